@@ -1,0 +1,53 @@
+"""hpybc: C extensions as LLVM bitcode, compiled for the interpreter and the CPU that load them.
+
+    ext.c --compile--> ext.bc --read, verify--> link with contexts --optimise--> object
+          --cache--> image --> module
+
+``hpybc compile ext.c -o ext.bc`` compiles an extension written against the HPy API once;
+``load("ext.bc")`` does the rest, on every interpreter and machine anew. Where each arrow lives:
+
+    toolchain/      compile: needs clang, never imported by a load
+    hpybc.loader    read, verify, contexts, module
+    hpybc.jit       link, optimise, object, cache, image: needs llvmlite, and only on a cache miss
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+from hpybc.errors import HpybcError, LoadError
+from hpybc.version import __version__
+
+__all__ = ["HpybcError", "LoadError", "__version__", "include_path", "load"]
+
+
+def load(
+    path: str | os.PathLike[str], *, name: str | None = None, mode: str = "release"
+) -> ModuleType:
+    """Loads the extension module in the bitcode file ``path``.
+
+    The first load on a machine compiles the file for this interpreter and this CPU and keeps the
+    result in a cache; later ones, in any process, take it from there. Each call gives a new module
+    with C statics of its own; ``sys.modules`` is left alone.
+
+    Args:
+        path: a file made by ``hpybc compile``, or bitcode that any clang made with hpybc's headers.
+        name: the name to give the module, with dots for one in a package. By default the name the
+            file was compiled with, or for a file without a manifest the file's own.
+        mode: what the extension's calls to the HPy API are linked with: ``release``.
+
+    Raises:
+        LoadError: the file cannot be loaded; there is a subclass for each reason. It is an
+            ImportError as well, with ``path`` and ``name``.
+        UsageError: there is no such mode.
+        Exception: whatever the module's own initialisation raises.
+    """
+    from hpybc.loader import importer
+
+    return importer.load(path, name=name, mode=mode)
+
+
+def include_path() -> str:
+    """The folder of ``hpy.h``, for compilers other than ``hpybc compile`` and for editors."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "include")

@@ -1,0 +1,5 @@
+"""The `hpybc` command."""
+
+
+def main() -> int:
+    return 0

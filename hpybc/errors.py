@@ -1,0 +1,171 @@
+"""Every exception hpybc raises on purpose.
+
+Each message says what went wrong, with which file, what was found, what was needed, and what to do
+about it. The parts are attributes as well, for programs that show them their own way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+
+class HpybcError(Exception):
+    """Base of all hpybc errors.
+
+    Attributes:
+        what: one sentence naming the problem.
+        path: the file concerned, or None.
+        found, needed, remedy: one line each, or "" where there is nothing to say.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        found: str = "",
+        needed: str = "",
+        remedy: str = "",
+    ) -> None:
+        self.what = what
+        self.path = None if path is None else os.fspath(path)
+        self.found = found
+        self.needed = needed
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        lines = [self.what if self.path is None else f"{self.path}: {self.what}"]
+        for label in ("found", "needed", "remedy"):
+            text = getattr(self, label)
+            if text:
+                lines.append(f"  {label + ':':<8} {text}")
+        return "\n".join(lines)
+
+
+class UsageError(HpybcError):
+    """A call or a command line that cannot be meant: an unknown mode, a missing option."""
+
+
+class CompileError(HpybcError):
+    """clang rejected a source; its own diagnostics are in ``found``."""
+
+
+class CompilerNotFoundError(HpybcError):
+    """No usable clang; ``found`` lists each candidate and why it was not taken."""
+
+
+class ContextBuildError(HpybcError):
+    """A context could not be compiled for an interpreter, for want of its headers for example."""
+
+
+class LoadError(HpybcError, ImportError):
+    """Base of everything that can go wrong between a file and a module.
+
+    Also an ImportError, with its ``name`` (the module's, if known) and ``path``.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        found: str = "",
+        needed: str = "",
+        remedy: str = "",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(what, path=path, found=found, needed=needed, remedy=remedy)
+        self.name = name
+
+
+class FileMissingError(LoadError):
+    """There is no such file."""
+
+
+class FileIsDirectoryError(LoadError):
+    """The path names a directory."""
+
+
+class FileUnreadableError(LoadError):
+    """The operating system refuses to read the file."""
+
+
+class EmptyFileError(LoadError):
+    """The file has no content."""
+
+
+class NotBitcodeError(LoadError):
+    """The file begins neither with LLVM's bitcode wrapper nor with bitcode."""
+
+
+class TruncatedFileError(LoadError):
+    """The file ends before the length its header announces."""
+
+
+class ManifestError(LoadError):
+    """The manifest in the wrapper is missing or cannot be understood."""
+
+
+class ChecksumError(LoadError):
+    """The payload is not the one the manifest was written for."""
+
+
+class ArchitectureError(LoadError):
+    """The bitcode was compiled for another architecture or operating system."""
+
+
+class NewerLLVMError(LoadError):
+    """The bitcode was written by an LLVM newer than the one that would read it."""
+
+
+class InvalidBitcodeError(LoadError):
+    """LLVM cannot parse or verify the bitcode."""
+
+
+class ModuleInitError(LoadError):
+    """The file defines no module, or more than one: no single HPy_MODINIT."""
+
+
+class UndefinedSymbolError(LoadError):
+    """The extension uses symbols that neither the context nor the process defines.
+
+    Attributes:
+        symbols: their names.
+    """
+
+    symbols: tuple[str, ...] = ()
+
+
+def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
+    """The UndefinedSymbolError that names ``symbols``."""
+    error = UndefinedSymbolError(
+        "undefined symbol" + "s" * (len(symbols) > 1),
+        found=", ".join(symbols),
+        needed="functions of the HPy API that this version implements, of the C library, or "
+        "defined in the extension",
+        remedy="check the spelling, or compile the source that defines it together with the others",
+    )
+    error.symbols = tuple(symbols)
+    return error
+
+
+class AbiVersionError(LoadError):
+    """The extension was compiled against another HPy ABI."""
+
+
+class NotOptimizedError(LoadError):
+    """The bitcode was compiled with -O0, whose functions LLVM never inlines."""
+
+
+class ContextMissingError(LoadError):
+    """This installation has no context for the running interpreter, or not that one."""
+
+
+class LLVMMissingError(LoadError):
+    """A build is needed and llvmlite cannot be imported."""
+
+
+class LinkError(LoadError):
+    """The linker failed to make a shared object of a finished build."""

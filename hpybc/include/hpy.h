@@ -1,0 +1,53 @@
+/* The one header an extension includes: #include "hpy.h".
+ *
+ * Every call in it is an ordinary C function with external linkage and no definition here. The
+ * loader supplies the definitions as bitcode for the interpreter at hand, so that they can be
+ * inlined into the extension. See docs/design.md.
+ */
+#ifndef HPY_H
+#define HPY_H
+
+#include "hpy/version.h"
+
+/* Which API the source may use. HPY_ABI_UNIVERSAL (the default): HPy alone. HPY_ABI_HYBRID, or
+ * HPY_ABI_CPYTHON as HPy spells the same permission: HPy together with Python.h. */
+#if defined(HPY_ABI_CPYTHON) || defined(HPY_ABI_HYBRID)
+#if defined(HPY_ABI_UNIVERSAL)
+#error "HPY_ABI_UNIVERSAL excludes HPY_ABI_CPYTHON and HPY_ABI_HYBRID: define one of them"
+#endif
+#define HPY_ABI "hybrid"
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#else
+#ifndef HPY_ABI_UNIVERSAL
+#define HPY_ABI_UNIVERSAL
+#endif
+#define HPY_ABI "universal"
+#endif
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "hpy/types.h"
+#include "hpy/func.h"
+#include "hpy/slot.h"
+#include "hpy/def.h"
+#include "hpy/type.h"
+#include "hpy/context.h"
+#include "hpy/module.h"
+#include "hpy/helpers.h"
+#include "hpy/inline_helpers.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

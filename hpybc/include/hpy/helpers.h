@@ -1,0 +1,58 @@
+/* Helpers written in terms of the API: part of every extension, of no binary interface. */
+#ifndef HPY_HELPERS_H
+#define HPY_HELPERS_H
+
+/* Argument parsing. The macros below turn the variable arguments into an array, because LLVM never
+ * inlines a variadic function; with the array's length and the format constant, what remains of a
+ * call after inlining is the conversion of each argument. A call that names fewer variables than
+ * its format has units raises SystemError. */
+int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                       const char *fmt, void *const *out, size_t n_out);
+int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                               HPy kwnames, const char *fmt, const char *const *keywords,
+                               void *const *out, size_t n_out);
+int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                   HPy_ssize_t nargs, HPy kw, const char *fmt,
+                                   const char *const *keywords, void *const *out, size_t n_out);
+
+/* A trailing NULL keeps the array from being empty; it is not counted. */
+#define _HPyArg_OUT(...) ((void *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define _HPyArg_N_OUT(...) (sizeof(_HPyArg_OUT(__VA_ARGS__)) / sizeof(void *) - 1)
+
+#define HPyArg_Parse(ctx, ht, args, nargs, fmt, ...)                                               \
+    _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, _HPyArg_OUT(__VA_ARGS__),                        \
+                       _HPyArg_N_OUT(__VA_ARGS__))
+#define HPyArg_ParseKeywords(ctx, ht, args, nargs, kwnames, fmt, keywords, ...)                    \
+    _HPyArg_ParseKeywordsArray(ctx, ht, args, nargs, kwnames, fmt, keywords,                       \
+                               _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))
+#define HPyArg_ParseKeywordsDict(ctx, ht, args, nargs, kw, fmt, keywords, ...)                     \
+    _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords,                        \
+                                   _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))
+
+HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);
+HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
+HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs);
+HPy HPyErr_Format(HPyContext *ctx, HPy h_type, const char *fmt, ...);
+
+int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
+                       HPyType_SpecParam *params);
+int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames,
+                                   HPy *out_args_tuple, HPy *out_kwd);
+
+typedef struct {
+    const char *name;
+    const char *doc;
+} HPyStructSequence_Field;
+
+typedef struct {
+    const char *name;
+    const char *doc;
+    HPyStructSequence_Field *fields;
+} HPyStructSequence_Desc;
+
+extern const char *const HPyStructSequence_UnnamedField;
+
+HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc);
+HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args);
+
+#endif

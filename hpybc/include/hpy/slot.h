@@ -1,0 +1,131 @@
+/* Slots of types and modules. A slot's number is CPython's own where CPython has the slot; its
+ * signature is a macro beside it because HPyDef_SLOT pastes it into other names. */
+#ifndef HPY_SLOT_H
+#define HPY_SLOT_H
+
+typedef enum {
+    HPy_bf_getbuffer = 1,
+#define _HPySlot_SIG__HPy_bf_getbuffer HPyFunc_GETBUFFERPROC
+    HPy_bf_releasebuffer = 2,
+#define _HPySlot_SIG__HPy_bf_releasebuffer HPyFunc_RELEASEBUFFERPROC
+    HPy_mp_ass_subscript = 3,
+#define _HPySlot_SIG__HPy_mp_ass_subscript HPyFunc_OBJOBJARGPROC
+    HPy_mp_length = 4,
+#define _HPySlot_SIG__HPy_mp_length HPyFunc_LENFUNC
+    HPy_mp_subscript = 5,
+#define _HPySlot_SIG__HPy_mp_subscript HPyFunc_BINARYFUNC
+    HPy_nb_absolute = 6,
+#define _HPySlot_SIG__HPy_nb_absolute HPyFunc_UNARYFUNC
+    HPy_nb_add = 7,
+#define _HPySlot_SIG__HPy_nb_add HPyFunc_BINARYFUNC
+    HPy_nb_and = 8,
+#define _HPySlot_SIG__HPy_nb_and HPyFunc_BINARYFUNC
+    HPy_nb_bool = 9,
+#define _HPySlot_SIG__HPy_nb_bool HPyFunc_INQUIRY
+    HPy_nb_divmod = 10,
+#define _HPySlot_SIG__HPy_nb_divmod HPyFunc_BINARYFUNC
+    HPy_nb_float = 11,
+#define _HPySlot_SIG__HPy_nb_float HPyFunc_UNARYFUNC
+    HPy_nb_floor_divide = 12,
+#define _HPySlot_SIG__HPy_nb_floor_divide HPyFunc_BINARYFUNC
+    HPy_nb_index = 13,
+#define _HPySlot_SIG__HPy_nb_index HPyFunc_UNARYFUNC
+    HPy_nb_inplace_add = 14,
+#define _HPySlot_SIG__HPy_nb_inplace_add HPyFunc_BINARYFUNC
+    HPy_nb_inplace_and = 15,
+#define _HPySlot_SIG__HPy_nb_inplace_and HPyFunc_BINARYFUNC
+    HPy_nb_inplace_floor_divide = 16,
+#define _HPySlot_SIG__HPy_nb_inplace_floor_divide HPyFunc_BINARYFUNC
+    HPy_nb_inplace_lshift = 17,
+#define _HPySlot_SIG__HPy_nb_inplace_lshift HPyFunc_BINARYFUNC
+    HPy_nb_inplace_multiply = 18,
+#define _HPySlot_SIG__HPy_nb_inplace_multiply HPyFunc_BINARYFUNC
+    HPy_nb_inplace_or = 19,
+#define _HPySlot_SIG__HPy_nb_inplace_or HPyFunc_BINARYFUNC
+    HPy_nb_inplace_power = 20,
+#define _HPySlot_SIG__HPy_nb_inplace_power HPyFunc_TERNARYFUNC
+    HPy_nb_inplace_remainder = 21,
+#define _HPySlot_SIG__HPy_nb_inplace_remainder HPyFunc_BINARYFUNC
+    HPy_nb_inplace_rshift = 22,
+#define _HPySlot_SIG__HPy_nb_inplace_rshift HPyFunc_BINARYFUNC
+    HPy_nb_inplace_subtract = 23,
+#define _HPySlot_SIG__HPy_nb_inplace_subtract HPyFunc_BINARYFUNC
+    HPy_nb_inplace_true_divide = 24,
+#define _HPySlot_SIG__HPy_nb_inplace_true_divide HPyFunc_BINARYFUNC
+    HPy_nb_inplace_xor = 25,
+#define _HPySlot_SIG__HPy_nb_inplace_xor HPyFunc_BINARYFUNC
+    HPy_nb_int = 26,
+#define _HPySlot_SIG__HPy_nb_int HPyFunc_UNARYFUNC
+    HPy_nb_invert = 27,
+#define _HPySlot_SIG__HPy_nb_invert HPyFunc_UNARYFUNC
+    HPy_nb_lshift = 28,
+#define _HPySlot_SIG__HPy_nb_lshift HPyFunc_BINARYFUNC
+    HPy_nb_multiply = 29,
+#define _HPySlot_SIG__HPy_nb_multiply HPyFunc_BINARYFUNC
+    HPy_nb_negative = 30,
+#define _HPySlot_SIG__HPy_nb_negative HPyFunc_UNARYFUNC
+    HPy_nb_or = 31,
+#define _HPySlot_SIG__HPy_nb_or HPyFunc_BINARYFUNC
+    HPy_nb_positive = 32,
+#define _HPySlot_SIG__HPy_nb_positive HPyFunc_UNARYFUNC
+    HPy_nb_power = 33,
+#define _HPySlot_SIG__HPy_nb_power HPyFunc_TERNARYFUNC
+    HPy_nb_remainder = 34,
+#define _HPySlot_SIG__HPy_nb_remainder HPyFunc_BINARYFUNC
+    HPy_nb_rshift = 35,
+#define _HPySlot_SIG__HPy_nb_rshift HPyFunc_BINARYFUNC
+    HPy_nb_subtract = 36,
+#define _HPySlot_SIG__HPy_nb_subtract HPyFunc_BINARYFUNC
+    HPy_nb_true_divide = 37,
+#define _HPySlot_SIG__HPy_nb_true_divide HPyFunc_BINARYFUNC
+    HPy_nb_xor = 38,
+#define _HPySlot_SIG__HPy_nb_xor HPyFunc_BINARYFUNC
+    HPy_sq_ass_item = 39,
+#define _HPySlot_SIG__HPy_sq_ass_item HPyFunc_SSIZEOBJARGPROC
+    HPy_sq_concat = 40,
+#define _HPySlot_SIG__HPy_sq_concat HPyFunc_BINARYFUNC
+    HPy_sq_contains = 41,
+#define _HPySlot_SIG__HPy_sq_contains HPyFunc_OBJOBJPROC
+    HPy_sq_inplace_concat = 42,
+#define _HPySlot_SIG__HPy_sq_inplace_concat HPyFunc_BINARYFUNC
+    HPy_sq_inplace_repeat = 43,
+#define _HPySlot_SIG__HPy_sq_inplace_repeat HPyFunc_SSIZEARGFUNC
+    HPy_sq_item = 44,
+#define _HPySlot_SIG__HPy_sq_item HPyFunc_SSIZEARGFUNC
+    HPy_sq_length = 45,
+#define _HPySlot_SIG__HPy_sq_length HPyFunc_LENFUNC
+    HPy_sq_repeat = 46,
+#define _HPySlot_SIG__HPy_sq_repeat HPyFunc_SSIZEARGFUNC
+    HPy_tp_call = 50,
+#define _HPySlot_SIG__HPy_tp_call HPyFunc_KEYWORDS
+    HPy_tp_hash = 59,
+#define _HPySlot_SIG__HPy_tp_hash HPyFunc_HASHFUNC
+    HPy_tp_init = 60,
+#define _HPySlot_SIG__HPy_tp_init HPyFunc_INITPROC
+    HPy_tp_new = 65,
+#define _HPySlot_SIG__HPy_tp_new HPyFunc_NEWFUNC
+    HPy_tp_repr = 66,
+#define _HPySlot_SIG__HPy_tp_repr HPyFunc_REPRFUNC
+    HPy_tp_richcompare = 67,
+#define _HPySlot_SIG__HPy_tp_richcompare HPyFunc_RICHCMPFUNC
+    HPy_tp_str = 70,
+#define _HPySlot_SIG__HPy_tp_str HPyFunc_REPRFUNC
+    HPy_tp_traverse = 71,
+#define _HPySlot_SIG__HPy_tp_traverse HPyFunc_TRAVERSEPROC
+    HPy_nb_matrix_multiply = 75,
+#define _HPySlot_SIG__HPy_nb_matrix_multiply HPyFunc_BINARYFUNC
+    HPy_nb_inplace_matrix_multiply = 76,
+#define _HPySlot_SIG__HPy_nb_inplace_matrix_multiply HPyFunc_BINARYFUNC
+    HPy_tp_finalize = 80,
+#define _HPySlot_SIG__HPy_tp_finalize HPyFunc_DESTRUCTOR
+    HPy_tp_destroy = 1000,
+#define _HPySlot_SIG__HPy_tp_destroy HPyFunc_DESTROYFUNC
+    HPy_mod_create = 2000,
+#define _HPySlot_SIG__HPy_mod_create HPyFunc_MOD_CREATE
+    HPy_mod_exec = 2001,
+#define _HPySlot_SIG__HPy_mod_exec HPyFunc_INQUIRY
+} HPySlot_Slot;
+
+#define HPySlot_SIG(SLOT) _HPySlot_SIG__##SLOT
+
+#endif

@@ -1,0 +1,96 @@
+"""The pure function between files and process: bitcode in, object code out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from hpybc.jit import link as _link
+from hpybc.jit.optimize import machine, optimize
+from hpybc.jit.target import Target
+
+_log = logging.getLogger("hpybc.build")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What distinguishes two builds of the same files.
+
+    Attributes:
+        exports: symbols that stay visible: the module's entry points.
+        renames: pairs (old, new) for definitions to be given another name first.
+    """
+
+    exports: tuple[str, ...]
+    renames: tuple[tuple[str, str], ...] = ()
+
+
+@contextmanager
+def optimized(
+    ext: bytes,
+    contexts: Sequence[bytes],
+    target: Target,
+    options: Options,
+) -> Iterator[_link.Module]:
+    """The linked and optimised module, for as long as the block lasts."""
+    start = time.perf_counter()
+
+    def stage(name: str) -> None:
+        nonlocal start
+        now = time.perf_counter()
+        _log.debug("%-9s %6.1f ms", name, (now - start) * 1e3)
+        start = now
+
+    with _link.parsed(ext) as original:
+        _link.check_architecture(original.triple)
+        _link.check_optimized(original)
+        module = _link.generic(original)
+        stage("parse")
+        module.triple = target.triple
+        _link.link(module, contexts)
+        for old, new in options.renames:
+            module.get_function(old).name = new
+        _link.internalize(module, options.exports)
+        stage("link")
+        optimize(module, target)
+        _link.check_defined(module)
+        stage("optimise")
+        yield module
+        stage("emit")
+
+
+def build(
+    ext: bytes,
+    contexts: Sequence[bytes],
+    target: Target,
+    options: Options,
+) -> bytes:
+    """Compiles an extension together with the contexts it is to run on.
+
+    Args:
+        ext: the extension's bitcode.
+        contexts: bitcode that defines what ``ext`` calls, each next what those before it call.
+        target: the machine to compile for.
+        options: what to keep visible.
+
+    Returns:
+        A relocatable object file in the target's native format. The same arguments give the same
+        bytes in every process.
+
+    Raises:
+        InvalidBitcodeError, NewerLLVMError, ArchitectureError, NotOptimizedError,
+        UndefinedSymbolError: the input's fault.
+        LLVMMissingError: llvmlite cannot be imported.
+    """
+    with optimized(ext, contexts, target, options) as module:
+        code: bytes = machine(target).emit_object(module)
+        return code
+
+
+def build_ir(ext: bytes, contexts: Sequence[bytes], target: Target, options: Options) -> str:
+    """The textual LLVM IR that ``build`` would compile to machine code; same arguments."""
+    with optimized(ext, contexts, target, options) as module:
+        return str(module)

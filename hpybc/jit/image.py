@@ -1,0 +1,114 @@
+"""Images: object code in a form that can be brought into this process.
+
+The engine ``shared`` makes a shared object, which debuggers and profilers see as the ordinary file
+it is. The engine ``memory`` leaves the object to LLVM's linker inside the process; it is for
+machines without a linker, and needs llvmlite at every load.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from hpybc.errors import LinkError, UsageError
+
+ENGINES = ("shared", "memory")
+
+
+def engines() -> tuple[str, ...]:
+    """The engines a load may use, best first: both, or the one in ``$HPYBC_ENGINE``.
+
+    Raises:
+        UsageError: the variable names no engine.
+    """
+    chosen = os.environ.get("HPYBC_ENGINE")
+    if not chosen:
+        return ENGINES
+    if chosen not in ENGINES:
+        raise UsageError(
+            "no such engine",
+            found=f"HPYBC_ENGINE={chosen}",
+            needed=" or ".join(ENGINES),
+            remedy="unset the variable",
+        )
+    return (chosen,)
+
+
+@cache
+def linker() -> tuple[str, ...] | None:
+    """The command that links shared objects, or None if this machine has none.
+
+    lld as ziglang ships it, else an ``ld.lld`` or ``ld`` on PATH.
+    """
+    import shutil
+    from importlib.machinery import PathFinder
+
+    spec = PathFinder.find_spec("ziglang")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        zig = os.path.join(folder, "zig")
+        if os.access(zig, os.X_OK):
+            return zig, "ld.lld"
+    for name in ("ld.lld", "ld"):
+        found = shutil.which(name)
+        if found is not None:
+            return (found,)
+    return None
+
+
+def make(code: bytes, engine: str) -> bytes:
+    """The image for ``engine`` of one relocatable object file.
+
+    Raises:
+        LinkError: the engine is ``shared`` and the linker is missing or failed.
+    """
+    return _link_shared(code) if engine == "shared" else code
+
+
+def _link_shared(code: bytes) -> bytes:
+    import subprocess
+    import tempfile
+
+    command = linker()
+    if command is None:
+        raise LinkError(
+            "this machine has no linker",
+            needed="ziglang, or ld.lld or ld on PATH",
+            remedy="pip install 'hpybc[compiler]', or set HPYBC_ENGINE=memory",
+        )
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
+        with open(source, "wb") as file:
+            file.write(code)
+        done = subprocess.run(
+            [*command, "-shared", "--gc-sections", "-z", "now", "-o", result, source],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if done.returncode != 0:
+            raise LinkError(
+                "the linker failed",
+                found=done.stderr.strip(),
+                needed=f"{' '.join(command)} to link one object file",
+                remedy="set HPYBC_ENGINE=memory to do without it",
+            )
+        with open(result, "rb") as file:
+            return file.read()
+
+
+def link_memory(code: bytes, entry: str) -> int:
+    """Links an object file into this process for good; the address of its symbol ``entry``."""
+    from hpybc.jit.target import llvm
+
+    binding = llvm()
+    compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)
+    library = binding.JITLibraryBuilder().add_object_img(code).add_current_process()
+    tracker = library.export_symbol(entry).link(compiler, "image")
+    # From now on pointers into the image are everywhere: neither may ever be freed.
+    _forever.append((compiler, tracker))
+    address: int = tracker[entry]
+    return address
+
+
+_forever: list[object] = []

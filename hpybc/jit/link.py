@@ -1,0 +1,161 @@
+"""Joining modules: what goes in, what stays visible, what is still missing."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hpybc.errors import (
+    ArchitectureError,
+    InvalidBitcodeError,
+    NewerLLVMError,
+    NotOptimizedError,
+    undefined_symbols,
+)
+from hpybc.jit import identity as _identity
+from hpybc.jit import target as _target
+
+#: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
+Module = Any
+
+#: Attributes that tie a function to the processor it was compiled for, and override the target.
+_PROCESSOR_ATTRIBUTE = re.compile(r' "(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
+
+
+@contextmanager
+def parsed(bitcode: bytes) -> Iterator[Module]:
+    """The module in ``bitcode``, in an LLVM context of its own that ends with the block.
+
+    LLVM's global context is shared by everything in the process that uses llvmlite, and two
+    threads or interpreters in it at once abort the process.
+
+    Raises:
+        NewerLLVMError, InvalidBitcodeError: LLVM cannot read it.
+    """
+    context = _target.llvm().create_context()
+    module = parse(bitcode, context)
+    try:
+        yield module
+    finally:
+        module.close()
+
+
+def parse(bitcode: bytes, context: Any) -> Module:
+    """Parses and verifies ``bitcode`` in ``context``; see ``parsed``."""
+    try:
+        module = _target.llvm().parse_bitcode(bitcode, context=context)
+        module.verify()
+    except RuntimeError as error:
+        raise _unreadable(str(error).strip()) from None
+    return module
+
+
+def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
+    reader = ".".join(map(str, _target.llvm_version()))
+    producer = re.search(r"Producer: '(?:LLVM|APPLE_\d+_)\s*([\d.]+)", message)
+    if "Incompatible epoch" in message or (
+        producer and int(producer[1].split(".")[0]) > _target.llvm_version()[0]
+    ):
+        return NewerLLVMError(
+            "the bitcode was written by a newer LLVM than the one that reads it",
+            found=f"LLVM {producer[1]}" if producer else message,
+            needed=f"LLVM {reader} or older (the one in llvmlite)",
+            remedy="compile it with hpybc compile, or upgrade llvmlite",
+        )
+    return InvalidBitcodeError(
+        "LLVM cannot read the bitcode",
+        found=message,
+        needed=f"valid bitcode for LLVM {reader}",
+        remedy="compile the extension again",
+    )
+
+
+def generic(module: Module) -> Module:
+    """A copy of ``module`` (same context) whose functions name no processor.
+
+    Functions then take the processor of the TargetMachine, and functions of an extension and of a
+    context are inlined into each other. llvmlite cannot edit such attributes, hence the text.
+    """
+    text = str(module)
+    if not _PROCESSOR_ATTRIBUTE.search(text):
+        return module
+    return _target.llvm().parse_assembly(_PROCESSOR_ATTRIBUTE.sub("", text), module._context)
+
+
+def check_architecture(triple: str) -> None:
+    """Raises ArchitectureError unless code for ``triple`` can run on this machine."""
+    system = "darwin" if "darwin" in triple or "macos" in triple else triple
+    if not triple.startswith(_identity.architecture() + "-") or "linux" not in system:
+        raise ArchitectureError(
+            "the bitcode was compiled for another platform",
+            found=triple,
+            needed=_identity.triple(),
+            remedy="use the file for this platform, or compile the source here",
+        )
+
+
+def check_optimized(module: Module) -> None:
+    """Raises NotOptimizedError if a function of ``module`` was compiled with -O0."""
+    for function in module.functions:
+        if not function.is_declaration and any(b"optnone" in a for a in function.attributes):
+            raise NotOptimizedError(
+                "the bitcode was compiled without optimisation",
+                found=f"function '{function.name}' is marked optnone (-O0)",
+                needed="-O1 or higher: LLVM never inlines -O0 code",
+                remedy="compile the source with -O2",
+            )
+
+
+def link(module: Module, others: Iterable[bytes]) -> None:
+    """Links the modules in ``others`` into ``module``, one after the other."""
+    for bitcode in others:
+        other = parse(bitcode, module._context)
+        # Same platform, other spelling: LLVM would print a warning for it.
+        other.triple = module.triple
+        try:
+            module.link_in(other)
+        except RuntimeError as error:
+            raise InvalidBitcodeError(
+                "the modules cannot be linked",
+                found=str(error).strip(),
+                needed="modules that define each symbol once",
+                remedy="rename what the extension defines twice, or make it static",
+            ) from None
+
+
+def internalize(module: Module, exports: Sequence[str]) -> None:
+    """Makes every definition but ``exports`` invisible from outside, hence free to be inlined."""
+    for value in _definitions(module):
+        if value.name not in exports and not value.name.startswith("llvm."):
+            value.linkage = "internal"
+
+
+def _definitions(module: Module) -> Iterator[Any]:
+    for values in (module.functions, module.global_variables):
+        for value in values:
+            if not value.is_declaration:
+                yield value
+
+
+def undefined(module: Module) -> list[str]:
+    """Names of the symbols that ``module`` uses and does not define, sorted."""
+    return sorted(
+        value.name
+        for values in (module.functions, module.global_variables)
+        for value in values
+        if value.is_declaration and not value.name.startswith("llvm.")
+    )
+
+
+def check_defined(module: Module) -> None:
+    """Raises UndefinedSymbolError unless the process defines all that ``module`` still needs.
+
+    LLVM reports such a symbol on stderr only, when it is too late.
+    """
+    process = ctypes.CDLL(None)
+    missing = [name for name in undefined(module) if not hasattr(process, name)]
+    if missing:
+        raise undefined_symbols(missing)

@@ -1,0 +1,37 @@
+"""LLVM's optimisation pipeline as hpybc uses it; a change here changes ``identity.PIPELINE``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hpybc.jit import target as _target
+from hpybc.jit.link import Module
+
+#: LLVM's own default is 250 at -O3. An API function's fast path is worth its size at each call.
+_INLINING_THRESHOLD = 500
+
+
+def machine(target: _target.Target) -> Any:
+    """The TargetMachine for ``target``, for position-independent code at -O3."""
+    return (
+        _target.llvm()
+        .Target.from_triple(target.triple)
+        .create_target_machine(
+            cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
+        )
+    )
+
+
+def optimize(module: Module, target: _target.Target) -> None:
+    """Optimises ``module`` in place for ``target``."""
+    binding = _target.llvm()
+    options = binding.create_pipeline_tuning_options(speed_level=3)
+    options.inlining_threshold = _INLINING_THRESHOLD
+    options.loop_vectorization = True
+    options.slp_vectorization = True
+    builder = binding.create_pass_builder(machine(target), options)
+    # A context defines the whole API; what the extension does not use goes before it costs time.
+    sweep = binding.create_new_module_pass_manager()
+    sweep.add_global_dead_code_eliminate_pass()
+    sweep.run(module, builder)
+    builder.getModulePassManager().run(module, builder)

@@ -1,0 +1,59 @@
+"""The machine to compile for."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+from hpybc.errors import LLVMMissingError
+from hpybc.jit.identity import triple
+
+
+@dataclass(frozen=True)
+class Target:
+    """An LLVM target: triple, CPU name and feature string (``+avx2,-avx512f,...``)."""
+
+    triple: str
+    cpu: str
+    features: str
+
+
+def llvm() -> ModuleType:
+    """``llvmlite.binding``, initialised for this machine.
+
+    Raises:
+        LLVMMissingError: llvmlite is not installed or does not import.
+    """
+    try:
+        import llvmlite.binding as binding
+    except Exception as error:  # a broken installation fails in ways of its own
+        raise LLVMMissingError(
+            "llvmlite is needed to build this extension and cannot be imported",
+            found=f"{type(error).__name__}: {error}",
+            needed="llvmlite 0.50 or later in this environment",
+            remedy=f"{sys.executable} -m pip install llvmlite",
+        ) from error
+    return _initialized(binding)
+
+
+@functools.cache
+def _initialized(binding: ModuleType) -> ModuleType:
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    # Inline assembly in headers of the free-threaded build is parsed when code is emitted.
+    binding.initialize_native_asmparser()
+    return binding
+
+
+def host() -> Target:
+    """This machine, with the CPU and the features LLVM detects. Imports llvmlite."""
+    binding = llvm()
+    return Target(triple(), binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
+
+
+def llvm_version() -> tuple[int, int, int]:
+    """The version of the LLVM inside llvmlite. Imports llvmlite."""
+    major, minor, patch = llvm().llvm_version_info
+    return major, minor, patch

@@ -1,0 +1,68 @@
+"""Contexts: which bitcode stands behind the API, for a mode and the running interpreter."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+
+from hpybc.errors import ContextMissingError, UsageError
+
+#: Mode to stack: the extension comes on top, and each context defines what those above it call.
+STACKS = {
+    "release": ("helpers", "cpython"),
+    # Not a mode of ``load``: the peer that ``hpybc bench`` compares with.
+    "universal": ("helpers", "universal"),
+}
+
+MODES = ("release",)
+
+#: Contexts that are compiled against one interpreter's headers.
+BOUND = ("cpython", "host")
+
+_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "contexts")
+
+
+def interpreter_tag() -> str:
+    """What names this interpreter's binary interface: ``cpython-311-x86_64-linux-gnu``."""
+    return EXTENSION_SUFFIXES[0].strip(".").rpartition(".")[0]
+
+
+def path(name: str) -> str:
+    """The file of the context ``name`` for the running interpreter, whether it exists or not."""
+    tag = interpreter_tag() if name in BOUND else "any"
+    return os.path.join(_FOLDER, f"{name}.{tag}.bc")
+
+
+def stack(mode: str) -> tuple[str, ...]:
+    """The files of the contexts of ``mode``, in the order in which they are linked.
+
+    Raises:
+        UsageError: there is no such mode.
+        ContextMissingError: this installation was not built for this interpreter.
+    """
+    try:
+        names = STACKS[mode]
+    except (KeyError, TypeError):
+        raise UsageError(
+            "no such mode",
+            found=repr(mode),
+            needed=" or ".join(MODES),
+            remedy="pass one of these as mode=",
+        ) from None
+    return tuple(existing(name) for name in names)
+
+
+def existing(name: str) -> str:
+    """The file of the context ``name``; raises ContextMissingError if there is none."""
+    file = path(name)
+    if not os.path.exists(file):
+        built = sorted(os.listdir(_FOLDER)) if os.path.isdir(_FOLDER) else []
+        raise ContextMissingError(
+            f"this installation of hpybc has no '{name}' context for this interpreter",
+            path=file,
+            found=", ".join(built) or "no context at all",
+            needed=os.path.basename(file),
+            remedy=f"install hpybc with this interpreter: {sys.executable} -m pip install hpybc",
+        )
+    return file

@@ -1,0 +1,154 @@
+"""From a verified file to a module object: key, build on a miss, image, module."""
+
+from __future__ import annotations
+
+import os
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from types import ModuleType
+
+from hpybc.errors import LoadError, NewerLLVMError, undefined_symbols
+from hpybc.jit import cache, identity, image
+from hpybc.loader import contexts
+from hpybc.loader.bitcode import Bitcode, digest, read
+from hpybc.version import __version__
+
+#: What an image says that already holds a module (toolchain/context/cpython/ctx_module.c).
+_IN_USE = "this image already holds a module"
+
+#: PYTHON_API_VERSION of Python.h, the same since 2006.
+_PYTHON_API_VERSION = 1013
+
+
+def create(source: Bitcode, spec: ModuleSpec, mode: str) -> ModuleType:
+    """The module in ``source``, created and not yet executed.
+
+    Raises:
+        UsageError: there is no such mode.
+        LoadError: one of its subclasses, with ``path`` and ``name``.
+    """
+    try:
+        engine, path, data = _image(source, entry_point(spec.name), mode)
+        if engine == "memory":
+            return _from_memory(data, spec)
+        return _from_shared(path, data, spec)
+    except LoadError as error:
+        if error.path is None:
+            error.path = source.path
+        error.name = spec.name
+        raise
+
+
+def execute(module: ModuleType) -> None:
+    """Runs the module's HPy_mod_exec slots."""
+    ExtensionFileLoader("", "").exec_module(module)
+
+
+def entry_point(name: str) -> str:
+    """The function that CPython's import calls in an extension module ``name`` (PEP 489)."""
+    last = name.rpartition(".")[2]
+    if last.isascii():
+        return "PyInit_" + last
+    return "PyInitU_" + last.encode("punycode").decode("ascii").replace("-", "_")
+
+
+def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, bytes]:
+    """The engine, the path in the cache or None, and the content of the image."""
+    stack = contexts.stack(mode)
+    engines = image.engines()
+    for engine in engines:
+        found = cache.lookup(_key(source, stack, entry, engine))
+        if found is not None:
+            return engine, *found
+    code = _compile(source, stack, entry)
+    engine = engines[0] if len(engines) == 1 or image.linker() is not None else "memory"
+    data = image.make(code, engine)
+    return engine, cache.store(_key(source, stack, entry, engine), data), data
+
+
+def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> str:
+    parts = [source.digest, *map(digest, stack), entry, engine, __version__]
+    parts += [identity.PIPELINE, identity.processor(), identity.llvmlite()]
+    return cache.key([*parts, contexts.interpreter_tag()]) + (".so" if engine == "shared" else ".o")
+
+
+def _compile(source: Bitcode, stack: tuple[str, ...], entry: str) -> bytes:
+    from hpybc.jit.build import Options, build
+    from hpybc.jit.target import host
+
+    own_entry = (
+        _check_raw(source, entry) if source.manifest is None else _check_stamped(source.manifest)
+    )
+    renames = () if own_entry == entry else ((own_entry, entry),)
+    layers = [read(path).payload for path in stack]
+    return build(source.payload, layers, host(), Options((entry,), renames))
+
+
+def _check_stamped(manifest: dict[str, object]) -> str:
+    """The entry point of a file with a manifest, once this LLVM can read it."""
+    from hpybc.jit.target import llvm_version
+
+    written = str(manifest["llvm"])
+    if int(written.partition(".")[0]) > llvm_version()[0]:
+        raise NewerLLVMError(
+            "the bitcode was written by a newer LLVM than the one that reads it",
+            found=f"LLVM {written}",
+            needed=f"LLVM {llvm_version()[0]} or older (the one in llvmlite)",
+            remedy="upgrade llvmlite, or compile the source in this environment",
+        )
+    return str(manifest["entry"])
+
+
+def _check_raw(source: Bitcode, entry: str) -> str:
+    """The entry point of a file without a manifest."""
+    from hpybc.jit.link import parsed
+    from hpybc.loader.entry import find
+
+    with parsed(source.payload) as module:
+        return find(module, entry)
+
+
+def _from_shared(path: str | None, data: bytes, spec: ModuleSpec) -> ModuleType:
+    if path is None:
+        return _from_private_copy(data, spec)
+    try:
+        return _dlopen(path, spec)
+    except ImportError as error:
+        if str(error) != _IN_USE:
+            raise
+        # A second module of the same file: it gets statics and globals of its own.
+        return _from_private_copy(data, spec)
+
+
+def _from_private_copy(data: bytes, spec: ModuleSpec) -> ModuleType:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        path = os.path.join(folder, "image.so")
+        cache.write(path, data)
+        return _dlopen(path, spec)  # the mapping outlives the file
+
+
+def _dlopen(path: str, spec: ModuleSpec) -> ModuleType:
+    """Imports the shared object ``path`` as any extension module, under the name in ``spec``."""
+    image_spec = ModuleSpec(spec.name, spec.loader, origin=path)
+    try:
+        return ExtensionFileLoader(spec.name, path).create_module(image_spec)
+    except ImportError as error:
+        _, found, symbol = str(error).rpartition("undefined symbol: ")
+        if not found:
+            raise
+        raise undefined_symbols([symbol]) from None
+
+
+def _from_memory(code: bytes, spec: ModuleSpec) -> ModuleType:
+    """Links the object file ``code`` into the process and makes its module."""
+    import ctypes
+
+    address = image.link_memory(code, entry_point(spec.name))
+    # A plain pointer: the image owns its definition, and a py_object would be released.
+    definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
+    make = ctypes.pythonapi.PyModule_FromDefAndSpec2
+    make.argtypes = (ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
+    make.restype = ctypes.py_object
+    module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)
+    return module

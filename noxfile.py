@@ -1,0 +1,37 @@
+"""The wider matrix: `nox` runs the tests on every CPython at hand, `nox -s lint` the checkers."""
+
+from __future__ import annotations
+
+import glob
+import os
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "tests"]
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Installs the package for one interpreter and runs the tests against the installation."""
+    session.install(".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, mypy --strict and clang-format."""
+    session.install(".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    sources = [
+        path
+        for root in ("hpybc/include", "toolchain/context", "examples", "tests")
+        for path in sorted(glob.glob(os.path.join(root, "**", "*.[ch]"), recursive=True))
+    ]
+    session.run("clang-format", "--dry-run", "--Werror", *sources)

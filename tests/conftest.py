@@ -1,0 +1,56 @@
+"""Fixtures that compile and load extensions, each on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hpybc.toolchain.compile import Options, compile_extension
+
+import hpybc
+
+DEFAULTS = Options()
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of the session's own: no test sees an image of another day's code."""
+    folder = tmp_path_factory.mktemp("cache", numbered=False)
+    folder.chmod(0o700)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """compiled(source, *options) -> the bitcode file of a source, made once per session."""
+    folder = tmp_path_factory.mktemp("bitcode")
+    made: dict[tuple[object, ...], Path] = {}
+
+    def compile_once(source: Path, options: Options = DEFAULTS) -> Path:
+        key = (source, options)
+        if key not in made:
+            output = folder / f"{source.stem}-{len(made)}.bc"
+            compile_extension([str(source)], str(output), options)
+            made[key] = output
+        return made[key]
+
+    return compile_once
+
+
+@pytest.fixture(params=["shared", "memory"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the two ways machine code gets into the process."""
+    name: str = request.param
+    monkeypatch.setenv("HPYBC_ENGINE", name)
+    return name
+
+
+@pytest.fixture
+def load_example(engine: str, compiled: Callable[..., Path]) -> Callable[[str], ModuleType]:
+    """load_example(name) -> the module of examples/<name>.c, on both engines in turn."""
+    return lambda name: hpybc.load(compiled(EXAMPLES / f"{name}.c"))

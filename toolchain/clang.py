@@ -1,0 +1,149 @@
+"""Finding clang, and the options every compilation has."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+
+from hpybc.errors import CompilerNotFoundError
+from hpybc.jit.identity import architecture
+from hpybc.jit.target import llvm_version
+
+#: Bitcode of older versions has typed pointers.
+_OLDEST = 15
+
+#: The oldest C library that compiled extensions run on.
+_GLIBC = "2.17"
+
+_CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
+
+#: What every compilation has. -fno-plt: calls into the interpreter go through one indirection.
+#: zig would add debug information, frame pointers and sanitizers of its own.
+_COMMON = (
+    "-c",
+    "-emit-llvm",
+    "-fPIC",
+    "-fno-plt",
+    "-fomit-frame-pointer",
+    "-fno-stack-protector",
+    "-fno-sanitize=all",
+    "-fno-semantic-interposition",
+)
+
+
+@dataclass(frozen=True)
+class Clang:
+    """A usable clang.
+
+    Attributes:
+        c, cxx: the commands that compile C and C++.
+        version: its version, ``22.1.8``.
+        origin: where it comes from, for messages and manifests.
+    """
+
+    c: tuple[str, ...]
+    cxx: tuple[str, ...]
+    version: str
+    origin: str
+
+    def command(self, source: str) -> tuple[str, ...]:
+        """The command for ``source``, with the options that every compilation has."""
+        driver = self.cxx if source.endswith(_CXX_SUFFIXES) else self.c
+        return (*driver, *_COMMON)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A place where clang was looked for, and what came of it: ``clang`` or ``reason``."""
+
+    where: str
+    clang: Clang | None
+    reason: str
+
+
+def find() -> Clang:
+    """The clang to compile with: ``$HPYBC_CLANG``, else one on PATH, else ziglang's.
+
+    Raises:
+        CompilerNotFoundError: none can be used; it says why for each.
+    """
+    tried = candidates()
+    for candidate in tried:
+        if candidate.clang is not None:
+            return candidate.clang
+    raise CompilerNotFoundError(
+        "no usable clang",
+        found="; ".join(f"{c.where}: {c.reason}" for c in tried),
+        needed=f"clang {_OLDEST} to {llvm_version()[0]}, the LLVM in llvmlite",
+        remedy="pip install 'hpybc[compiler]', or set HPYBC_CLANG",
+    )
+
+
+@cache
+def candidates() -> tuple[Candidate, ...]:
+    """Every place clang is looked for, best first. ``$HPYBC_CLANG``, if set, is the only one."""
+    chosen = os.environ.get("HPYBC_CLANG")
+    if chosen:
+        return (_installed("$HPYBC_CLANG", shlex.split(chosen)),)
+    on_path = shutil.which("clang")
+    return (
+        _installed("PATH", [on_path]) if on_path else Candidate("PATH", None, "no clang"),
+        _ziglang(),
+    )
+
+
+def _installed(where: str, command: list[str]) -> Candidate:
+    found = _version(command)
+    if found is None:
+        return Candidate(where, None, f"'{shlex.join(command)}' is not a clang that runs")
+    major = int(found.partition(".")[0])
+    if major > llvm_version()[0]:
+        return Candidate(
+            where, None, f"clang {found} is newer than llvmlite's LLVM {llvm_version()[0]}"
+        )
+    if major < _OLDEST:
+        return Candidate(where, None, f"clang {found} is older than {_OLDEST}")
+    # The triple's short form keeps the C library's headers where this clang expects them.
+    target = f"--target={architecture()}-linux-gnu"
+    driver = (*command, target)
+    plusplus = (*command, "--driver-mode=g++", target)
+    return Candidate(where, Clang(driver, plusplus, found, f"clang on {where}"), "")
+
+
+def _ziglang() -> Candidate:
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or not spec.submodule_search_locations:
+        return Candidate("ziglang", None, "not installed")
+    zig = os.path.join(spec.submodule_search_locations[0], "zig")
+    found = _version([zig, "clang"])
+    if found is None:
+        return Candidate("ziglang", None, f"'{zig} clang --version' fails")
+    if int(found.partition(".")[0]) > llvm_version()[0]:
+        return Candidate(
+            "ziglang", None, f"clang {found} is newer than llvmlite's LLVM {llvm_version()[0]}"
+        )
+    target = ("-target", f"{architecture()}-linux-gnu.{_GLIBC}")
+    return Candidate(
+        "ziglang", Clang((zig, "cc", *target), (zig, "c++", *target), found, "ziglang"), ""
+    )
+
+
+def _version(command: list[str]) -> str | None:
+    try:
+        done = subprocess.run(
+            [*command, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"clang version (\d+\.\d+\.\d+)", done.stdout)
+    return found[1] if found and done.returncode == 0 else None

@@ -1,0 +1,122 @@
+"""The compile driver: C and C++ sources to one bitcode file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hpybc.toolchain import clang as _clang
+
+import hpybc
+from hpybc.errors import CompileError, FileMissingError
+from hpybc.jit import identity, link
+from hpybc.jit.target import llvm_version
+from hpybc.loader import bitcode, entry
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to compile.
+
+    Attributes:
+        include_dirs: folders to search for headers, after hpybc's own.
+        defines: macros, ``NAME`` or ``NAME=VALUE``.
+        level: ``1``, ``2`` or ``3``; at 0 LLVM would never inline the result.
+        debug: whether to keep source positions and variables, for debuggers.
+        name: the module's name; by default the one in HPy_MODINIT.
+        extra: further arguments for clang.
+    """
+
+    include_dirs: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    level: str = "2"
+    debug: bool = False
+    name: str | None = None
+    extra: tuple[str, ...] = field(default=())
+
+
+def compile_extension(
+    sources: Sequence[str], output: str, options: Options = Options()
+) -> dict[str, object]:
+    """Compiles and links ``sources`` into the bitcode file ``output``; returns its manifest.
+
+    clang's diagnostics go to stderr as they are. ``output`` is replaced as a whole, or left as it
+    was if anything fails.
+
+    Raises:
+        CompilerNotFoundError: there is no clang.
+        CompileError: clang rejected a source.
+        ModuleInitError: the sources do not define exactly one module.
+        FileMissingError: a source does not exist.
+    """
+    compiler = _clang.find()
+    flags = [
+        f"-O{options.level}",
+        "-g" if options.debug else "-g0",
+        "-isystem",
+        hpybc.include_path(),
+    ]
+    flags += [f"-I{folder}" for folder in options.include_dirs]
+    flags += [f"-D{macro}" for macro in options.defines]
+    parts = compile_sources(compiler, sources, [*flags, *options.extra])
+    with link.parsed(parts[0]) as module:
+        link.link(module, parts[1:])
+        symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
+        generic = link.generic(module)
+        payload, triple = generic.as_bitcode(), generic.triple
+    manifest: dict[str, object] = {
+        "hpybc": hpybc.__version__,
+        "hpy_abi": bitcode.HPY_ABI,
+        "module": options.name or symbol.removeprefix(entry.PREFIX),
+        "entry": symbol,
+        "triple": triple,
+        "llvm": ".".join(map(str, llvm_version())),
+        "producer": f"clang {compiler.version} ({compiler.origin})",
+        "optimization": f"-O{options.level}",
+    }
+    write(output, bitcode.wrap(payload, manifest, identity.architecture()))
+    return manifest
+
+
+def compile_sources(
+    compiler: _clang.Clang, sources: Sequence[str], flags: Sequence[str]
+) -> list[bytes]:
+    """The bitcode of each of ``sources``; see ``compile_extension``."""
+    parts = []
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        for number, source in enumerate(sources):
+            if not os.path.isfile(source):
+                raise FileMissingError(
+                    "no such file", path=source, needed="a C or C++ source", remedy="check the path"
+                )
+            result = os.path.join(folder, f"{number}.bc")
+            done = subprocess.run(
+                [*compiler.command(source), *flags, source, "-o", result], stdin=subprocess.DEVNULL
+            )
+            if done.returncode != 0:
+                raise CompileError(
+                    "clang reported errors",
+                    path=source,
+                    found=f"exit status {done.returncode}; see above",
+                    needed="a source that compiles",
+                    remedy="correct the source",
+                )
+            with open(result, "rb") as file:
+                parts.append(file.read())
+    return parts
+
+
+def write(path: str, data: bytes) -> None:
+    """Replaces the file ``path`` in one step."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise

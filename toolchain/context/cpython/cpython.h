@@ -1,0 +1,40 @@
+/* What every file of the CPython context shares: in release mode a handle is the object itself. */
+#ifndef HPYBC_CONTEXT_CPYTHON_H
+#define HPYBC_CONTEXT_CPYTHON_H
+
+#define HPY_ABI_HYBRID
+#include "hpy.h"
+
+#define COLD __attribute__((cold, noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* API functions get a context because HPy's do; this one is a constant. */
+#define CTX _HPy_UNUSED HPyContext *ctx
+
+/* Every API function is inlined into the extension, whatever it looks like to LLVM before constants
+ * have reached it. What is long or rare in one sits in a COLD function of its own. */
+#define HPY_FUNCTION(index, type, function, member, parameters, arguments)                         \
+    __attribute__((always_inline)) type function parameters;
+#define HPY_PROCEDURE(index, function, member, parameters, arguments)                              \
+    __attribute__((always_inline)) void function parameters;
+#define HPY_NORETURN(index, function, member, parameters, arguments) /* as it was declared */
+#include "hpy/api.def"
+
+static inline PyObject *as_py(HPy h) {
+    return (PyObject *)h._i;
+}
+
+static inline HPy as_h(PyObject *o) {
+    return _hconv(o);
+}
+
+/* An array of handles is an array of objects: a handle is a struct of one pointer. */
+static inline PyObject *const *as_py_array(const HPy *handles) {
+    return (PyObject *const *)handles;
+}
+
+static inline const HPy *as_h_array(PyObject *const *objects) {
+    return (const HPy *)objects;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* Calls. */
+#include "cpython.h"
+
+HPy HPy_CallTupleDict(CTX, HPy callable, HPy args, HPy kw) {
+    PyObject *tuple = as_py(args), *dict = as_py(kw);
+    if (tuple != NULL && !PyTuple_Check(tuple)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "HPy_CallTupleDict requires args to be a tuple or null handle");
+        return HPy_NULL;
+    }
+    if (dict != NULL && !PyDict_Check(dict)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "HPy_CallTupleDict requires kw to be a dict or null handle");
+        return HPy_NULL;
+    }
+    if (tuple != NULL)
+        return as_h(PyObject_Call(as_py(callable), tuple, dict));
+    return as_h(PyObject_VectorcallDict(as_py(callable), NULL, 0, dict));
+}
+
+HPy HPy_Call(CTX, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
+    return as_h(PyObject_Vectorcall(as_py(callable), as_py_array(args), nargs, as_py(kwnames)));
+}
+
+HPy HPy_CallMethod(CTX, HPy name, const HPy *args, size_t nargs, HPy kwnames) {
+    return as_h(PyObject_VectorcallMethod(as_py(name), as_py_array(args), nargs, as_py(kwnames)));
+}

@@ -1,0 +1,58 @@
+/* Exceptions and warnings. */
+#include "cpython.h"
+
+void HPy_FatalError(CTX, const char *message) {
+    Py_FatalError(message);
+}
+
+HPy HPyErr_SetString(CTX, HPy h_type, const char *utf8_message) {
+    PyErr_SetString(as_py(h_type), utf8_message);
+    return HPy_NULL;
+}
+
+HPy HPyErr_SetObject(CTX, HPy h_type, HPy h_value) {
+    PyErr_SetObject(as_py(h_type), as_py(h_value));
+    return HPy_NULL;
+}
+
+HPy HPyErr_SetFromErrnoWithFilename(CTX, HPy h_type, const char *filename_fsencoded) {
+    return as_h(PyErr_SetFromErrnoWithFilename(as_py(h_type), filename_fsencoded));
+}
+
+HPy HPyErr_SetFromErrnoWithFilenameObjects(CTX, HPy h_type, HPy filename1, HPy filename2) {
+    return as_h(
+        PyErr_SetFromErrnoWithFilenameObjects(as_py(h_type), as_py(filename1), as_py(filename2)));
+}
+
+int HPyErr_Occurred(CTX) {
+    return PyErr_Occurred() != NULL;
+}
+
+int HPyErr_ExceptionMatches(CTX, HPy exc) {
+    return PyErr_ExceptionMatches(as_py(exc));
+}
+
+HPy HPyErr_NoMemory(CTX) {
+    return as_h(PyErr_NoMemory());
+}
+
+void HPyErr_Clear(CTX) {
+    PyErr_Clear();
+}
+
+HPy HPyErr_NewException(CTX, const char *utf8_name, HPy base, HPy dict) {
+    return as_h(PyErr_NewException(utf8_name, as_py(base), as_py(dict)));
+}
+
+HPy HPyErr_NewExceptionWithDoc(CTX, const char *utf8_name, const char *utf8_doc, HPy base,
+                               HPy dict) {
+    return as_h(PyErr_NewExceptionWithDoc(utf8_name, utf8_doc, as_py(base), as_py(dict)));
+}
+
+int HPyErr_WarnEx(CTX, HPy category, const char *utf8_message, HPy_ssize_t stack_level) {
+    return PyErr_WarnEx(as_py(category), utf8_message, stack_level);
+}
+
+void HPyErr_WriteUnraisable(CTX, HPy obj) {
+    PyErr_WriteUnraisable(as_py(obj));
+}

@@ -1,0 +1,37 @@
+/* The context struct, its handles, and Dup and Close. */
+#include "modules.h"
+
+static HPyContext context = {.name = "hpybc CPython context", .abi_version = HPY_ABI_VERSION};
+
+HPyContext *_HPyContext_Get(void) {
+    return &context;
+}
+
+/* The context is this image's own: nobody can hand it another one. */
+void _HPyContext_Set(CTX) {
+}
+
+/* At run time, because exceptions and the builtins are values of variables, not addresses. */
+void context_fill_handles(void) {
+#define HPY_HANDLE(index, member, object) context.member = as_h((PyObject *)(object));
+#include "hpy/api.def"
+}
+
+HPy HPy_Dup(CTX, HPy h) {
+    Py_XINCREF(as_py(h));
+    return h;
+}
+
+void HPy_Close(CTX, HPy h) {
+    Py_XDECREF(as_py(h));
+}
+
+HPy HPy_FromPyObject(CTX, PyObject *obj) {
+    Py_XINCREF(obj);
+    return as_h(obj);
+}
+
+PyObject *HPy_AsPyObject(CTX, HPy h) {
+    Py_XINCREF(as_py(h));
+    return as_py(h);
+}

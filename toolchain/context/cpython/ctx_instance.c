@@ -1,0 +1,147 @@
+/* Instances of HPy types: allocation, their struct, garbage collection, the call protocol. */
+#include "types.h"
+
+static COLD HPy raise_not_a_type(const char *function) {
+    PyErr_Format(PyExc_TypeError, "%s arg 1 must be a type", function);
+    return HPy_NULL;
+}
+
+/* tp_alloc zeroes the struct, and tells the collector of the object if its type asks for it. */
+HPy _HPy_New(CTX, HPy h_type, void **data) {
+    if (!PyType_Check(as_py(h_type)))
+        return raise_not_a_type("HPy_New");
+    PyTypeObject *type = (PyTypeObject *)as_py(h_type);
+    PyObject *self = type->tp_alloc(type, 0);
+    if (self == NULL)
+        return HPy_NULL;
+    const TypeInfo *info = type_info_inherited(type);
+    *data = instance_struct(self, info == NULL ? HPyType_BuiltinShape_Legacy : info->shape);
+    return as_h(self);
+}
+
+HPy HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED HPy_ssize_t nargs,
+                       _HPy_UNUSED HPy kw) {
+    if (!PyType_Check(as_py(type)))
+        return raise_not_a_type("HPyType_GenericNew");
+    PyTypeObject *py_type = (PyTypeObject *)as_py(type);
+    return as_h(py_type->tp_alloc(py_type, 0));
+}
+
+#define AS_STRUCT(shape)                                                                           \
+    void *_HPy_AsStruct_##shape(CTX, HPy h) {                                                      \
+        return instance_struct(as_py(h), HPyType_BuiltinShape_##shape);                            \
+    }
+AS_STRUCT(Object)
+AS_STRUCT(Legacy)
+AS_STRUCT(Type)
+AS_STRUCT(Long)
+AS_STRUCT(Float)
+AS_STRUCT(Unicode)
+AS_STRUCT(Tuple)
+AS_STRUCT(List)
+
+/* A traverse function visits fields; CPython's visitors want the objects in them. */
+typedef struct {
+    visitproc visit;
+    void *arg;
+} Visitor;
+
+static int visit_field(HPyField *field, void *arg) {
+    const Visitor *visitor = arg;
+    return visitor->visit((PyObject *)field->_i, visitor->arg);
+}
+
+static int clear_field(HPyField *field, _HPy_UNUSED void *arg) {
+    PyObject *old = (PyObject *)field->_i;
+    field->_i = NULL;
+    Py_XDECREF(old);
+    return 0;
+}
+
+/* The nearest HPy type among type and its bases. */
+static PyTypeObject *first_hpy_type(PyTypeObject *type) {
+    while (type_info(type) == NULL)
+        type = type->tp_base;
+    return type;
+}
+
+/* Applies visit to the fields of every HPy type in the row that starts with *type, and moves *type
+ * behind the row: to a built-in type, or to one made by other means. */
+static int traverse_fields(PyObject *self, PyTypeObject **type, HPyFunc_visitproc visit,
+                           void *arg) {
+    const TypeInfo *info;
+    for (; (info = type_info(*type)) != NULL; *type = (*type)->tp_base) {
+        if (info->traverse == NULL)
+            continue;
+        const int result = info->traverse(instance_struct(self, info->shape), visit, arg);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+int instance_traverse(PyObject *self, visitproc visit, void *arg) {
+    PyTypeObject *type = first_hpy_type(Py_TYPE(self));
+    Visitor visitor = {visit, arg};
+    const int result = traverse_fields(self, &type, visit_field, &visitor);
+    if (result != 0)
+        return result;
+    /* Since 3.9 an instance visits its heap type, once: a heap type among the bases does it. */
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+        Py_VISIT(Py_TYPE(self));
+    return type->tp_traverse == NULL ? 0 : type->tp_traverse(self, visit, arg);
+}
+
+int instance_clear(PyObject *self) {
+    PyTypeObject *type = first_hpy_type(Py_TYPE(self));
+    traverse_fields(self, &type, clear_field, NULL);
+    return type->tp_clear == NULL ? 0 : type->tp_clear(self);
+}
+
+void instance_dealloc(PyObject *self) {
+    PyTypeObject *own_type = Py_TYPE(self);
+    /* A subclass written in Python comes here from its own deallocator, which has finalized. */
+    if (own_type->tp_dealloc == instance_dealloc && own_type->tp_finalize != NULL &&
+        PyObject_CallFinalizerFromDealloc(self) < 0)
+        return;
+    if (PyType_IS_GC(own_type))
+        PyObject_GC_UnTrack(self);
+    PyTypeObject *const first = first_hpy_type(own_type);
+    PyTypeObject *rest = first;
+    traverse_fields(self, &rest, clear_field, NULL);
+    for (PyTypeObject *type = first; type != rest; type = type->tp_base) {
+        const TypeInfo *info = type_info(type);
+        if (info->destroy != NULL)
+            info->destroy(instance_struct(self, info->shape));
+    }
+    /* Frees the memory. The deallocator of a heap type drops the object's reference to its type,
+     * that of a built-in type does not. */
+    const bool drops_type = PyType_HasFeature(rest, Py_TPFLAGS_HEAPTYPE);
+    rest->tp_dealloc(self);
+    if (!drops_type)
+        Py_DECREF(own_type);
+}
+
+/* tp_call. An instance holds its call function where vectorcall looks for it; an instance that
+ * HPy_SetCallFunction gave none gets that of its type at its first call. */
+static vectorcallfunc *call_function(PyObject *self) {
+    return (vectorcallfunc *)((char *)self + Py_TYPE(self)->tp_vectorcall_offset);
+}
+
+PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs) {
+    vectorcallfunc *place = call_function(self);
+    if (*place == NULL)
+        *place = (vectorcallfunc)type_info_inherited(Py_TYPE(self))->call;
+    return PyVectorcall_Call(self, args, kwargs);
+}
+
+int HPy_SetCallFunction(CTX, HPy h, HPyCallFunction *func) {
+    PyTypeObject *type = Py_TYPE(as_py(h));
+    if (type_info_inherited(type) == NULL || type->tp_vectorcall_offset <= 0) {
+        PyErr_Format(PyExc_TypeError, "type '%.50s' does not implement the HPy call protocol",
+                     type->tp_name);
+        return -1;
+    }
+    *call_function(as_py(h)) = (vectorcallfunc)func->cpy_trampoline;
+    return 0;
+}

@@ -1,0 +1,103 @@
+/* Items and length of containers. Exact lists and tuples are read in place. */
+#include "cpython.h"
+
+HPy_ssize_t HPy_Length(CTX, HPy h) {
+    PyObject *o = as_py(h);
+    if (PyList_CheckExact(o))
+        return PyList_GET_SIZE(o);
+    if (PyTuple_CheckExact(o))
+        return PyTuple_GET_SIZE(o);
+    return PyObject_Size(o);
+}
+
+int HPy_Contains(CTX, HPy container, HPy key) {
+    return PySequence_Contains(as_py(container), as_py(key));
+}
+
+HPy HPy_GetItem(CTX, HPy obj, HPy key) {
+    return as_h(PyObject_GetItem(as_py(obj), as_py(key)));
+}
+
+/* A sequence that is no mapping gets the index itself; everything else gets an int as its key. */
+static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
+    if (Py_TYPE(o)->tp_as_mapping == NULL || Py_TYPE(o)->tp_as_mapping->mp_subscript == NULL) {
+        if (PySequence_Check(o))
+            return PySequence_GetItem(o, index);
+    }
+    PyObject *key = PyLong_FromSsize_t(index);
+    if (key == NULL)
+        return NULL;
+    PyObject *result = PyObject_GetItem(o, key);
+    Py_DECREF(key);
+    return result;
+}
+
+HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
+    PyObject *o = as_py(obj);
+    PyObject *item;
+    if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
+        item = PyList_GET_ITEM(o, idx);
+    else if (PyTuple_CheckExact(o) && LIKELY((size_t)idx < (size_t)PyTuple_GET_SIZE(o)))
+        item = PyTuple_GET_ITEM(o, idx);
+    else
+        return as_h(get_item_slow(o, idx));
+    Py_INCREF(item);
+    return as_h(item);
+}
+
+HPy HPy_GetItem_s(CTX, HPy obj, const char *utf8_key) {
+    PyObject *key = PyUnicode_FromString(utf8_key);
+    if (key == NULL)
+        return HPy_NULL;
+    PyObject *result = PyObject_GetItem(as_py(obj), key);
+    Py_DECREF(key);
+    return as_h(result);
+}
+
+/* value NULL deletes. */
+static int set_item(PyObject *o, PyObject *key, PyObject *value) {
+    if (key == NULL)
+        return -1;
+    const int result = value == NULL ? PyObject_DelItem(o, key) : PyObject_SetItem(o, key, value);
+    Py_DECREF(key);
+    return result;
+}
+
+static COLD int set_item_slow(PyObject *o, Py_ssize_t index, PyObject *value) {
+    PyMappingMethods *mapping = Py_TYPE(o)->tp_as_mapping;
+    if ((mapping == NULL || mapping->mp_ass_subscript == NULL) && PySequence_Check(o))
+        return value == NULL ? PySequence_DelItem(o, index) : PySequence_SetItem(o, index, value);
+    return set_item(o, PyLong_FromSsize_t(index), value);
+}
+
+int HPy_SetItem(CTX, HPy obj, HPy key, HPy value) {
+    return PyObject_SetItem(as_py(obj), as_py(key), as_py(value));
+}
+
+int HPy_SetItem_i(CTX, HPy obj, HPy_ssize_t idx, HPy value) {
+    PyObject *o = as_py(obj);
+    if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o))) {
+        PyObject *old = PyList_GET_ITEM(o, idx);
+        Py_INCREF(as_py(value));
+        PyList_SET_ITEM(o, idx, as_py(value));
+        Py_XDECREF(old);
+        return 0;
+    }
+    return set_item_slow(o, idx, as_py(value));
+}
+
+int HPy_SetItem_s(CTX, HPy obj, const char *utf8_key, HPy value) {
+    return set_item(as_py(obj), PyUnicode_FromString(utf8_key), as_py(value));
+}
+
+int HPy_DelItem(CTX, HPy obj, HPy key) {
+    return PyObject_DelItem(as_py(obj), as_py(key));
+}
+
+int HPy_DelItem_i(CTX, HPy obj, HPy_ssize_t idx) {
+    return set_item_slow(as_py(obj), idx, NULL);
+}
+
+int HPy_DelItem_s(CTX, HPy obj, const char *utf8_key) {
+    return set_item(as_py(obj), PyUnicode_FromString(utf8_key), NULL);
+}

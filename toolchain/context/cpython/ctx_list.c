@@ -1,0 +1,47 @@
+/* list and its builder. */
+#include "cpython.h"
+
+int HPyList_Check(CTX, HPy h) {
+    return PyList_Check(as_py(h));
+}
+
+HPy HPyList_New(CTX, HPy_ssize_t len) {
+    PyObject *list = PyList_New(len);
+    /* Python code may see the list before the extension has filled it. */
+    if (list != NULL) {
+        for (Py_ssize_t i = 0; i < len; i++) {
+            Py_INCREF(Py_None);
+            PyList_SET_ITEM(list, i, Py_None);
+        }
+    }
+    return as_h(list);
+}
+
+int HPyList_Append(CTX, HPy h_list, HPy h_item) {
+    return PyList_Append(as_py(h_list), as_py(h_item));
+}
+
+/* A builder is the unfinished list, or NULL with the exception set: Set and Cancel then do
+ * nothing and Build reports the failure. */
+
+HPyListBuilder HPyListBuilder_New(CTX, HPy_ssize_t size) {
+    return (HPyListBuilder){as_h(PyList_New(size))._i};
+}
+
+void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_item) {
+    PyObject *list = (PyObject *)builder._lst;
+    if (LIKELY(list != NULL)) {
+        PyObject *old = PyList_GET_ITEM(list, index);
+        Py_INCREF(as_py(h_item));
+        PyList_SET_ITEM(list, index, as_py(h_item));
+        Py_XDECREF(old);
+    }
+}
+
+HPy HPyListBuilder_Build(CTX, HPyListBuilder builder) {
+    return as_h((PyObject *)builder._lst);
+}
+
+void HPyListBuilder_Cancel(CTX, HPyListBuilder builder) {
+    Py_XDECREF((PyObject *)builder._lst);
+}

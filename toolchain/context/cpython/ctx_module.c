@@ -1,0 +1,171 @@
+/* Modules, from their definition to multi-phase initialisation (PEP 489). */
+#include "modules.h"
+#include "types.h"
+
+/* CPython's definition and what it is made from; in the life of an image never freed, because
+ * CPython keeps pointers to it. */
+typedef struct _Module {
+    PyModuleDef def; /* first: CPython hands out pointers to it */
+    HPyModuleDef *hpy;
+    struct _Module *next;
+    PyModuleDef_Slot *slots;
+    PyMethodDef *methods;
+} Module;
+
+/* Every definition that has been initialised. An image holds one, the host of universal modules
+ * one for each module it loaded. */
+static Module *modules;
+
+#define DEFAULTS_ONLY                                                                              \
+    "Either do not define HPy_mod_create slot and let the runtime create a default module "        \
+    "object, or do not define anything else but the HPy_mod_create slot."
+
+static int check_def(const HPyModuleDef *def, size_t *n_slots) {
+    if (def->size != 0) {
+        PyErr_SetString(PyExc_SystemError,
+                        def->size < 0 ? "HPy does not permit HPyModuleDef.size < 0"
+                                      : "Module state is not supported yet in HPy, set "
+                                        "HPyModuleDef.size = 0 if module state is not needed");
+        return -1;
+    }
+    if (def->legacy_methods != NULL) {
+        PyErr_SetString(PyExc_SystemError, "legacy_methods are not supported by this context");
+        return -1;
+    }
+    size_t n_create = 0, n_exec = 0;
+    for (HPyDef **d = def->defines; d != NULL && *d != NULL; d++) {
+        if ((*d)->kind == HPyDef_Kind_Meth)
+            continue;
+        if ((*d)->kind == HPyDef_Kind_Slot && (*d)->slot.slot == HPy_mod_create)
+            n_create++;
+        else if ((*d)->kind == HPyDef_Kind_Slot && (*d)->slot.slot == HPy_mod_exec)
+            n_exec++;
+        else {
+            PyErr_Format(PyExc_SystemError, "Unsupported slot in HPyModuleDef.defines (value: %d).",
+                         (*d)->kind == HPyDef_Kind_Slot ? (int)(*d)->slot.slot : -1);
+            return -1;
+        }
+    }
+    if (n_create > 1) {
+        PyErr_SetString(PyExc_SystemError, "Multiple definitions of the HPy_mod_create slot in "
+                                           "HPyModuleDef.defines.");
+        return -1;
+    }
+    if (n_create == 1 && (n_exec != 0 || method_count(def->defines) != 0)) {
+        PyErr_SetString(PyExc_SystemError, "HPyModuleDef defines a HPy_mod_create slot and some "
+                                           "other slots or methods. " DEFAULTS_ONLY);
+        return -1;
+    }
+    if (n_create == 1 && (def->doc != NULL || def->globals != NULL)) {
+        PyErr_SetString(PyExc_SystemError,
+                        "HPyModuleDef defines a HPy_mod_create slot and some of the other fields "
+                        "are not set to their default value. " DEFAULTS_ONLY);
+        return -1;
+    }
+    *n_slots = n_create + n_exec;
+    return 0;
+}
+
+PyObject *module_created(PyObject *result) {
+    if (result != NULL && PyModule_Check(result)) {
+        Py_DECREF(result);
+        PyErr_SetString(PyExc_SystemError, "HPy_mod_create slot returned a builtin module object. "
+                                           "This is currently not supported.");
+        return NULL;
+    }
+    return result;
+}
+
+/* A module owns the objects in its definition's globals. */
+
+static int module_traverse(PyObject *self, visitproc visit, void *arg) {
+    const Module *module = (Module *)PyModule_GetDef(self);
+    for (HPyGlobal **g = module->hpy->globals; g != NULL && *g != NULL; g++)
+        Py_VISIT((PyObject *)(*g)->_i);
+    return 0;
+}
+
+static int module_clear(PyObject *self) {
+    const Module *module = (Module *)PyModule_GetDef(self);
+    for (HPyGlobal **g = module->hpy->globals; g != NULL && *g != NULL; g++) {
+        PyObject *old = (PyObject *)(*g)->_i;
+        (*g)->_i = NULL;
+        Py_XDECREF(old);
+    }
+    return 0;
+}
+
+static void module_free(void *self) {
+    module_clear(self);
+}
+
+static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
+    Module *module = PyMem_Calloc(1, sizeof(Module));
+    if (module == NULL)
+        return NULL;
+    module->methods = PyMem_Calloc(method_count(hpy->defines) + 1, sizeof(PyMethodDef));
+    module->slots = PyMem_Calloc(n_slots + 2, sizeof(PyModuleDef_Slot));
+    if (module->methods == NULL || module->slots == NULL) {
+        PyMem_Free(module->methods);
+        PyMem_Free(module->slots);
+        PyMem_Free(module);
+        return NULL;
+    }
+    module->hpy = hpy;
+    return module;
+}
+
+static void fill_slots(Module *module) {
+    PyModuleDef_Slot *slot = module->slots;
+    for (HPyDef **d = module->hpy->defines; d != NULL && *d != NULL; d++) {
+        if ((*d)->kind == HPyDef_Kind_Slot)
+            *slot++ =
+                (PyModuleDef_Slot){(*d)->slot.slot == HPy_mod_create ? Py_mod_create : Py_mod_exec,
+                                   (void *)(*d)->slot.cpy_trampoline};
+    }
+#if PY_VERSION_HEX >= 0x030C0000
+    /* The statics of an image belong to one interpreter. */
+    *slot++ = (PyModuleDef_Slot){Py_mod_multiple_interpreters,
+                                 Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED};
+#endif
+}
+
+PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
+    /* The extension's C statics and HPyGlobals exist once in an image, so one image makes one
+     * module. The loader gives a second module an image of its own. */
+    for (Module *known = modules; known != NULL; known = known->next) {
+        if (known->hpy == hpy) {
+            PyErr_SetString(PyExc_ImportError, "this image already holds a module");
+            return NULL;
+        }
+    }
+    size_t n_slots;
+    if (check_def(hpy, &n_slots) < 0)
+        return NULL;
+    Module *module = module_new(hpy, n_slots);
+    if (module == NULL)
+        return PyErr_NoMemory();
+    if (method_table(module->methods, hpy->defines) < 0) {
+        PyMem_Free(module->methods);
+        PyMem_Free(module->slots);
+        PyMem_Free(module);
+        return NULL;
+    }
+    fill_slots(module);
+    module->def = (PyModuleDef){
+        .m_base = PyModuleDef_HEAD_INIT,
+        .m_name = "hpybc module", /* CPython takes the name from the spec of the import */
+        .m_doc = hpy->doc,
+        .m_methods = module->methods,
+        .m_slots = module->slots,
+    };
+    if (hpy->globals != NULL) {
+        module->def.m_traverse = module_traverse;
+        module->def.m_clear = module_clear;
+        module->def.m_free = module_free;
+    }
+    module->next = modules;
+    modules = module;
+    context_fill_handles();
+    return PyModuleDef_Init(&module->def);
+}

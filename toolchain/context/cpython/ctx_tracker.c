@@ -1,0 +1,70 @@
+/* Trackers: handles to be closed together. */
+#include "cpython.h"
+
+/* Enough for most functions without a second allocation. */
+#define N_INLINE 5
+
+struct _HPyTracker {
+    size_t length;
+    size_t capacity;
+    HPy *handles;
+    HPy inline_handles[N_INLINE];
+};
+
+HPyTracker HPyTracker_New(CTX, HPy_ssize_t size) {
+    struct _HPyTracker *tracker = malloc(sizeof(*tracker));
+    if (tracker == NULL) {
+        PyErr_NoMemory();
+        return (HPyTracker){NULL};
+    }
+    tracker->length = 0;
+    tracker->capacity = N_INLINE;
+    tracker->handles = tracker->inline_handles;
+    if (size > N_INLINE) {
+        tracker->handles = malloc((size_t)size * sizeof(HPy));
+        if (tracker->handles == NULL) {
+            free(tracker);
+            PyErr_NoMemory();
+            return (HPyTracker){NULL};
+        }
+        tracker->capacity = (size_t)size;
+    }
+    return (HPyTracker){tracker};
+}
+
+/* Doubles the capacity. Out of line: the first N_INLINE handles never come here. */
+static COLD int grow(struct _HPyTracker *tracker) {
+    const size_t capacity = 2 * tracker->capacity;
+    HPy *handles = malloc(capacity * sizeof(HPy));
+    if (handles == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(handles, tracker->handles, tracker->length * sizeof(HPy));
+    if (tracker->handles != tracker->inline_handles)
+        free(tracker->handles);
+    tracker->handles = handles;
+    tracker->capacity = capacity;
+    return 0;
+}
+
+int HPyTracker_Add(CTX, HPyTracker ht, HPy h) {
+    if (UNLIKELY(ht._i->length == ht._i->capacity) && grow(ht._i) < 0)
+        return -1;
+    ht._i->handles[ht._i->length++] = h;
+    return 0;
+}
+
+void HPyTracker_ForgetAll(CTX, HPyTracker ht) {
+    ht._i->length = 0;
+}
+
+void HPyTracker_Close(CTX, HPyTracker ht) {
+    if (ht._i == NULL)
+        return;
+    for (size_t i = 0; i < ht._i->length; i++)
+        Py_XDECREF(as_py(ht._i->handles[i]));
+    if (ht._i->handles != ht._i->inline_handles)
+        free(ht._i->handles);
+    free(ht._i);
+}

@@ -1,0 +1,41 @@
+/* tuple and its builder. */
+#include "cpython.h"
+
+int HPyTuple_Check(CTX, HPy h) {
+    return PyTuple_Check(as_py(h));
+}
+
+HPy HPyTuple_FromArray(CTX, const HPy items[], HPy_ssize_t n) {
+    PyObject *tuple = PyTuple_New(n);
+    if (tuple == NULL)
+        return HPy_NULL;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Py_INCREF(as_py(items[i]));
+        PyTuple_SET_ITEM(tuple, i, as_py(items[i]));
+    }
+    return as_h(tuple);
+}
+
+/* See the list builder. */
+
+HPyTupleBuilder HPyTupleBuilder_New(CTX, HPy_ssize_t size) {
+    return (HPyTupleBuilder){as_h(PyTuple_New(size))._i};
+}
+
+void HPyTupleBuilder_Set(CTX, HPyTupleBuilder builder, HPy_ssize_t index, HPy h_item) {
+    PyObject *tuple = (PyObject *)builder._tup;
+    if (LIKELY(tuple != NULL)) {
+        PyObject *old = PyTuple_GET_ITEM(tuple, index);
+        Py_INCREF(as_py(h_item));
+        PyTuple_SET_ITEM(tuple, index, as_py(h_item));
+        Py_XDECREF(old);
+    }
+}
+
+HPy HPyTupleBuilder_Build(CTX, HPyTupleBuilder builder) {
+    return as_h((PyObject *)builder._tup);
+}
+
+void HPyTupleBuilder_Cancel(CTX, HPyTupleBuilder builder) {
+    Py_XDECREF((PyObject *)builder._tup);
+}

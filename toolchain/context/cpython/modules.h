@@ -1,0 +1,14 @@
+/* What module definitions share with the trampolines and with the host of universal modules. */
+#ifndef HPYBC_CONTEXT_MODULES_H
+#define HPYBC_CONTEXT_MODULES_H
+
+#include "cpython.h"
+
+/* Fills the handles of the context; before the first call of an extension's function. */
+void context_fill_handles(void);
+
+/* The result of a create slot, or NULL with SystemError set if it is a module: HPy leaves the
+ * making of real modules to the interpreter. Takes the reference. */
+PyObject *module_created(PyObject *result);
+
+#endif

@@ -1,0 +1,89 @@
+/* What the files about types share. */
+#ifndef HPYBC_CONTEXT_TYPES_H
+#define HPYBC_CONTEXT_TYPES_H
+
+#include "cpython.h"
+
+/* What a type remembers of its specification. One block, followed by the tables that CPython
+ * keeps pointers into: the properties, the methods, the name. */
+typedef struct {
+    HPyFunc_traverseproc traverse;
+    HPyFunc_destroyfunc destroy;
+    cpy_vectorcallfunc call;
+    HPyType_BuiltinShape shape;
+    char *name;
+} TypeInfo;
+
+/* The info of type itself, or NULL if it was not made from an HPy specification. Two pointers in
+ * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
+ * this mark. The mark is the same in all images, so that types of one can be bases in another; it
+ * changes when TypeInfo does. */
+#define TYPE_INFO_MARK ((void *)0x4850794263303031)
+
+static inline TypeInfo *type_info(PyTypeObject *type) {
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+        return NULL;
+    const PySequenceMethods *relics = &((PyHeapTypeObject *)type)->as_sequence;
+    return LIKELY(relics->was_sq_ass_slice == TYPE_INFO_MARK) ? relics->was_sq_slice : NULL;
+}
+
+/* The info of the nearest HPy type among type and its bases, or NULL. */
+static inline TypeInfo *type_info_inherited(PyTypeObject *type) {
+    for (; type != NULL; type = type->tp_base) {
+        TypeInfo *info = type_info(type);
+        if (info != NULL)
+            return info;
+    }
+    return NULL;
+}
+
+/* A struct begins at a multiple of this, as memory from malloc would. */
+#define STRUCT_ALIGNMENT 16
+#define STRUCT_OFFSET(head) (((head) + STRUCT_ALIGNMENT - 1) & ~(size_t)(STRUCT_ALIGNMENT - 1))
+
+/* Where the items of an int or a tuple begin: their structs follow the items. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define LONG_ITEMS offsetof(PyLongObject, long_value.ob_digit)
+#else
+#define LONG_ITEMS offsetof(PyLongObject, ob_digit)
+#endif
+#define TUPLE_ITEMS offsetof(PyTupleObject, ob_item)
+
+/* The struct of self in the part that a type of this shape adds. */
+static inline void *instance_struct(PyObject *self, HPyType_BuiltinShape shape) {
+    size_t offset;
+    switch (shape) {
+    case HPyType_BuiltinShape_Legacy: offset = 0; break;
+    case HPyType_BuiltinShape_Type: offset = STRUCT_OFFSET(sizeof(PyHeapTypeObject)); break;
+    case HPyType_BuiltinShape_Float: offset = STRUCT_OFFSET(sizeof(PyFloatObject)); break;
+    case HPyType_BuiltinShape_Unicode: offset = STRUCT_OFFSET(sizeof(PyUnicodeObject)); break;
+    case HPyType_BuiltinShape_List: offset = STRUCT_OFFSET(sizeof(PyListObject)); break;
+    case HPyType_BuiltinShape_Tuple:
+        offset = STRUCT_OFFSET(TUPLE_ITEMS + (size_t)Py_SIZE(self) * sizeof(PyObject *));
+        break;
+    case HPyType_BuiltinShape_Long: {
+#if PY_VERSION_HEX >= 0x030C0000
+        /* An int has at least one digit; the count lies above the sign and a reserved bit. */
+        const size_t n = ((PyLongObject *)self)->long_value.lv_tag >> 3;
+        offset = STRUCT_OFFSET(LONG_ITEMS + (n == 0 ? 1 : n) * sizeof(digit));
+#else
+        offset = STRUCT_OFFSET(LONG_ITEMS + (size_t)Py_ABS(Py_SIZE(self)) * sizeof(digit));
+#endif
+        break;
+    }
+    default: offset = STRUCT_OFFSET(sizeof(PyObject)); break;
+    }
+    return (char *)self + offset;
+}
+
+/* The slots of every HPy type, in ctx_instance.c. */
+int instance_traverse(PyObject *self, visitproc visit, void *arg);
+int instance_clear(PyObject *self);
+void instance_dealloc(PyObject *self);
+PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* The number of methods among defines, and the table CPython wants of them, n + 1 long. */
+size_t method_count(HPyDef **defines);
+int method_table(PyMethodDef *table, HPyDef **defines);
+
+#endif

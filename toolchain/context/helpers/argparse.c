@@ -1,0 +1,369 @@
+/* Argument parsing (hpy/helpers.h), in terms of the API alone.
+ *
+ * Written to vanish: inlined where the format is a constant, the loop over the variables has a
+ * constant trip count and unrolls, each format character folds its switch to one case, and the
+ * error paths stay behind as calls to cold functions.
+ */
+#include "hpy.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ALWAYS_INLINE __attribute__((always_inline))
+#define COLD __attribute__((cold, noinline))
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* Complete or not at all: a rolled loop keeps the switch over every format character. */
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+/* Raises with the function's name that follows a ':' in the format, or with the whole message that
+ * follows a ';'. Returns 0, as every parse function does then. */
+static COLD int fail(HPyContext *ctx, HPy type, const char *fmt, const char *message) {
+    char text[512];
+    const char *suffix = fmt + strcspn(fmt, ":;");
+    if (*suffix == ';')
+        snprintf(text, sizeof(text), "%s", suffix + 1);
+    else if (*suffix == ':')
+        snprintf(text, sizeof(text), "%.200s() %.300s", suffix + 1, message);
+    else
+        snprintf(text, sizeof(text), "function %.300s", message);
+    HPyErr_SetString(ctx, type, text);
+    return 0;
+}
+
+static COLD int fail_keyword(HPyContext *ctx, const char *fmt, const char *problem,
+                             const char *keyword) {
+    char message[300];
+    snprintf(message, sizeof(message), "%s '%.200s'", problem, keyword);
+    return fail(ctx, ctx->h_TypeError, fmt, message);
+}
+
+/* ---- One format unit ----------------------------------------------------------------------- */
+
+static inline bool is_end(char unit) {
+    return unit == '\0' || unit == ':' || unit == ';';
+}
+
+/* A conversion that returned its error value: is it an error? */
+static inline bool failed(HPyContext *ctx, bool is_error_value) {
+    return UNLIKELY(is_error_value) && HPyErr_Occurred(ctx);
+}
+
+static inline ALWAYS_INLINE int ranged(HPyContext *ctx, HPy arg, long min, long max, long *value,
+                                       const char *fmt, const char *below, const char *above) {
+    *value = HPyLong_AsLong(ctx, arg);
+    if (failed(ctx, *value == -1))
+        return 0;
+    if (UNLIKELY(*value < min))
+        return fail(ctx, ctx->h_OverflowError, fmt, below);
+    if (UNLIKELY(*value > max))
+        return fail(ctx, ctx->h_OverflowError, fmt, above);
+    return 1;
+}
+
+static inline ALWAYS_INLINE int string(HPyContext *ctx, HPy arg, const char **out,
+                                       const char *fmt) {
+    HPy_ssize_t size;
+    if (UNLIKELY(!HPyUnicode_Check(ctx, arg)))
+        return fail(ctx, ctx->h_TypeError, fmt, "a str is required");
+    const char *text = HPyUnicode_AsUTF8AndSize(ctx, arg, &size);
+    if (UNLIKELY(text == NULL))
+        return 0;
+    if (UNLIKELY(strlen(text) != (size_t)size))
+        return fail(ctx, ctx->h_ValueError, fmt, "embedded null character");
+    *out = text;
+    return 1;
+}
+
+/* Stores a conversion whose error value is -1; the variable keeps its value on failure. */
+#define STORE(type, conversion)                                                                    \
+    do {                                                                                           \
+        const type converted = conversion;                                                         \
+        if (failed(ctx, converted == (type) - 1))                                                  \
+            return 0;                                                                              \
+        *(type *)out = converted;                                                                  \
+        return 1;                                                                                  \
+    } while (0)
+
+/* Converts arg as unit says and stores it. 1, or 0 with an exception set. */
+static inline ALWAYS_INLINE int convert(HPyContext *ctx, HPy arg, char unit, void *out,
+                                        const char *fmt) {
+    long value;
+    switch (unit) {
+    case 'b':
+        if (!ranged(ctx, arg, 0, UCHAR_MAX, &value, fmt,
+                    "unsigned byte integer is less than minimum",
+                    "unsigned byte integer is greater than maximum"))
+            return 0;
+        *(unsigned char *)out = (unsigned char)value;
+        return 1;
+    case 'h':
+        if (!ranged(ctx, arg, SHRT_MIN, SHRT_MAX, &value, fmt,
+                    "signed short integer is less than minimum",
+                    "signed short integer is greater than maximum"))
+            return 0;
+        *(short *)out = (short)value;
+        return 1;
+    case 'i':
+        if (!ranged(ctx, arg, INT_MIN, INT_MAX, &value, fmt, "signed integer is less than minimum",
+                    "signed integer is greater than maximum"))
+            return 0;
+        *(int *)out = (int)value;
+        return 1;
+    case 'l': STORE(long, HPyLong_AsLong(ctx, arg));
+    case 'L': STORE(long long, HPyLong_AsLongLong(ctx, arg));
+    case 'n': STORE(HPy_ssize_t, HPyLong_AsSsize_t(ctx, arg));
+    case 'B':
+    case 'H':
+    case 'I':
+    case 'k': {
+        const unsigned long mask = HPyLong_AsUnsignedLongMask(ctx, arg);
+        if (failed(ctx, mask == (unsigned long)-1))
+            return 0;
+        if (unit == 'B')
+            *(unsigned char *)out = (unsigned char)mask;
+        else if (unit == 'H')
+            *(unsigned short *)out = (unsigned short)mask;
+        else if (unit == 'I')
+            *(unsigned int *)out = (unsigned int)mask;
+        else
+            *(unsigned long *)out = mask;
+        return 1;
+    }
+    case 'K': STORE(unsigned long long, HPyLong_AsUnsignedLongLongMask(ctx, arg));
+    case 'f': STORE(float, (float)HPyFloat_AsDouble(ctx, arg));
+    case 'd': STORE(double, HPyFloat_AsDouble(ctx, arg));
+    case 'p': {
+        const int truth = HPy_IsTrue(ctx, arg);
+        if (UNLIKELY(truth < 0))
+            return 0;
+        *(int *)out = truth;
+        return 1;
+    }
+    case 's': return string(ctx, arg, out, fmt);
+    case 'O': *(HPy *)out = arg; return 1;
+    default: return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
+    }
+}
+
+/* Opens the tracker a caller asked for; a failure closes it again, as HPy promises. */
+static inline ALWAYS_INLINE int open_tracker(HPyContext *ctx, HPyTracker *ht) {
+    if (ht == NULL)
+        return 1;
+    *ht = HPyTracker_New(ctx, 0);
+    return ht->_i != NULL;
+}
+
+static inline ALWAYS_INLINE int finish(HPyContext *ctx, HPyTracker *ht, int parsed) {
+    if (UNLIKELY(!parsed) && ht != NULL)
+        HPyTracker_Close(ctx, *ht);
+    return parsed;
+}
+
+/* What must hold once every variable has been served. */
+static inline ALWAYS_INLINE int finish_units(HPyContext *ctx, const char *rest, size_t nargs,
+                                             size_t n_out, const char *fmt) {
+    if (UNLIKELY(!is_end(*rest)))
+        return fail(ctx, ctx->h_SystemError, fmt, "mismatched args (too few variables for fmt)");
+    if (UNLIKELY(nargs > n_out))
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
+    return 1;
+}
+
+/* ---- Positional arguments ------------------------------------------------------------------ */
+
+static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t nargs,
+                                      const char *fmt, void *const *out, size_t n_out) {
+    const char *unit = fmt;
+    bool optional = false;
+    UNROLL for (size_t i = 0; i < n_out; i++) {
+        if (*unit == '|') {
+            optional = true;
+            unit++;
+        }
+        if (UNLIKELY(is_end(*unit)))
+            return fail(ctx, ctx->h_SystemError, fmt,
+                        "mismatched args (too many variables for fmt)");
+        if (i < nargs) {
+            if (UNLIKELY(!convert(ctx, args[i], *unit, out[i], fmt)))
+                return 0;
+        } else if (UNLIKELY(!optional)) {
+            return fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
+        }
+        unit++;
+    }
+    if (*unit == '|')
+        unit++;
+    return finish_units(ctx, unit, nargs, n_out, fmt);
+}
+
+ALWAYS_INLINE int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                                     const char *fmt, void *const *out, size_t n_out) {
+    return open_tracker(ctx, ht) && finish(ctx, ht, parse(ctx, args, nargs, fmt, out, n_out));
+}
+
+/* ---- Keyword arguments --------------------------------------------------------------------- */
+
+/* The arguments of one call. kw is a tuple of names whose values follow the positional arguments,
+ * or, if is_dict, a dict; or null. */
+typedef struct {
+    const HPy *args;
+    size_t nargs;
+    HPy kw;
+    HPy_ssize_t n_kw;
+    bool is_dict;
+} Call;
+
+static inline int name_equals(HPyContext *ctx, HPy name, const char *keyword) {
+    const char *text = HPyUnicode_AsUTF8AndSize(ctx, name, NULL);
+    return text == NULL ? -1 : strcmp(text, keyword) == 0;
+}
+
+/* The value given for keyword goes to *value, or null if there is none; a value from a dict is a
+ * new handle. 0 with an exception set if the search fails. */
+static int find_in_dict(HPyContext *ctx, const Call *call, const char *keyword, HPy *value) {
+    HPy key = HPyUnicode_FromString(ctx, keyword);
+    if (HPy_IsNull(key))
+        return 0;
+    const int found = HPy_Contains(ctx, call->kw, key);
+    *value = found > 0 ? HPy_GetItem(ctx, call->kw, key) : HPy_NULL;
+    HPy_Close(ctx, key);
+    return found == 0 || (found > 0 && !HPy_IsNull(*value));
+}
+
+static int find_in_names(HPyContext *ctx, const Call *call, const char *keyword, HPy *value) {
+    *value = HPy_NULL;
+    for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
+        HPy name = HPy_GetItem_i(ctx, call->kw, i);
+        if (HPy_IsNull(name))
+            return 0;
+        const int equal = name_equals(ctx, name, keyword);
+        HPy_Close(ctx, name);
+        if (equal < 0)
+            return 0;
+        if (equal) {
+            *value = call->args[call->nargs + (size_t)i];
+            break;
+        }
+    }
+    return 1;
+}
+
+/* More keywords were given than variables took: raises for the first that nobody wanted. */
+static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
+                             const char *const *keywords) {
+    HPy names = call->is_dict ? HPyDict_Keys(ctx, call->kw) : HPy_Dup(ctx, call->kw);
+    if (HPy_IsNull(names))
+        return 0;
+    for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
+        HPy name = HPy_GetItem_i(ctx, names, i);
+        const char *text = HPy_IsNull(name) ? NULL : HPyUnicode_AsUTF8AndSize(ctx, name, NULL);
+        size_t k = 0;
+        while (text != NULL && keywords[k] != NULL && strcmp(text, keywords[k]) != 0)
+            k++;
+        if (text != NULL && (keywords[k] == NULL || text[0] == '\0'))
+            fail_keyword(ctx, fmt, "got an unexpected keyword argument", text);
+        else if (text != NULL && k < call->nargs)
+            fail_keyword(ctx, fmt, "got multiple values for argument", text);
+        HPy_Close(ctx, name);
+        if (HPyErr_Occurred(ctx))
+            break;
+    }
+    HPy_Close(ctx, names);
+    return 0;
+}
+
+/* Converts the value of a keyword. A handle from a dict lives until the tracker is closed if the
+ * caller gets to see it; a C string belongs to an object that the dict keeps alive. */
+static inline ALWAYS_INLINE int convert_keyword(HPyContext *ctx, HPyTracker *ht, const Call *call,
+                                                HPy value, char unit, void *out, const char *fmt) {
+    const int converted = convert(ctx, value, unit, out, fmt);
+    if (!call->is_dict)
+        return converted;
+    if (converted && unit == 'O' && HPyTracker_Add(ctx, *ht, value) == 0)
+        return 1;
+    HPy_Close(ctx, value);
+    return converted && unit != 'O';
+}
+
+static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, const Call *call,
+                                               const char *fmt, const char *const *keywords,
+                                               void *const *out, size_t n_out) {
+    const char *unit = fmt;
+    bool optional = false, keyword_only = false, named = false;
+    HPy_ssize_t n_found = 0;
+    UNROLL for (size_t i = 0; i < n_out; i++) {
+        if (*unit == '|') {
+            optional = true;
+            unit++;
+        }
+        if (*unit == '$') {
+            optional = keyword_only = true;
+            unit++;
+        }
+        if (UNLIKELY(is_end(*unit)))
+            return fail(ctx, ctx->h_SystemError, fmt,
+                        "mismatched args (too many variables for fmt)");
+        if (UNLIKELY(keywords[i] == NULL))
+            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
+        if (UNLIKELY(named && keywords[i][0] == '\0'))
+            return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
+        named = keywords[i][0] != '\0';
+        if (UNLIKELY(*unit == 'O' && ht == NULL))
+            return fail(ctx, ctx->h_SystemError, fmt,
+                        "HPyArg_ParseKeywords cannot use the format character 'O' unless"
+                        " an HPyTracker is provided. Please supply an HPyTracker.");
+        HPy value = HPy_NULL;
+        if (i < call->nargs) {
+            if (UNLIKELY(keyword_only))
+                return fail(ctx, ctx->h_TypeError, fmt,
+                            "keyword only argument passed as positional argument");
+            if (UNLIKELY(!convert(ctx, call->args[i], *unit, out[i], fmt)))
+                return 0;
+        } else {
+            if (call->n_kw > n_found && named &&
+                UNLIKELY(!(call->is_dict ? find_in_dict(ctx, call, keywords[i], &value)
+                                         : find_in_names(ctx, call, keywords[i], &value))))
+                return 0;
+            if (HPy_IsNull(value)) {
+                if (UNLIKELY(!optional))
+                    return fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
+            } else {
+                n_found++;
+                if (UNLIKELY(!convert_keyword(ctx, ht, call, value, *unit, out[i], fmt)))
+                    return 0;
+            }
+        }
+        unit++;
+    }
+    if (*unit == '|')
+        unit++;
+    if (*unit == '$')
+        unit++;
+    if (UNLIKELY(keywords[n_out] != NULL))
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
+    if (UNLIKELY(call->n_kw > n_found))
+        return fail_surplus(ctx, call, fmt, keywords);
+    return finish_units(ctx, unit, call->nargs, n_out, fmt);
+}
+
+ALWAYS_INLINE int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                             size_t nargs, HPy kwnames, const char *fmt,
+                                             const char *const *keywords, void *const *out,
+                                             size_t n_out) {
+    const Call call = {args, nargs, kwnames, HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames),
+                       false};
+    return call.n_kw >= 0 && open_tracker(ctx, ht) &&
+           finish(ctx, ht, parse_keywords(ctx, ht, &call, fmt, keywords, out, n_out));
+}
+
+ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                                 HPy_ssize_t nargs, HPy kw, const char *fmt,
+                                                 const char *const *keywords, void *const *out,
+                                                 size_t n_out) {
+    const Call call = {args, (size_t)nargs, kw, HPy_IsNull(kw) ? 0 : HPy_Length(ctx, kw), true};
+    return call.n_kw >= 0 && open_tracker(ctx, ht) &&
+           finish(ctx, ht, parse_keywords(ctx, ht, &call, fmt, keywords, out, n_out));
+}

@@ -1,0 +1,53 @@
+/* Helpers around modules and calls (hpy/helpers.h), in terms of the API alone. */
+#include "hpy.h"
+
+int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
+                       HPyType_SpecParam *params) {
+    HPy type = HPyType_FromSpec(ctx, hpyspec, params);
+    if (HPy_IsNull(type))
+        return 0;
+    const int result = HPy_SetAttr_s(ctx, obj, name, type);
+    HPy_Close(ctx, type);
+    return result == 0;
+}
+
+/* From the arguments of an HPyFunc_KEYWORDS function to those of HPy_CallTupleDict. A call without
+ * positional arguments gets a null tuple, one without keywords a null dict. */
+int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames,
+                                   HPy *out_args_tuple, HPy *out_kwd) {
+    if (out_args_tuple == NULL || out_kwd == NULL) {
+        HPyErr_SetString(ctx, ctx->h_SystemError,
+                         out_args_tuple == NULL ? "argument 'out_pos_args' must not be NULL"
+                                                : "argument 'out_kwd' must not be NULL");
+        return 0;
+    }
+    *out_args_tuple = *out_kwd = HPy_NULL;
+    if (nargs > 0) {
+        *out_args_tuple = HPyTuple_FromArray(ctx, args, (HPy_ssize_t)nargs);
+        if (HPy_IsNull(*out_args_tuple))
+            return 0;
+    }
+    const HPy_ssize_t n_kw = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
+    if (n_kw < 0)
+        goto error;
+    if (n_kw == 0)
+        return 1;
+    *out_kwd = HPyDict_New(ctx);
+    if (HPy_IsNull(*out_kwd))
+        goto error;
+    for (HPy_ssize_t i = 0; i < n_kw; i++) {
+        HPy name = HPy_GetItem_i(ctx, kwnames, i);
+        if (HPy_IsNull(name))
+            goto error;
+        const int result = HPy_SetItem(ctx, *out_kwd, name, args[nargs + (size_t)i]);
+        HPy_Close(ctx, name);
+        if (result < 0)
+            goto error;
+    }
+    return 1;
+error:
+    HPy_Close(ctx, *out_args_tuple);
+    HPy_Close(ctx, *out_kwd);
+    *out_args_tuple = *out_kwd = HPy_NULL;
+    return 0;
+}

@@ -1,0 +1,98 @@
+"""Compiling the contexts, the C sources in ``context/``, for one interpreter.
+
+Runs when the package is built. The contexts stay unoptimised: the loops and switches in them are
+written for constants that they meet only where they are inlined.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
+
+from hpybc.toolchain import clang as _clang
+from hpybc.toolchain.compile import compile_sources, write
+
+import hpybc
+from hpybc.errors import ContextBuildError
+from hpybc.jit import identity, link
+from hpybc.jit.target import llvm_version
+from hpybc.loader import bitcode, contexts
+
+#: Every context and the folder of its sources.
+NAMES = ("helpers", "universal", "cpython", "host")
+
+_SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
+
+#: -disable-llvm-passes: as for -O2, and then nothing done. Handles and objects are the same memory
+#: under two types, hence no strict aliasing.
+_FLAGS = (
+    "-std=c11",
+    "-O2",
+    "-g0",
+    "-Xclang",
+    "-disable-llvm-passes",
+    "-fno-strict-aliasing",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+)
+
+
+def build(folder: str) -> list[str]:
+    """Compiles every context for the running interpreter into ``folder``; returns the files.
+
+    Raises:
+        ContextBuildError: the interpreter's headers are missing.
+        CompilerNotFoundError, CompileError: see ``compile_extension``.
+    """
+    include = python_headers()
+    compiler = _clang.find()
+    os.makedirs(folder, exist_ok=True)
+    return [_build_one(name, compiler, include, folder) for name in NAMES]
+
+
+def python_headers() -> str:
+    """The folder of the running interpreter's ``Python.h``; ContextBuildError if it has none."""
+    folder = sysconfig.get_path("include")
+    if not os.path.exists(os.path.join(folder, "Python.h")):
+        raise ContextBuildError(
+            "the headers of this Python are not installed",
+            found=f"no Python.h in {folder}",
+            needed="Python.h, to compile the contexts",
+            remedy="install the package with Python's headers, python3-dev for example",
+        )
+    return folder
+
+
+def _build_one(name: str, compiler: _clang.Clang, include: str, folder: str) -> str:
+    sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
+    flags = [*_FLAGS, "-isystem", hpybc.include_path()]
+    if name in contexts.BOUND:
+        flags += ["-isystem", include]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = [
+            part
+            for result in pool.map(
+                lambda source: compile_sources(compiler, [source], flags), sources
+            )
+            for part in result
+        ]
+    with link.parsed(parts[0]) as module:
+        link.link(module, parts[1:])
+        generic = link.generic(module)
+        payload, triple = generic.as_bitcode(), generic.triple
+    manifest: dict[str, object] = {
+        "hpybc": hpybc.__version__,
+        "hpy_abi": bitcode.HPY_ABI,
+        "module": name,
+        "entry": "PyInit_" + name,
+        "triple": triple,
+        "llvm": ".".join(map(str, llvm_version())),
+        "producer": f"clang {compiler.version} ({compiler.origin})",
+        "optimization": "none",
+    }
+    path = os.path.join(folder, os.path.basename(contexts.path(name)))
+    write(path, bitcode.wrap(payload, manifest, identity.architecture()))
+    return path
