@@ -1,5 +1,138 @@
-"""The `hpybc` command."""
+"""The ``hpybc`` command: one thin function for each subcommand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import hpybc
+from hpybc.errors import HpybcError, UsageError
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line; returns the exit status.
+
+    0 for success, 2 for a command line that cannot be meant, 1 for everything else that fails.
+    """
+    options = _parser().parse_args(arguments)
+    if os.environ.get("HPYBC_LOG"):
+        logging.basicConfig(level=os.environ["HPYBC_LOG"].upper(), format="%(name)s: %(message)s")
+    try:
+        status: int = options.run(options)
+        return status
+    except HpybcError as error:
+        print(f"hpybc: error: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:  # the reader of our output is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"hpybc: error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hpybc",
+        description="Compile C extensions to bitcode, and look at what became of them.",
+    )
+    parser.add_argument("--version", action="version", version=f"hpybc {hpybc.__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+
+    compile_ = commands.add_parser("compile", help="compile C or C++ sources to a bitcode file")
+    compile_.add_argument("sources", nargs="+", metavar="SOURCE", help="a C or C++ source")
+    compile_.add_argument("-o", dest="output", required=True, metavar="FILE", help="ext.bc")
+    compile_.add_argument("-I", dest="include_dirs", action="append", default=[], metavar="DIR")
+    compile_.add_argument("-D", dest="defines", action="append", default=[], metavar="NAME[=VALUE]")
+    compile_.add_argument(
+        "-O", dest="level", choices=["1", "2", "3"], default="2", help="optimisation (default: 2)"
+    )
+    compile_.add_argument("-g", dest="debug", action="store_true", help="keep debug information")
+    compile_.add_argument("--name", help="the module's name (default: that in HPy_MODINIT)")
+    compile_.set_defaults(run=_compile)
+
+    bench = commands.add_parser("bench", help="time statements, inlined and dlopen'd")
+    bench.add_argument("file", metavar="FILE", help="a bitcode file; statements see it as m")
+    bench.add_argument(
+        "-s", dest="statements", action="append", required=True, metavar="STMT",
+        help="a statement to time; may be repeated",
+    )  # fmt: skip
+    bench.add_argument("--setup", default="pass", metavar="CODE", help="runs once before")
+    bench.add_argument(
+        "--against", action="append", default=[], metavar="MODULE",
+        help="another module with the same functions; may be repeated",
+    )  # fmt: skip
+    bench.add_argument("--json", action="store_true", help="print JSON")
+    bench.set_defaults(run=_bench)
+
+    inspect = commands.add_parser("inspect", help="show what a bitcode file is and needs")
+    inspect.add_argument("file", metavar="FILE")
+    inspect.add_argument("--json", action="store_true", help="print JSON")
+    inspect.set_defaults(run=_inspect)
+
+    doctor = commands.add_parser("doctor", help="check this installation")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _compile(options: argparse.Namespace) -> int:
+    from hpybc.toolchain.compile import Options, compile_extension
+
+    compile_extension(
+        options.sources,
+        options.output,
+        Options(
+            include_dirs=tuple(options.include_dirs),
+            defines=tuple(options.defines),
+            level=options.level,
+            debug=options.debug,
+            name=options.name,
+        ),
+    )
     return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from hpybc import bench
+
+    modules = bench.variants(options.file, options.against)
+    rows = bench.measure(modules, options.statements, options.setup)
+    if options.json:
+        print(json.dumps(bench.report(options.file, rows), indent=2))
+    else:
+        bench.print_table(rows)
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from hpybc.inspect import inspect
+
+    found = inspect(options.file).as_dict()
+    if options.json:
+        print(json.dumps(found, indent=2))
+        return 0
+    manifest = found.pop("manifest")
+    for name, value in found.items():
+        print(f"{name + ':':<14}", ", ".join(value) if isinstance(value, list) else value)
+    print("manifest:     ", "none: raw bitcode" if manifest is None else "")
+    if isinstance(manifest, dict):
+        for name, value in manifest.items():
+            print(f"  {name + ':':<14}", value)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from hpybc.doctor import examine
+
+    checks = examine()
+    for check in checks:
+        print(f"{'ok' if check.works else 'FAIL':<4} {check.name:<12} {check.detail}")
+        if not check.works:
+            print(f"{'':<18}without it no {check.needed_for}; remedy: {check.remedy}")
+    return 0 if all(check.works for check in checks) else 1

@@ -28,12 +28,13 @@ class HpybcError(Exception):
         needed: str = "",
         remedy: str = "",
     ) -> None:
+        # First of all: ImportError, a base of LoadError, resets path here.
+        super().__init__(what)
         self.what = what
         self.path = None if path is None else os.fspath(path)
         self.found = found
         self.needed = needed
         self.remedy = remedy
-        super().__init__(str(self))
 
     def __str__(self) -> str:
         lines = [self.what if self.path is None else f"{self.path}: {self.what}"]

@@ -8,8 +8,14 @@ from types import ModuleType
 
 from hpybc.loader import bitcode, module
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # importing importlib.abc takes time, and nothing of it is used
 
-class BitcodeLoader:
+
+class BitcodeLoader(Loader):
     """Loads one bitcode file as a module; ``spec.loader`` of that module.
 
     Args:

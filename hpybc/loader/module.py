@@ -66,7 +66,7 @@ def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, byt
 
 
 def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> str:
-    parts = [source.digest, *map(digest, stack), entry, engine, __version__]
+    parts: list[bytes | str] = [source.digest, *map(digest, stack), entry, engine, __version__]
     parts += [identity.PIPELINE, identity.processor(), identity.llvmlite()]
     return cache.key([*parts, contexts.interpreter_tag()]) + (".so" if engine == "shared" else ".o")
 

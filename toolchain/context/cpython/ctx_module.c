@@ -2,6 +2,9 @@
 #include "modules.h"
 #include "types.h"
 
+/* HPyGlobals keep their objects until the process ends: types and instances outlive the module,
+ * and HPy promises them their globals as long as there is an interpreter. */
+
 /* CPython's definition and what it is made from; in the life of an image never freed, because
  * CPython keeps pointers to it. */
 typedef struct _Module {
@@ -76,29 +79,6 @@ PyObject *module_created(PyObject *result) {
     return result;
 }
 
-/* A module owns the objects in its definition's globals. */
-
-static int module_traverse(PyObject *self, visitproc visit, void *arg) {
-    const Module *module = (Module *)PyModule_GetDef(self);
-    for (HPyGlobal **g = module->hpy->globals; g != NULL && *g != NULL; g++)
-        Py_VISIT((PyObject *)(*g)->_i);
-    return 0;
-}
-
-static int module_clear(PyObject *self) {
-    const Module *module = (Module *)PyModule_GetDef(self);
-    for (HPyGlobal **g = module->hpy->globals; g != NULL && *g != NULL; g++) {
-        PyObject *old = (PyObject *)(*g)->_i;
-        (*g)->_i = NULL;
-        Py_XDECREF(old);
-    }
-    return 0;
-}
-
-static void module_free(void *self) {
-    module_clear(self);
-}
-
 static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
     Module *module = PyMem_Calloc(1, sizeof(Module));
     if (module == NULL)
@@ -159,11 +139,6 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
         .m_methods = module->methods,
         .m_slots = module->slots,
     };
-    if (hpy->globals != NULL) {
-        module->def.m_traverse = module_traverse;
-        module->def.m_clear = module_clear;
-        module->def.m_free = module_free;
-    }
     module->next = modules;
     modules = module;
     context_fill_handles();

@@ -1,0 +1,68 @@
+"""Looking into a bitcode file without loading it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import asdict, dataclass
+
+from hpybc.errors import LoadError
+from hpybc.jit import link
+from hpybc.loader import bitcode, entry
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a bitcode file is and what it needs.
+
+    Attributes:
+        path: the file.
+        size: its size in bytes.
+        payload_size: the size of the bitcode in it, in bytes.
+        module: the module's name.
+        manifest: see ``hpybc.loader.bitcode.Bitcode``; None for raw bitcode.
+        triple: the platform it was compiled for.
+        api: the functions of hpy.h it calls, sorted; an underscore marks those behind macros.
+        undefined: the other symbols it needs from the process it is loaded into, sorted.
+    """
+
+    path: str
+    size: int
+    payload_size: int
+    module: str
+    manifest: dict[str, object] | None
+    triple: str
+    api: list[str]
+    undefined: list[str]
+
+    def as_dict(self) -> dict[str, object]:
+        """The same as JSON-able data."""
+        return asdict(self)
+
+
+def inspect(path: str | os.PathLike[str]) -> Inspection:
+    """Reads ``path`` and says what it is. Imports llvmlite.
+
+    Raises:
+        LoadError: the file cannot be read or defines no module.
+    """
+    source = bitcode.read(path)
+    try:
+        with link.parsed(source.payload) as module:
+            symbol = entry.find(module, entry.PREFIX + source.module_name)
+            needed = link.undefined(module)
+            triple = module.triple
+    except LoadError as error:
+        error.path = source.path
+        raise
+    api = [name for name in needed if re.match(r"_?HPy", name)]
+    return Inspection(
+        path=source.path,
+        size=os.path.getsize(source.path),
+        payload_size=len(source.payload),
+        module=source.module_name if source.manifest else symbol.removeprefix(entry.PREFIX),
+        manifest=source.manifest,
+        triple=triple,
+        api=api,
+        undefined=[name for name in needed if name not in api],
+    )

@@ -1,0 +1,47 @@
+"""The peer of an inlined module: the same bitcode as a shared object of HPy's universal ABI.
+
+Its calls go through the function table of a context that a host module hands it, as those of an
+extension built for HPy's universal mode do. ``hpybc bench`` measures against it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from hpybc.jit import image
+from hpybc.jit.build import Options, build
+from hpybc.jit.target import host
+from hpybc.loader import bitcode, contexts, importer
+
+#: What HPy_MODINIT defines for a host, before the module's name.
+_EXPORTS = (
+    "HPyInit_",
+    "HPyInitGlobalContext_",
+    "get_required_hpy_major_version_",
+    "get_required_hpy_minor_version_",
+)
+
+
+def load(path: str | os.PathLike[str]) -> ModuleType:
+    """The module in the bitcode file ``path``, dlopen'd and called through a function table.
+
+    Compiled like ``hpybc.load`` does, at -O3 for this CPU, and not cached.
+
+    Raises:
+        LoadError: the file cannot be loaded, or this machine has no linker.
+    """
+    source = bitcode.read(path)
+    name = source.module_name
+    layers = [bitcode.read(layer).payload for layer in contexts.stack("universal")]
+    options = Options(tuple(prefix + name for prefix in _EXPORTS))
+    shared = image.make(build(source.payload, layers, host(), options), "shared")
+    table = importer.load(contexts.existing("host"), name="host", mode="release")
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        file = os.path.join(folder, f"{name}.hpy0.so")
+        with open(file, "wb") as output:
+            output.write(shared)
+        module: ModuleType = table.load(file, name, ModuleSpec(name, None, origin=file))
+    return module

@@ -1,0 +1,90 @@
+"""The benchmark: what is compared, and that its numbers mean what they say."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import cast
+
+import pytest
+
+from hpybc import bench, cli
+from hpybc.errors import UsageError
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(scope="module")
+def modules(compiled: Callable[..., Path]) -> dict[str, ModuleType]:
+    return bench.variants(compiled(EXAMPLES / "quickstart.c"))
+
+
+def test_variants_do_the_same_work(modules: dict[str, ModuleType]) -> None:
+    assert list(modules) == ["inlined", "universal"]
+    for module in modules.values():
+        assert module.add(2, 3) == 5
+        assert module.greet("you", greeting="Hi") == "Hi, you!"
+        with pytest.raises(TypeError):
+            module.add("2", 3)
+
+
+def test_universal_variant_runs_types(compiled: Callable[..., Path]) -> None:
+    point = bench.variants(compiled(EXAMPLES / "point.c"))["universal"].Point(3, 4)
+    assert point.norm() == 5.0
+    assert repr(point + point) == "Point(x=6.0, y=8.0)"
+
+
+def test_a_known_duration_is_measured() -> None:
+    module = cast(ModuleType, SimpleNamespace(__name__="fake", wait=lambda: time.sleep(0.002)))
+    (row,) = bench.measure({"inlined": module}, ["m.wait()"], rounds=3)
+    timing = row.timings["inlined"]
+    assert 2e6 <= timing.nanoseconds < 20e6
+    assert timing.ratio == 1.0
+
+
+def test_ratio_is_relative_to_inlined() -> None:
+    def module(seconds: float) -> ModuleType:
+        fake = SimpleNamespace(__name__="fake", wait=lambda: time.sleep(seconds))
+        return cast(ModuleType, fake)
+
+    (row,) = bench.measure(
+        {"inlined": module(0.002), "other": module(0.008)}, ["fake.wait()"], rounds=3
+    )
+    assert 2.5 < row.timings["other"].ratio < 6
+
+
+def test_statement_that_raises(modules: dict[str, ModuleType]) -> None:
+    with pytest.raises(UsageError, match="TypeError: two required") as caught:
+        bench.measure({"inlined": modules["inlined"]}, ["raise TypeError('two required')"])
+    assert "inlined" in caught.value.what
+
+
+def test_json_and_against(
+    compiled: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "pure_quickstart.py").write_text("def add(a, b):\n    return a + b\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = str(compiled(EXAMPLES / "quickstart.c"))
+    arguments = ["bench", path, "-s", "add(1, 2)", "--setup", "add = m.add", "--json"]
+    assert cli.main([*arguments, "--against", "pure_quickstart"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["statement"] == "add(1, 2)"
+    assert list(row["variants"]) == ["inlined", "universal", "pure_quickstart"]
+    assert all(timing["nanoseconds"] > 0 for timing in row["variants"].values())
+    sys.modules.pop("pure_quickstart")
+
+
+def test_against_a_missing_module(
+    compiled: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(compiled(EXAMPLES / "quickstart.c"))
+    arguments = ["bench", path, "-s", "m.noargs()", "--against", "no_such_module_anywhere"]
+    assert cli.main(arguments) == 2
+    assert "no_such_module_anywhere" in capsys.readouterr().err

@@ -1,0 +1,139 @@
+"""The command: its output, its exit statuses, and that no traceback reaches a user."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import hpybc
+from hpybc import cli
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+Compiled = Callable[..., Path]
+
+
+@pytest.fixture
+def quickstart(compiled: Compiled) -> Path:
+    return compiled(EXAMPLES / "quickstart.c")
+
+
+def hpybc_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the installed command in a process of its own."""
+    command = Path(sys.executable).with_name("hpybc")
+    return subprocess.run([command, *arguments], capture_output=True, text=True)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["--version"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"hpybc {hpybc.__version__}\n"
+
+
+def test_compile_writes_a_file_that_loads(tmp_path: Path) -> None:
+    output = tmp_path / "q.bc"
+    source = str(EXAMPLES / "quickstart.c")
+    assert cli.main(["compile", source, "-O3", "-g", "--name", "renamed", "-o", str(output)]) == 0
+    module = hpybc.load(output)
+    assert module.__name__ == "renamed"
+    assert module.add(20, 22) == 42
+
+
+def test_compile_passes_diagnostics_through(tmp_path: Path) -> None:
+    source = tmp_path / "broken.c"
+    source.write_text('#include "hpy.h"\nint f(void) { return undeclared; }\n')
+    done = hpybc_command("compile", str(source), "-o", str(tmp_path / "x.bc"))
+    assert done.returncode == 1
+    assert "broken.c:2:22: error: use of undeclared identifier 'undeclared'" in done.stderr
+    assert "hpybc: error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x.bc").exists()
+
+
+def test_compile_include_and_define(tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "twice.h").write_text("#define TWICE(x) (2 * (x))\n")
+    source = tmp_path / "answer.c"
+    source.write_text("""
+#include "hpy.h"
+#include "twice.h"
+HPyDef_METH(answer, "answer", HPyFunc_NOARGS)
+static HPy answer_impl(HPyContext *ctx, HPy self) {
+    (void)self;
+    return HPyLong_FromLong(ctx, TWICE(HALF));
+}
+static HPyDef *defines[] = {&answer, NULL};
+static HPyModuleDef def = {.defines = defines};
+HPy_MODINIT(answer, def)
+""")
+    output = tmp_path / "answer.bc"
+    arguments = ["-I", str(tmp_path / "include"), "-D", "HALF=21", "-o", str(output)]
+    assert cli.main(["compile", str(source), *arguments]) == 0
+    assert hpybc.load(output).answer() == 42
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ([], 2, "the following arguments are required"),
+        (["frobnicate"], 2, "invalid choice"),
+        (["compile", "a.c"], 2, "required: -o"),
+        (["compile", "a.c", "-o", "a.bc", "-O", "0"], 2, "invalid choice: '0'"),
+        (["compile", "missing.c", "-o", "a.bc"], 1, "missing.c: no such file"),
+        (["inspect", "missing.bc"], 1, "missing.bc: no such file"),
+        (["bench", "missing.bc", "-s", "m.f()"], 1, "missing.bc: no such file"),
+        (["inspect", "/"], 1, "/: a directory"),
+    ],
+)
+def test_errors(arguments: list[str], status: int, message: str, tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("hpybc")
+    done = subprocess.run([command, *arguments], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_unwritable_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "no such folder" / "q.bc"
+    assert cli.main(["compile", str(EXAMPLES / "quickstart.c"), "-o", str(output)]) == 1
+    assert capsys.readouterr().err.startswith("hpybc: error: ")
+
+
+def test_inspect(quickstart: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", str(quickstart), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["module"] == "quickstart"
+    assert found["size"] == quickstart.stat().st_size
+    assert {"HPyLong_FromInt64_t", "_HPyArg_ParseArray", "HPy_Close"} <= set(found["api"])
+    assert found["undefined"] == []
+    assert found["manifest"]["entry"] == "PyInit_quickstart"
+    assert cli.main(["inspect", str(quickstart)]) == 0
+    text = capsys.readouterr().out
+    assert "module:        quickstart" in text
+    assert "sha256" in text
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["ok", name]
+        for name in ("interpreter", "contexts", "llvmlite", "linker", "cache", "headers", "clang")
+    ]
+
+
+def test_doctor_names_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tmp_path.chmod(0o777)
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(tmp_path))
+    assert cli.main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "FAIL cache" in out
+    assert "chmod 700" in out
