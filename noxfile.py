@@ -12,6 +12,7 @@ nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "tests"]
 
+ROOT = os.path.dirname(os.path.abspath(__file__))
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 
@@ -28,10 +29,14 @@ def lint(session: nox.Session) -> None:
     session.install(".[dev]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy")
     sources = [
         path
         for root in ("hpybc/include", "toolchain/context", "examples", "tests")
         for path in sorted(glob.glob(os.path.join(root, "**", "*.[ch]"), recursive=True))
     ]
     session.run("clang-format", "--dry-run", "--Werror", *sources)
+    # See [tool.mypy] in pyproject.toml.
+    with session.chdir(session.create_tmp()):
+        mypy = ("mypy", "--config-file", os.path.join(ROOT, "pyproject.toml"))
+        session.run(*mypy, "-p", "hpybc")
+        session.run(*mypy, *(os.path.join(ROOT, name) for name in ("tests", "setup.py")))

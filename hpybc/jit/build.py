@@ -20,7 +20,7 @@ class Options:
     """What distinguishes two builds of the same files.
 
     Attributes:
-        exports: symbols that stay visible: the module's entry points.
+        exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
     """
 
@@ -50,9 +50,12 @@ def optimized(
         module = _link.generic(original)
         stage("parse")
         module.triple = target.triple
-        _link.link(module, contexts)
+        # Before anything is linked: an entry point is the extension's own.
         for old, new in options.renames:
-            module.get_function(old).name = new
+            _link.rename(module, old, new)
+        _link.check_exports(module, options.exports)
+        _link.call_constructors(module, options.exports[0])
+        _link.link(module, contexts)
         _link.internalize(module, options.exports)
         stage("link")
         optimize(module, target)
@@ -82,7 +85,7 @@ def build(
 
     Raises:
         InvalidBitcodeError, NewerLLVMError, ArchitectureError, NotOptimizedError,
-        UndefinedSymbolError: the input's fault.
+        ModuleInitError, UndefinedSymbolError: the input's fault.
         LLVMMissingError: llvmlite cannot be imported.
     """
     with optimized(ext, contexts, target, options) as module:

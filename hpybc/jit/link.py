@@ -11,6 +11,7 @@ from typing import Any
 from hpybc.errors import (
     ArchitectureError,
     InvalidBitcodeError,
+    ModuleInitError,
     NewerLLVMError,
     NotOptimizedError,
     undefined_symbols,
@@ -20,6 +21,9 @@ from hpybc.jit import target as _target
 
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
 Module = Any
+
+#: A static constructor's priority and name, in the table LLVM keeps of them.
+_CONSTRUCTOR = re.compile(r"\{ i32 (\d+), ptr @([^ ,]+), ptr ")
 
 #: Attributes that tie a function to the processor it was compiled for, and override the target.
 _PROCESSOR_ATTRIBUTE = re.compile(r' "(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
@@ -124,6 +128,66 @@ def link(module: Module, others: Iterable[bytes]) -> None:
                 needed="modules that define each symbol once",
                 remedy="rename what the extension defines twice, or make it static",
             ) from None
+
+
+def rename(module: Module, old: str, new: str) -> None:
+    """Gives the function ``old`` the name ``new``, and another to what had that name before."""
+    check_exports(module, [old])
+    for function in module.functions:
+        if function.name == new:
+            function.name = new + ".other"
+    module.get_function(old).name = new
+
+
+def check_exports(module: Module, names: Iterable[str]) -> None:
+    """Raises ModuleInitError unless ``module`` defines the functions ``names``."""
+    defined = {function.name for function in module.functions if not function.is_declaration}
+    for name in names:
+        if name not in defined:
+            raise ModuleInitError(
+                "the bitcode does not define its entry point",
+                found=f"no function '{name}'",
+                needed="the entry point that HPy_MODINIT defines and the manifest names",
+                remedy="compile the extension again",
+            )
+
+
+def call_constructors(module: Module, entry: str) -> None:
+    """Has the function ``entry`` run the static constructors of ``module``, once and first of all.
+
+    llvmlite emits their table as ``.ctors``, which neither lld nor the engine ``memory`` heeds.
+    """
+    try:
+        table = module.get_global_variable("llvm.global_ctors")
+    except NameError:
+        return
+    found = sorted(_CONSTRUCTOR.findall(str(table)), key=lambda c: int(c[0]))
+    table.name = "constructors"  # an ordinary variable then, and an unused one
+    table.linkage = "internal"
+    for _, name in found:
+        module.get_function(name).linkage = "external"
+    module.get_function(entry).name = inner = entry + ".constructed"
+    text = [f"declare void @{name}()" for _, name in found]
+    if "__dso_handle" in undefined(module):  # what destructors are registered with
+        text.append("@__dso_handle = hidden global i8 0")
+    calls = "\n".join(f"  call void @{name}()" for _, name in found)
+    text.append(f"""
+@constructed = internal global i1 false
+declare ptr @{inner}()
+define ptr @{entry}() {{
+  %done = load i1, ptr @constructed
+  br i1 %done, label %enter, label %construct
+construct:
+  store i1 true, ptr @constructed
+{calls}
+  br label %enter
+enter:
+  %result = call ptr @{inner}()
+  ret ptr %result
+}}""")
+    other = _target.llvm().parse_assembly("\n".join(text), module._context)
+    other.triple, other.data_layout = module.triple, module.data_layout
+    module.link_in(other)
 
 
 def internalize(module: Module, exports: Sequence[str]) -> None:

@@ -7,9 +7,6 @@ from typing import Any
 from hpybc.jit import target as _target
 from hpybc.jit.link import Module
 
-#: LLVM's own default is 250 at -O3. An API function's fast path is worth its size at each call.
-_INLINING_THRESHOLD = 500
-
 
 def machine(target: _target.Target) -> Any:
     """The TargetMachine for ``target``, for position-independent code at -O3."""
@@ -26,7 +23,6 @@ def optimize(module: Module, target: _target.Target) -> None:
     """Optimises ``module`` in place for ``target``."""
     binding = _target.llvm()
     options = binding.create_pipeline_tuning_options(speed_level=3)
-    options.inlining_threshold = _INLINING_THRESHOLD
     options.loop_vectorization = True
     options.slp_vectorization = True
     builder = binding.create_pass_builder(machine(target), options)

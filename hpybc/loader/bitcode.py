@@ -127,9 +127,12 @@ def digest(path: str) -> bytes:
 
     For files of the installation itself, whose content a warm load does not read.
     """
-    with open(path, "rb") as file:
-        _, _, offset, _, _ = _WRAPPER.unpack(file.read(_WRAPPER.size))
-        return bytes.fromhex(json.loads(file.read(offset - _WRAPPER.size))["sha256"])
+    try:
+        with open(path, "rb") as file:
+            _, _, offset, _, _ = _WRAPPER.unpack(file.read(_WRAPPER.size))
+            return bytes.fromhex(json.loads(file.read(offset - _WRAPPER.size))["sha256"])
+    except (OSError, struct.error, ValueError, KeyError, TypeError):
+        return read(path).digest  # says what is wrong with it
 
 
 def _read_file(name: str) -> bytes:
@@ -170,9 +173,7 @@ def _manifest(text: bytes, name: str) -> dict[str, object] | None:
                 needed=f"format {FORMAT}",
                 remedy="upgrade hpybc, or compile the source with this one",
             )
-        if not all(
-            isinstance(manifest[k], str) for k in ("module", "entry", "hpy_abi", "llvm", "sha256")
-        ):
+        if not _sensible(manifest):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ManifestError(
@@ -183,6 +184,16 @@ def _manifest(text: bytes, name: str) -> dict[str, object] | None:
             remedy="copy or compile it again",
         ) from None
     return dict(manifest)
+
+
+def _sensible(manifest: dict[str, str]) -> bool:
+    """Whether the values a load relies on are what they should be: texts, a name, a version."""
+    keys = ("module", "entry", "hpy_abi", "llvm", "sha256")
+    if not all(isinstance(manifest[key], str) for key in keys):
+        return False
+    names = manifest["module"].split(".")
+    major = manifest["llvm"].partition(".")[0]
+    return all(n and n.isprintable() for n in names) and major.isascii() and major.isdecimal()
 
 
 def _check(manifest: dict[str, object], digest: str, name: str) -> None:

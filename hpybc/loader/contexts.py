@@ -9,13 +9,10 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from hpybc.errors import ContextMissingError, UsageError
 
 #: Mode to stack: the extension comes on top, and each context defines what those above it call.
-STACKS = {
-    "release": ("helpers", "cpython"),
-    # Not a mode of ``load``: the peer that ``hpybc bench`` compares with.
-    "universal": ("helpers", "universal"),
-}
+STACKS = {"release": ("helpers", "cpython")}
 
-MODES = ("release",)
+#: Not a mode of ``load``: the peer that ``hpybc bench`` compares with.
+UNIVERSAL = ("helpers", "universal")
 
 #: Contexts that are compiled against one interpreter's headers.
 BOUND = ("cpython", "host")
@@ -47,10 +44,10 @@ def stack(mode: str) -> tuple[str, ...]:
         raise UsageError(
             "no such mode",
             found=repr(mode),
-            needed=" or ".join(MODES),
+            needed=" or ".join(STACKS),
             remedy="pass one of these as mode=",
         ) from None
-    return tuple(existing(name) for name in names)
+    return tuple(map(existing, names))
 
 
 def existing(name: str) -> str:

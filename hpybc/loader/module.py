@@ -66,8 +66,10 @@ def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, byt
 
 
 def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> str:
-    parts: list[bytes | str] = [source.digest, *map(digest, stack), entry, engine, __version__]
-    parts += [identity.PIPELINE, identity.processor(), identity.llvmlite()]
+    # Of several entry points the manifest names one; without it the bitcode and ``entry`` decide.
+    own_entry = "" if source.manifest is None else str(source.manifest["entry"])
+    parts: list[bytes | str] = [source.digest, *map(digest, stack), own_entry, entry, engine]
+    parts += [__version__, identity.PIPELINE, identity.processor(), identity.llvmlite()]
     return cache.key([*parts, contexts.interpreter_tag()]) + (".so" if engine == "shared" else ".o")
 
 

@@ -35,7 +35,7 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     """
     source = bitcode.read(path)
     name = source.module_name
-    layers = [bitcode.read(layer).payload for layer in contexts.stack("universal")]
+    layers = [bitcode.read(contexts.existing(layer)).payload for layer in contexts.UNIVERSAL]
     options = Options(tuple(prefix + name for prefix in _EXPORTS))
     shared = image.make(build(source.payload, layers, host(), options), "shared")
     table = importer.load(contexts.existing("host"), name="host", mode="release")

@@ -124,8 +124,9 @@ typedef struct {
 /* The context a trampoline passes on; the context that is linked in defines it. */
 HPyContext *_HPyContext_Get(void);
 
-/* Declares SYM as a static function of signature SIG. */
-#define HPyFunc_DECLARE(SYM, SIG) static _HPyFunc_type_##SIG SYM
+/* Declares SYM as a static function of signature SIG, to be inlined into its trampoline: LLVM would
+ * hesitate, because a definition holds its address as well. */
+#define HPyFunc_DECLARE(SYM, SIG) static __attribute__((always_inline)) _HPyFunc_type_##SIG SYM
 
 /* Defines SYM as the function CPython calls for IMPL, a function of signature SIG. */
 #define HPyFunc_TRAMPOLINE(SYM, IMPL, SIG) _HPyFunc_TRAMPOLINE_##SIG(SYM, IMPL)

@@ -5,7 +5,9 @@
 #define HPY_ABI_HYBRID
 #include "hpy.h"
 
-#define COLD __attribute__((cold, noinline))
+/* What is rarely called. It saves the registers it uses, so that a function which may have to call
+ * it needs no stack frame until it does. */
+#define COLD __attribute__((cold, noinline, preserve_most))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* API functions get a context because HPy's do; this one is a constant. */

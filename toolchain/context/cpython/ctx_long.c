@@ -1,5 +1,5 @@
 /* int. An exact int of one digit is read in place; the rest goes through the C API. */
-#include "cpython.h"
+#include "modules.h"
 
 /* The value of o if it is an int that CPython stores in one machine word. */
 static inline bool small_value(PyObject *o, int64_t *value) {
@@ -13,7 +13,12 @@ static inline bool small_value(PyObject *o, int64_t *value) {
     const Py_ssize_t size = Py_SIZE(o);
     if (!LIKELY(size >= -1 && size <= 1))
         return false;
+#if PY_VERSION_HEX >= 0x030B0000
+    /* Even 0 has a digit, and CPython multiplies the same way. */
+    *value = size * (int64_t)((PyLongObject *)o)->ob_digit[0];
+#else
     *value = size == 0 ? 0 : size * (int64_t)((PyLongObject *)o)->ob_digit[0];
+#endif
 #endif
     return true;
 }
@@ -23,28 +28,48 @@ static COLD int64_t raise_range(const char *message) {
     return -1;
 }
 
-HPy HPyLong_FromInt32_t(CTX, int32_t value) {
-    return as_h(PyLong_FromLong(value));
-}
+/* The ints that CPython keeps one object of each of, looked up once. */
+#define SMALL_MIN (-5)
+#define SMALL_MAX 256
+static PyObject *small_ints[SMALL_MAX - SMALL_MIN + 1];
 
-HPy HPyLong_FromUInt32_t(CTX, uint32_t value) {
-    return as_h(PyLong_FromUnsignedLong(value));
+int context_fill_small_ints(void) {
+    for (int value = SMALL_MIN; value <= SMALL_MAX; value++) {
+        PyObject **place = &small_ints[value - SMALL_MIN];
+        if (*place == NULL && (*place = PyLong_FromLong(value)) == NULL)
+            return -1;
+    }
+    return 0;
 }
 
 HPy HPyLong_FromInt64_t(CTX, int64_t v) {
-    return as_h(PyLong_FromLongLong(v));
+    const uint64_t index = (uint64_t)v - (uint64_t)SMALL_MIN;
+    if (index >= sizeof(small_ints) / sizeof(small_ints[0]))
+        return as_h(PyLong_FromLongLong(v));
+    PyObject *small = small_ints[index];
+    Py_INCREF(small);
+    return as_h(small);
 }
 
 HPy HPyLong_FromUInt64_t(CTX, uint64_t v) {
-    return as_h(PyLong_FromUnsignedLongLong(v));
+    return v <= INT64_MAX ? HPyLong_FromInt64_t(ctx, (int64_t)v)
+                          : as_h(PyLong_FromUnsignedLongLong(v));
+}
+
+HPy HPyLong_FromInt32_t(CTX, int32_t value) {
+    return HPyLong_FromInt64_t(ctx, value);
+}
+
+HPy HPyLong_FromUInt32_t(CTX, uint32_t value) {
+    return HPyLong_FromInt64_t(ctx, value);
 }
 
 HPy HPyLong_FromSize_t(CTX, size_t value) {
-    return as_h(PyLong_FromSize_t(value));
+    return HPyLong_FromUInt64_t(ctx, value);
 }
 
 HPy HPyLong_FromSsize_t(CTX, HPy_ssize_t value) {
-    return as_h(PyLong_FromSsize_t(value));
+    return HPyLong_FromInt64_t(ctx, value);
 }
 
 /* PyLong_AsLong is the one conversion CPython words with «C long», whatever the width of a long
@@ -65,22 +90,17 @@ int32_t HPyLong_AsInt32_t(CTX, HPy h) {
     return (int32_t)value;
 }
 
-/* CPython's conversions to unsigned types take ints alone; HPy's take __index__ as well. */
-static COLD uint64_t slow_uint64(PyObject *o, bool mask) {
-    PyObject *index = PyNumber_Index(o);
-    if (index == NULL)
-        return (uint64_t)-1;
-    const uint64_t value =
-        mask ? PyLong_AsUnsignedLongLongMask(index) : PyLong_AsUnsignedLongLong(index);
-    Py_DECREF(index);
-    return value;
+/* Takes ints alone, as CPython's conversions to unsigned types do unless they mask. */
+static COLD uint64_t slow_uint64(PyObject *o) {
+    return sizeof(long) == sizeof(int64_t) ? PyLong_AsUnsignedLong(o)
+                                           : PyLong_AsUnsignedLongLong(o);
 }
 
 uint64_t HPyLong_AsUInt64_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value) && value >= 0))
         return (uint64_t)value;
-    return slow_uint64(as_py(h), false);
+    return slow_uint64(as_py(h));
 }
 
 uint32_t HPyLong_AsUInt32_t(CTX, HPy h) {
@@ -95,7 +115,9 @@ uint32_t HPyLong_AsUInt32_t(CTX, HPy h) {
 
 uint64_t HPyLong_AsUInt64_tMask(CTX, HPy h) {
     int64_t value;
-    return LIKELY(small_value(as_py(h), &value)) ? (uint64_t)value : slow_uint64(as_py(h), true);
+    if (LIKELY(small_value(as_py(h), &value)))
+        return (uint64_t)value;
+    return PyLong_AsUnsignedLongLongMask(as_py(h));
 }
 
 uint32_t HPyLong_AsUInt32_tMask(CTX, HPy h) {

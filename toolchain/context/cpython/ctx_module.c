@@ -120,7 +120,7 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
         }
     }
     size_t n_slots;
-    if (check_def(hpy, &n_slots) < 0)
+    if (check_def(hpy, &n_slots) < 0 || context_fill_small_ints() < 0)
         return NULL;
     Module *module = module_new(hpy, n_slots);
     if (module == NULL)

@@ -357,10 +357,13 @@ HPyType_BuiltinShape _HPyType_GetBuiltinShape(CTX, HPy h_type) {
     return info == NULL ? HPyType_BuiltinShape_Legacy : info->shape;
 }
 
+/* A class statement puts no module before the name, and may put dots into it. */
 const char *HPyType_GetName(CTX, HPy type) {
-    const char *name = ((PyTypeObject *)as_py(type))->tp_name;
-    const char *dot = strrchr(name, '.');
-    return dot == NULL ? name : dot + 1;
+    PyTypeObject *py_type = (PyTypeObject *)as_py(type);
+    if (PyType_HasFeature(py_type, Py_TPFLAGS_HEAPTYPE))
+        return PyUnicode_AsUTF8(((PyHeapTypeObject *)py_type)->ht_name);
+    const char *dot = strrchr(py_type->tp_name, '.');
+    return dot == NULL ? py_type->tp_name : dot + 1;
 }
 
 int HPyType_IsSubtype(CTX, HPy sub, HPy type) {

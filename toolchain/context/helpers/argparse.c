@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define ALWAYS_INLINE __attribute__((always_inline))
-#define COLD __attribute__((cold, noinline))
+/* See the CPython context. */
+#define COLD __attribute__((cold, noinline, preserve_most))
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* Complete or not at all: a rolled loop keeps the switch over every format character. */
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -46,9 +47,13 @@ static inline bool is_end(char unit) {
     return unit == '\0' || unit == ':' || unit == ';';
 }
 
+static COLD bool error_occurred(HPyContext *ctx) {
+    return HPyErr_Occurred(ctx);
+}
+
 /* A conversion that returned its error value: is it an error? */
 static inline bool failed(HPyContext *ctx, bool is_error_value) {
-    return UNLIKELY(is_error_value) && HPyErr_Occurred(ctx);
+    return UNLIKELY(is_error_value) && error_occurred(ctx);
 }
 
 static inline ALWAYS_INLINE int ranged(HPyContext *ctx, HPy arg, long min, long max, long *value,
@@ -162,41 +167,53 @@ static inline ALWAYS_INLINE int finish(HPyContext *ctx, HPyTracker *ht, int pars
     return parsed;
 }
 
-/* What must hold once every variable has been served. */
-static inline ALWAYS_INLINE int finish_units(HPyContext *ctx, const char *rest, size_t nargs,
-                                             size_t n_out, const char *fmt) {
+/* Every variable has been served: the format must be at its end. */
+static inline ALWAYS_INLINE int finish_units(HPyContext *ctx, const char *rest, const char *fmt) {
     if (UNLIKELY(!is_end(*rest)))
         return fail(ctx, ctx->h_SystemError, fmt, "mismatched args (too few variables for fmt)");
-    if (UNLIKELY(nargs > n_out))
-        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
     return 1;
 }
 
 /* ---- Positional arguments ------------------------------------------------------------------ */
 
+static COLD int fail_count(HPyContext *ctx, size_t nargs, size_t n_out, const char *fmt) {
+    return fail(ctx, ctx->h_TypeError, fmt,
+                nargs > n_out ? "mismatched args (too many arguments for fmt)"
+                              : "required positional argument missing");
+}
+
+/* How many of the first n units stand before the '|'. */
+static inline ALWAYS_INLINE size_t required_units(const char *fmt, size_t n) {
+    size_t i = 0;
+    UNROLL for (; i < n; i++) {
+        if (fmt[i] == '|' || is_end(fmt[i]))
+            break;
+    }
+    return i;
+}
+
 static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t nargs,
                                       const char *fmt, void *const *out, size_t n_out) {
+    const size_t required = required_units(fmt, n_out);
     const char *unit = fmt;
-    bool optional = false;
+    /* One comparison for both: required <= nargs <= n_out. */
+    if (UNLIKELY(nargs - required > n_out - required))
+        return fail_count(ctx, nargs, n_out, fmt);
     UNROLL for (size_t i = 0; i < n_out; i++) {
-        if (*unit == '|') {
-            optional = true;
+        if (*unit == '|')
             unit++;
-        }
         if (UNLIKELY(is_end(*unit)))
             return fail(ctx, ctx->h_SystemError, fmt,
                         "mismatched args (too many variables for fmt)");
-        if (i < nargs) {
+        if (i < required || i < nargs) {
             if (UNLIKELY(!convert(ctx, args[i], *unit, out[i], fmt)))
                 return 0;
-        } else if (UNLIKELY(!optional)) {
-            return fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
         }
         unit++;
     }
     if (*unit == '|')
         unit++;
-    return finish_units(ctx, unit, nargs, n_out, fmt);
+    return finish_units(ctx, unit, fmt);
 }
 
 ALWAYS_INLINE int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
@@ -346,7 +363,9 @@ static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, 
         return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
     if (UNLIKELY(call->n_kw > n_found))
         return fail_surplus(ctx, call, fmt, keywords);
-    return finish_units(ctx, unit, call->nargs, n_out, fmt);
+    if (UNLIKELY(call->nargs > n_out))
+        return fail_count(ctx, call->nargs, n_out, fmt);
+    return finish_units(ctx, unit, fmt);
 }
 
 ALWAYS_INLINE int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
