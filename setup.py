@@ -30,9 +30,8 @@ def build_contexts(folder: str) -> list[str]:
     package = importlib.util.module_from_spec(spec)
     sys.modules["hpybc.toolchain"] = package
     spec.loader.exec_module(package)
-    from hpybc.toolchain import contexts
-
     from hpybc.errors import HpybcError
+    from hpybc.toolchain import contexts
 
     try:
         return contexts.build(folder)

@@ -8,6 +8,7 @@ empty loop subtracted, and the median taken.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import statistics
 import sys
@@ -160,8 +161,18 @@ def report(path: str | os.PathLike[str], rows: Sequence[Row]) -> dict[str, objec
     }
 
 
+def require_rich() -> None:
+    """Raises UsageError unless ``print_table`` has what it prints with."""
+    if importlib.util.find_spec("rich") is None:
+        raise UsageError(
+            "the table needs rich, which is not installed",
+            needed="rich, or --json",
+            remedy=f"{sys.executable} -m pip install 'hpybc[bench]'",
+        )
+
+
 def print_table(rows: Sequence[Row]) -> None:
-    """Prints the measurement as a table on stdout."""
+    """Prints the measurement as a table on stdout; see ``require_rich``."""
     from rich.console import Console
     from rich.table import Table
 

@@ -101,6 +101,8 @@ def _compile(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from hpybc import bench
 
+    if not options.json:
+        bench.require_rich()
     modules = bench.variants(options.file, options.against)
     rows = bench.measure(modules, options.statements, options.setup)
     if options.json:

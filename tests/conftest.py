@@ -6,10 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import pytest
-from hpybc.toolchain.compile import Options, compile_extension
 
 import hpybc
+from hpybc.toolchain.compile import Options, compile_extension
+
+# A fixture that loads a module serves every example of a test.
+hypothesis.settings.register_profile(
+    "hpybc",
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("hpybc")
 
 DEFAULTS = Options()
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -81,6 +81,22 @@ def test_json_and_against(
     sys.modules.pop("pure_quickstart")
 
 
+def test_table(compiled: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(compiled(EXAMPLES / "quickstart.c"))
+    assert cli.main(["bench", path, "-s", "m.add(1, 2)", "-s", "m.noargs()"]) == 0
+    out = capsys.readouterr().out
+    assert "inlined ns" in out
+    assert "universal ns" in out
+    assert [line for line in out.splitlines() if "m.add(1, 2)" in line]
+    assert [line for line in out.splitlines() if "m.noargs()" in line]
+
+
+def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["bench", "any.bc", "-s", "m.f()"]) == 2
+    assert "pip install 'hpybc[bench]'" in capsys.readouterr().err
+
+
 def test_against_a_missing_module(
     compiled: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

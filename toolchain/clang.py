@@ -90,7 +90,11 @@ def candidates() -> tuple[Candidate, ...]:
     """Every place clang is looked for, best first. ``$HPYBC_CLANG``, if set, is the only one."""
     chosen = os.environ.get("HPYBC_CLANG")
     if chosen:
-        return (_installed("$HPYBC_CLANG", shlex.split(chosen)),)
+        try:
+            command = shlex.split(chosen)
+        except ValueError as error:
+            return (Candidate("$HPYBC_CLANG", None, f"{error}: {chosen}"),)
+        return (_installed("$HPYBC_CLANG", command),)
     on_path = shutil.which("clang")
     return (
         _installed("PATH", [on_path]) if on_path else Candidate("PATH", None, "no clang"),
@@ -141,6 +145,7 @@ def _version(command: list[str]) -> str | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=60,
         )
     except (OSError, subprocess.TimeoutExpired):

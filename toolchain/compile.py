@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hpybc.toolchain import clang as _clang
-
 import hpybc
-from hpybc.errors import CompileError, FileMissingError
+from hpybc.errors import CompileError, FileMissingError, UsageError
 from hpybc.jit import identity, link
 from hpybc.jit.target import llvm_version
 from hpybc.loader import bitcode, entry
+from hpybc.toolchain import clang as _clang
+
+_log = logging.getLogger("hpybc.compile")
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,12 @@ def compile_extension(
         CompileError: clang rejected a source.
         ModuleInitError: the sources do not define exactly one module.
         FileMissingError: a source does not exist.
+        UsageError: there are no sources.
     """
+    if not sources:
+        raise UsageError("no sources", needed="one source or more", remedy="name a C or C++ file")
     compiler = _clang.find()
+    _log.debug("clang %s from %s", compiler.version, compiler.origin)
     flags = [
         f"-O{options.level}",
         "-g" if options.debug else "-g0",
@@ -96,7 +102,7 @@ def compile_sources(
             done = subprocess.run(
                 [*compiler.command(source), *flags, source, "-o", result], stdin=subprocess.DEVNULL
             )
-            if done.returncode != 0:
+            if done.returncode != 0 or not os.path.exists(result):
                 raise CompileError(
                     "clang reported errors",
                     path=source,

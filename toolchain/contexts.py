@@ -11,14 +11,13 @@ import os
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 
-from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources, write
-
 import hpybc
 from hpybc.errors import ContextBuildError
 from hpybc.jit import identity, link
 from hpybc.jit.target import llvm_version
 from hpybc.loader import bitcode, contexts
+from hpybc.toolchain import clang as _clang
+from hpybc.toolchain.compile import compile_sources, write
 
 #: Every context and the folder of its sources.
 NAMES = ("helpers", "universal", "cpython", "host")

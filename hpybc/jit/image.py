@@ -75,36 +75,54 @@ def _link_shared(code: bytes) -> bytes:
             needed="ziglang, or ld.lld or ld on PATH",
             remedy="pip install 'hpybc[compiler]', or set HPYBC_ENGINE=memory",
         )
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
-        with open(source, "wb") as file:
-            file.write(code)
-        done = subprocess.run(
-            [*command, "-shared", "--gc-sections", "-z", "now", "-o", result, source],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-        if done.returncode != 0:
-            raise LinkError(
-                "the linker failed",
-                found=done.stderr.strip(),
-                needed=f"{' '.join(command)} to link one object file",
-                remedy="set HPYBC_ENGINE=memory to do without it",
+    try:
+        with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+            source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
+            with open(source, "wb") as file:
+                file.write(code)
+            subprocess.run(
+                [*command, "-shared", "--gc-sections", "-z", "now", "-o", result, source],
+                check=True,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
             )
-        with open(result, "rb") as file:
-            return file.read()
+            with open(result, "rb") as file:
+                return file.read()
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip() or str(error)
+    except OSError as error:  # no program after all, no output, or no room for it
+        said = str(error)
+    raise LinkError(
+        "the linker failed",
+        found=said,
+        needed=f"{' '.join(command)} to link one object file",
+        remedy="set HPYBC_ENGINE=memory to do without it",
+    )
 
 
 def link_memory(code: bytes, entry: str) -> int:
-    """Links an object file into this process for good; the address of its symbol ``entry``."""
+    """Links an object file into this process for good; the address of its symbol ``entry``.
+
+    Raises:
+        LinkError: LLVM refuses the object file.
+        LLVMMissingError: llvmlite cannot be imported.
+    """
     from hpybc.jit.target import llvm
 
     binding = llvm()
     compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)
     library = binding.JITLibraryBuilder().add_object_img(code).add_current_process()
-    tracker = library.export_symbol(entry).link(compiler, "image")
+    try:
+        tracker = library.export_symbol(entry).link(compiler, "image")
+    except RuntimeError as error:
+        raise LinkError(
+            "LLVM cannot link the image",
+            found=str(error).strip(),
+            needed=f"an object file that defines {entry} and needs only what this process has",
+            remedy="install a linker (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
+        ) from None
     # From now on pointers into the image are everywhere: neither may ever be freed.
     _forever.append((compiler, tracker))
     address: int = tracker[entry]

@@ -40,21 +40,36 @@ def parsed(bitcode: bytes) -> Iterator[Module]:
         NewerLLVMError, InvalidBitcodeError: LLVM cannot read it.
     """
     context = _target.llvm().create_context()
-    module = parse(bitcode, context)
+    context.modules = []
     try:
-        yield module
+        yield parse(bitcode, context)
     finally:
-        module.close()
+        # The frames of a traceback hold modules and context in a cycle, and Python's garbage
+        # collector would free them in any order. LLVM crashes unless the context comes last.
+        for module in context.modules:
+            module.close()
+        context.close()
+
+
+def _adopt(module: Module, context: Any) -> Module:
+    """Has ``module`` freed together with its context; see ``parsed``."""
+    context.modules.append(module)
+    return module
 
 
 def parse(bitcode: bytes, context: Any) -> Module:
     """Parses and verifies ``bitcode`` in ``context``; see ``parsed``."""
     try:
-        module = _target.llvm().parse_bitcode(bitcode, context=context)
+        module = _adopt(_target.llvm().parse_bitcode(bitcode, context=context), context)
         module.verify()
     except RuntimeError as error:
         raise _unreadable(str(error).strip()) from None
     return module
+
+
+def _assemble(text: str, context: Any) -> Module:
+    """The module that LLVM IR describes, in ``context``; see ``parsed``."""
+    return _adopt(_target.llvm().parse_assembly(text, context), context)
 
 
 def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
@@ -86,7 +101,9 @@ def generic(module: Module) -> Module:
     text = str(module)
     if not _PROCESSOR_ATTRIBUTE.search(text):
         return module
-    return _target.llvm().parse_assembly(_PROCESSOR_ATTRIBUTE.sub("", text), module._context)
+    text = _PROCESSOR_ATTRIBUTE.sub("", text)
+    # A group of attributes may not be empty; a name LLVM does not know has no effect.
+    return _assemble(text.replace(" = { }\n", ' = { "any-cpu" }\n'), module._context)
 
 
 def check_architecture(triple: str) -> None:
@@ -185,7 +202,7 @@ enter:
   %result = call ptr @{inner}()
   ret ptr %result
 }}""")
-    other = _target.llvm().parse_assembly("\n".join(text), module._context)
+    other = _assemble("\n".join(text), module._context)
     other.triple, other.data_layout = module.triple, module.data_layout
     module.link_in(other)
 

@@ -132,14 +132,16 @@ def _from_private_copy(data: bytes, spec: ModuleSpec) -> ModuleType:
 
 def _dlopen(path: str, spec: ModuleSpec) -> ModuleType:
     """Imports the shared object ``path`` as any extension module, under the name in ``spec``."""
-    image_spec = ModuleSpec(spec.name, spec.loader, origin=path)
+    origin, spec.origin = spec.origin, path  # where CPython looks for the shared object
     try:
-        return ExtensionFileLoader(spec.name, path).create_module(image_spec)
+        return ExtensionFileLoader(spec.name, path).create_module(spec)
     except ImportError as error:
         _, found, symbol = str(error).rpartition("undefined symbol: ")
         if not found:
             raise
         raise undefined_symbols([symbol]) from None
+    finally:
+        spec.origin = origin
 
 
 def _from_memory(code: bytes, spec: ModuleSpec) -> ModuleType:

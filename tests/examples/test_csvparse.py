@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import gc
 import io
-import mmap
 import os
 import pathlib
 import re
@@ -14,8 +12,10 @@ from collections.abc import Callable
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from support import assert_stable, resident_bytes, source_files
 
 Value = int | float | str
 
@@ -38,41 +38,10 @@ NUMBER_LIKE = st.builds(
     ),
 )
 
-bounded = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
 
 @pytest.fixture
 def csvparse(load_example: Callable[[str], ModuleType]) -> ModuleType:
     return load_example("csvparse")
-
-
-def resident_bytes() -> int:
-    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
-
-
-def assert_stable(call: Callable[[], object], *inputs: object) -> None:
-    """Calling again and again keeps neither references to the inputs nor memory."""
-    if sys.implementation.name != "cpython":
-        pytest.skip("counts references")
-    shared = (None, True, False, NotImplemented)
-    for _ in range(100):
-        call()
-    gc.collect()
-    references = [sys.getrefcount(value) for value in inputs]
-    shared_references = [sys.getrefcount(value) for value in shared]
-    blocks = sys.getallocatedblocks()
-    for _ in range(1000):
-        call()
-    gc.collect()
-    assert [sys.getrefcount(value) for value in inputs] == references
-    # Others use these, too: only a steady growth is suspicious.
-    for value, before in zip(shared, shared_references, strict=True):
-        assert abs(sys.getrefcount(value) - before) < 100
-    assert sys.getallocatedblocks() - blocks < 100
 
 
 def convert(field: str) -> Value:
@@ -138,14 +107,10 @@ def rows_of_csv_module(text: str, delimiter: str = ",") -> list[tuple[str, ...]]
     return [tuple(row) for row in csv.reader(lines, delimiter=delimiter, strict=True)]
 
 
-def source_files() -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in sorted(STANDARD_LIBRARY.glob("*.py"))[:30]]
-
-
 def test_source_files_taken_for_csv(csvparse: ModuleType) -> None:
     """Real text with quotes in all the wrong places: results and errors are as expected."""
     errors = 0
-    for text in source_files():
+    for text in source_files(30):
         for delimiter in (",", " ", "="):
             expected = outcome(reference, text, delimiter)
             assert outcome(csvparse.parse, text.encode(), delimiter=delimiter) == expected
@@ -160,7 +125,7 @@ def test_source_files_taken_for_csv(csvparse: ModuleType) -> None:
 @pytest.mark.parametrize("line_break", ["\n", "\r\n"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_source_files_made_into_csv(csvparse: ModuleType, delimiter: str, line_break: str) -> None:
-    for text in source_files()[:10]:
+    for text in source_files(30)[:10]:
         rows = [tuple(line.split(" ")) for line in text.splitlines()]
         out = io.StringIO(newline="")
         csv.writer(out, delimiter=delimiter, lineterminator=line_break).writerows(rows)
@@ -170,14 +135,12 @@ def test_source_files_made_into_csv(csvparse: ModuleType, delimiter: str, line_b
 
 
 @given(text=DENSE_TEXT, delimiter=st.sampled_from(",;1.e "))
-@bounded
 def test_any_text(csvparse: ModuleType, text: str, delimiter: str) -> None:
     expected = outcome(reference, text, delimiter)
     assert outcome(csvparse.parse, text.encode(), delimiter=delimiter) == expected
 
 
 @given(text=DENSE_TEXT.map(lambda text: text.replace("\r", "")))
-@bounded
 def test_the_reference_agrees_with_the_csv_module(text: str) -> None:
     ours = outcome(reference, text, ",", unconverted)
     theirs = outcome(rows_of_csv_module, text)
@@ -188,24 +151,22 @@ def test_the_reference_agrees_with_the_csv_module(text: str) -> None:
     rows=st.lists(st.lists(st.one_of(ANY_TEXT, NUMBER_LIKE), max_size=4), max_size=4),
     line_break=st.sampled_from(["\n", "\r\n"]),
 )
-@bounded
 def test_what_is_quoted_stays_text(
     csvparse: ModuleType, rows: list[list[str]], line_break: str
 ) -> None:
-    out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=line_break).writerows(rows)
-    assert csvparse.parse(out.getvalue().encode()) == [tuple(row) for row in rows]
+    # By hand: the writer of the csv module refuses NUL before 3.11.
+    lines = (",".join('"' + field.replace('"', '""') + '"' for field in row) for row in rows)
+    text = "".join(line + line_break for line in lines)
+    assert csvparse.parse(text.encode()) == [tuple(row) for row in rows]
 
 
 @given(fields=st.lists(NUMBER_LIKE, min_size=1, max_size=10))
-@bounded
 def test_numbers(csvparse: ModuleType, fields: list[str]) -> None:
     expected = [tuple(convert(field) for field in fields)] if fields != [""] else []
     assert repr(csvparse.parse(",".join(fields).encode())) == repr(expected)
 
 
 @given(number=st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
-@bounded
 def test_numbers_survive(csvparse: ModuleType, number: float) -> None:
     assert repr(csvparse.parse(repr(number).encode())) == repr([(number,)])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import mmap
 import os
 import pathlib
@@ -14,49 +13,20 @@ from types import ModuleType
 from typing import overload
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from support import assert_stable, resident_bytes, source_files
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 # One to four bytes of UTF-8, and few of each, so that texts have something in common.
 SIMILAR_TEXT = st.text(alphabet="ab\u00e9\u00df\u20ac\u4e2d\U0001f40d\x00", max_size=20)
 ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 
-bounded = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
 
 @pytest.fixture
 def levenshtein(load_example: Callable[[str], ModuleType]) -> ModuleType:
     return load_example("levenshtein")
-
-
-def resident_bytes() -> int:
-    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
-
-
-def assert_stable(call: Callable[[], object], *inputs: object) -> None:
-    """Calling again and again keeps neither references to the inputs nor memory."""
-    if sys.implementation.name != "cpython":
-        pytest.skip("counts references")
-    shared = (None, True, False, NotImplemented)
-    for _ in range(100):
-        call()
-    gc.collect()
-    references = [sys.getrefcount(value) for value in inputs]
-    shared_references = [sys.getrefcount(value) for value in shared]
-    blocks = sys.getallocatedblocks()
-    for _ in range(2000):
-        call()
-    gc.collect()
-    assert [sys.getrefcount(value) for value in inputs] == references
-    # Others use these, too: only a steady growth is suspicious.
-    for value, before in zip(shared, shared_references, strict=True):
-        assert abs(sys.getrefcount(value) - before) < 100
-    assert sys.getallocatedblocks() - blocks < 100
 
 
 def reference(a: str, b: str) -> int:
@@ -74,13 +44,9 @@ def ratio_reference(a: str, b: str) -> float:
     return 1.0 - reference(a, b) / max(len(a), len(b)) if a or b else 1.0
 
 
-def source_files() -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in sorted(STANDARD_LIBRARY.glob("*.py"))[:20]]
-
-
 def identifiers() -> list[str]:
     """The long names of a few source files."""
-    return sorted({name for text in source_files() for name in re.findall(r"\w{8,}", text)})
+    return sorted({name for text in source_files(20) for name in re.findall(r"\w{8,}", text)})
 
 
 @pytest.mark.parametrize(
@@ -103,14 +69,12 @@ def test_known_distances(levenshtein: ModuleType, a: str, b: str, expected: int)
 
 
 @given(a=st.one_of(SIMILAR_TEXT, ANY_TEXT), b=st.one_of(SIMILAR_TEXT, ANY_TEXT))
-@bounded
 def test_distance_and_ratio(levenshtein: ModuleType, a: str, b: str) -> None:
     assert levenshtein.distance(a, b) == levenshtein.distance(b, a) == reference(a, b)
     assert levenshtein.ratio(a, b) == levenshtein.ratio(b, a) == ratio_reference(a, b)
 
 
 @given(a=SIMILAR_TEXT, b=SIMILAR_TEXT, c=SIMILAR_TEXT)
-@bounded
 def test_distance_is_a_metric(levenshtein: ModuleType, a: str, b: str, c: str) -> None:
     distance = levenshtein.distance
     assert (distance(a, b) == 0) is (a == b)
@@ -127,7 +91,7 @@ def test_every_length_of_utf8(levenshtein: ModuleType) -> None:
 
 
 def test_real_lines(levenshtein: ModuleType) -> None:
-    lines = [line for text in source_files() for line in text.splitlines() if len(line) < 80]
+    lines = [line for text in source_files(20) for line in text.splitlines() if len(line) < 80]
     chooser = random.Random(0)
     for _ in range(150):
         a, b = chooser.choice(lines), chooser.choice(lines)
@@ -136,7 +100,7 @@ def test_real_lines(levenshtein: ModuleType) -> None:
 
 
 def test_long_texts(levenshtein: ModuleType) -> None:
-    text = "".join(source_files())[:6000]
+    text = "".join(source_files(20))[:6000]
     assert levenshtein.distance(text, text) == 0
     assert levenshtein.distance(text, text[100:]) == 100
     assert levenshtein.distance(text.replace("e", ""), text) == text.count("e")
@@ -166,7 +130,6 @@ class Squares(Sequence[str]):
 
 
 @given(word=SIMILAR_TEXT, candidates=st.lists(SIMILAR_TEXT, min_size=1, max_size=8))
-@bounded
 def test_nearest(levenshtein: ModuleType, word: str, candidates: list[str]) -> None:
     expected = min(candidates, key=lambda candidate: reference(word, candidate))
     best, distance = levenshtein.nearest(word, candidates)

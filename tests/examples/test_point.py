@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import operator
 import os
@@ -14,45 +13,20 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from support import assert_stable
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 ANY_FLOAT = st.floats()
 # Their products and sums of squares neither overflow nor vanish.
 MODERATE = st.floats(-1e100, 1e100).filter(lambda x: x == 0.0 or abs(x) > 1e-100)
 
-bounded = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
 
 @pytest.fixture
 def point(load_example: Callable[[str], ModuleType]) -> ModuleType:
     return load_example("point")
-
-
-def assert_stable(call: Callable[[], object], *inputs: object) -> None:
-    """Calling again and again keeps neither references to the inputs nor memory."""
-    if sys.implementation.name != "cpython":
-        pytest.skip("counts references")
-    shared = (None, True, False, NotImplemented)
-    for _ in range(100):
-        call()
-    gc.collect()
-    references = [sys.getrefcount(value) for value in inputs]
-    shared_references = [sys.getrefcount(value) for value in shared]
-    blocks = sys.getallocatedblocks()
-    for _ in range(2000):
-        call()
-    gc.collect()
-    assert [sys.getrefcount(value) for value in inputs] == references
-    # Others use these, too: only a steady growth is suspicious.
-    for value, before in zip(shared, shared_references, strict=True):
-        assert abs(sys.getrefcount(value) - before) < 100
-    assert sys.getallocatedblocks() - blocks < 100
 
 
 def same(a: float, b: float) -> bool:
@@ -101,7 +75,6 @@ def test_constructor_refuses_what_no_float_can_hold(point: ModuleType) -> None:
 
 
 @given(x=ANY_FLOAT, y=ANY_FLOAT)
-@bounded
 def test_members_and_repr(point: ModuleType, x: float, y: float) -> None:
     p = point.Point(x, y)
     assert repr(p) == str(p) == f"Point(x={x!r}, y={y!r})"
@@ -123,7 +96,6 @@ def test_members_hold_numbers_only(point: ModuleType) -> None:
 
 
 @given(x=ANY_FLOAT, y=ANY_FLOAT)
-@bounded
 def test_norm_is_the_radius(point: ModuleType, x: float, y: float) -> None:
     p = point.Point(x, y)
     expected = math.hypot(x, y)
@@ -135,7 +107,6 @@ def test_norm_is_the_radius(point: ModuleType, x: float, y: float) -> None:
 
 
 @given(x=MODERATE, y=MODERATE, radius=st.floats(0.0, 1e100))
-@bounded
 def test_setting_the_radius_scales(point: ModuleType, x: float, y: float, radius: float) -> None:
     p = point.Point(x, y)
     if x == y == 0.0:
@@ -201,7 +172,6 @@ def test_radius_sees_what_its_own_conversion_changed(point: ModuleType) -> None:
 
 
 @given(a=st.tuples(MODERATE, MODERATE), b=st.tuples(MODERATE, MODERATE))
-@bounded
 def test_dot(point: ModuleType, a: tuple[float, float], b: tuple[float, float]) -> None:
     products = [m * n for m, n in zip(a, b, strict=True)]
     # A processor may round once for a product and a sum, or once for each of them.
@@ -223,7 +193,6 @@ def test_methods_refuse_other_arguments(point: ModuleType) -> None:
 
 
 @given(a=st.tuples(ANY_FLOAT, ANY_FLOAT), b=st.tuples(ANY_FLOAT, ANY_FLOAT), factor=ANY_FLOAT)
-@bounded
 def test_arithmetic(
     point: ModuleType, a: tuple[float, float], b: tuple[float, float], factor: float
 ) -> None:
@@ -265,7 +234,6 @@ def test_arithmetic_with_anything_else(point: ModuleType, other: Any) -> None:
 
 
 @given(a=st.tuples(ANY_FLOAT, ANY_FLOAT), b=st.tuples(ANY_FLOAT, ANY_FLOAT))
-@bounded
 def test_equality_and_hash(
     point: ModuleType, a: tuple[float, float], b: tuple[float, float]
 ) -> None:

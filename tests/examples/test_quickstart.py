@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import pathlib
 import struct
-import sys
 from collections.abc import Callable
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from support import assert_stable
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 LONG_BITS = 8 * struct.calcsize("l")
 LONG_MIN, LONG_MAX = -(2 ** (LONG_BITS - 1)), 2 ** (LONG_BITS - 1) - 1
-
-bounded = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 @pytest.fixture
@@ -44,29 +38,7 @@ class Failing:
         raise LookupError("no value today")
 
 
-def assert_stable(call: Callable[[], object], *inputs: object) -> None:
-    """Calling again and again keeps neither references to the inputs nor memory."""
-    if sys.implementation.name != "cpython":
-        pytest.skip("counts references")
-    shared = (None, True, False, NotImplemented)
-    for _ in range(100):
-        call()
-    gc.collect()
-    references = [sys.getrefcount(value) for value in inputs]
-    shared_references = [sys.getrefcount(value) for value in shared]
-    blocks = sys.getallocatedblocks()
-    for _ in range(2000):
-        call()
-    gc.collect()
-    assert [sys.getrefcount(value) for value in inputs] == references
-    # Others use these, too: only a steady growth is suspicious.
-    for value, before in zip(shared, shared_references, strict=True):
-        assert abs(sys.getrefcount(value) - before) < 100
-    assert sys.getallocatedblocks() - blocks < 100
-
-
 @given(a=st.integers(LONG_MIN, LONG_MAX), b=st.integers(LONG_MIN, LONG_MAX))
-@bounded
 def test_add_is_exact_or_overflows(quickstart: ModuleType, a: int, b: int) -> None:
     if LONG_MIN <= a + b <= LONG_MAX:
         assert quickstart.add(a, b) == a + b
@@ -120,7 +92,6 @@ def test_noargs(quickstart: ModuleType) -> None:
 
 
 @given(name=st.text(), greeting=st.text())
-@bounded
 def test_greet_joins_any_text(quickstart: ModuleType, name: str, greeting: str) -> None:
     assert quickstart.greet(name) == f"Hello, {name}!"
     assert quickstart.greet(name, greeting=greeting) == f"{greeting}, {name}!"
@@ -162,7 +133,6 @@ def total_reference(numbers: list[float] | tuple[float, ...]) -> float:
 
 
 @given(numbers=st.lists(st.floats(allow_nan=False)))
-@bounded
 def test_total_adds_from_left_to_right(quickstart: ModuleType, numbers: list[float]) -> None:
     expected = repr(total_reference(numbers))
     assert repr(quickstart.total(numbers)) == expected

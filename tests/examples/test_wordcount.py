@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import mmap
 import os
 import pathlib
 import re
@@ -14,8 +12,10 @@ from pydoc_data.topics import topics
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from support import assert_stable, resident_bytes
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 WORD = re.compile(r"[A-Za-z0-9_]+(?:'[A-Za-z0-9_]+)*")
@@ -24,41 +24,10 @@ DENSE_TEXT = st.text(alphabet="aBz_09''-\n éß\u2019\U0001f40d\x00")
 # Neither of them may be taken for the ASCII letter it would be under str.lower().
 KELVIN_AND_DOTTED_I = "\u212a \u0130"
 
-bounded = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
 
 @pytest.fixture
 def wordcount(load_example: Callable[[str], ModuleType]) -> ModuleType:
     return load_example("wordcount")
-
-
-def resident_bytes() -> int:
-    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
-
-
-def assert_stable(call: Callable[[], object], *inputs: object) -> None:
-    """Calling again and again keeps neither references to the inputs nor memory."""
-    if sys.implementation.name != "cpython":
-        pytest.skip("counts references")
-    shared = (None, True, False, NotImplemented)
-    for _ in range(100):
-        call()
-    gc.collect()
-    references = [sys.getrefcount(value) for value in inputs]
-    shared_references = [sys.getrefcount(value) for value in shared]
-    blocks = sys.getallocatedblocks()
-    for _ in range(200):
-        call()
-    gc.collect()
-    assert [sys.getrefcount(value) for value in inputs] == references
-    # Others use these, too: only a steady growth is suspicious.
-    for value, before in zip(shared, shared_references, strict=True):
-        assert abs(sys.getrefcount(value) - before) < 100
-    assert sys.getallocatedblocks() - blocks < 100
 
 
 def reference(text: str) -> dict[str, int]:
@@ -97,7 +66,6 @@ def test_everything_at_once(wordcount: ModuleType) -> None:
 
 
 @given(text=st.one_of(st.text(), DENSE_TEXT))
-@bounded
 def test_count(wordcount: ModuleType, text: str) -> None:
     try:
         text.encode()
@@ -110,7 +78,6 @@ def test_count(wordcount: ModuleType, text: str) -> None:
 
 
 @given(text=DENSE_TEXT, n=st.integers(0, 8))
-@bounded
 def test_top(wordcount: ModuleType, text: str, n: int) -> None:
     expected = top_reference(text, n)
     assert wordcount.top(text, n) == expected

@@ -91,6 +91,12 @@ HPyAPI_INLINE_HELPER HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *
 #define HPyTuple_Pack(ctx, n, ...)                                                                 \
     HPyTuple_FromArray((ctx), (HPy[]){__VA_ARGS__ __VA_OPT__(, ) HPy_NULL}, (n))
 
+/* Static, because HPyDef_SLOT_IMPL declares the function it is given as static. */
+HPyAPI_INLINE_HELPER HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args,
+                                            HPy_ssize_t nargs, HPy kw) {
+    return _HPyType_GenericNew(ctx, type, args, nargs, kw);
+}
+
 /* Slices: clamps start and stop to a sequence of the given length, and returns how many items the
  * slice selects. step is not 0. */
 HPyAPI_INLINE_HELPER HPy_ssize_t HPySlice_AdjustIndices(_HPy_UNUSED HPyContext *ctx,

@@ -6,25 +6,49 @@ static COLD HPy raise_not_a_type(const char *function) {
     return HPy_NULL;
 }
 
+/* Memory full of zeros is an instance, except of the types that hold more than their base: those
+ * get what their type makes of no arguments. */
+static COLD PyObject *new_builtin(PyTypeObject *type, HPyType_BuiltinShape shape) {
+    PyObject *args = PyTuple_New(0);
+    if (args == NULL)
+        return NULL;
+    PyObject *self = builtin_base(shape)->tp_new(type, args, NULL);
+    Py_DECREF(args);
+    return self;
+}
+
 /* tp_alloc zeroes the struct, and tells the collector of the object if its type asks for it. */
+static inline PyObject *allocate(PyTypeObject *type, HPyType_BuiltinShape shape) {
+    switch (shape) {
+    case HPyType_BuiltinShape_Type:
+    case HPyType_BuiltinShape_Long:
+    case HPyType_BuiltinShape_Unicode: return new_builtin(type, shape);
+    default: return type->tp_alloc(type, 0);
+    }
+}
+
+static inline HPyType_BuiltinShape shape_of(PyTypeObject *type) {
+    const TypeInfo *info = type_info_inherited(type);
+    return info == NULL ? HPyType_BuiltinShape_Legacy : info->shape;
+}
+
 HPy _HPy_New(CTX, HPy h_type, void **data) {
     if (!PyType_Check(as_py(h_type)))
         return raise_not_a_type("HPy_New");
     PyTypeObject *type = (PyTypeObject *)as_py(h_type);
-    PyObject *self = type->tp_alloc(type, 0);
-    if (self == NULL)
-        return HPy_NULL;
-    const TypeInfo *info = type_info_inherited(type);
-    *data = instance_struct(self, info == NULL ? HPyType_BuiltinShape_Legacy : info->shape);
+    const HPyType_BuiltinShape shape = shape_of(type);
+    PyObject *self = allocate(type, shape);
+    if (self != NULL)
+        *data = instance_struct(self, shape);
     return as_h(self);
 }
 
-HPy HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED HPy_ssize_t nargs,
-                       _HPy_UNUSED HPy kw) {
+HPy _HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED HPy_ssize_t nargs,
+                        _HPy_UNUSED HPy kw) {
     if (!PyType_Check(as_py(type)))
         return raise_not_a_type("HPyType_GenericNew");
     PyTypeObject *py_type = (PyTypeObject *)as_py(type);
-    return as_h(py_type->tp_alloc(py_type, 0));
+    return as_h(allocate(py_type, shape_of(py_type)));
 }
 
 #define AS_STRUCT(shape)                                                                           \
@@ -65,13 +89,19 @@ static PyTypeObject *first_hpy_type(PyTypeObject *type) {
     return type;
 }
 
+/* A class among the bases that Python code made adds nothing to an instance, see check_base; and
+ * what it inherited from type would call back here. */
+static bool is_ours(PyTypeObject *type) {
+    return type_info(type) != NULL || is_python_class(type);
+}
+
 /* Applies visit to the fields of every HPy type in the row that starts with *type, and moves *type
  * behind the row: to a built-in type, or to one made by other means. */
 static int traverse_fields(PyObject *self, PyTypeObject **type, HPyFunc_visitproc visit,
                            void *arg) {
-    const TypeInfo *info;
-    for (; (info = type_info(*type)) != NULL; *type = (*type)->tp_base) {
-        if (info->traverse == NULL)
+    for (; is_ours(*type); *type = (*type)->tp_base) {
+        const TypeInfo *info = type_info(*type);
+        if (info == NULL || info->traverse == NULL)
             continue;
         const int result = info->traverse(instance_struct(self, info->shape), visit, arg);
         if (result != 0)
@@ -98,28 +128,41 @@ int instance_clear(PyObject *self) {
     return type->tp_clear == NULL ? 0 : type->tp_clear(self);
 }
 
+/* Releases what an instance holds, and its memory. */
+static void destroy(PyObject *self) {
+    PyTypeObject *own_type = Py_TYPE(self);
+    PyTypeObject *const first = first_hpy_type(own_type);
+    PyTypeObject *rest = first;
+    traverse_fields(self, &rest, clear_field, NULL);
+    for (PyTypeObject *type = first; type != rest; type = type->tp_base) {
+        const TypeInfo *info = type_info(type);
+        if (info != NULL && info->destroy != NULL)
+            info->destroy(instance_struct(self, info->shape));
+    }
+    /* Frees the memory. The deallocator of a heap type drops the object's reference to its type,
+     * that of a built-in type does not. */
+    const bool drops_type = PyType_HasFeature(rest, Py_TPFLAGS_HEAPTYPE);
+    if (PyType_IS_GC(rest))
+        PyObject_GC_Track(self); /* it expects what an instance of its own would be */
+    rest->tp_dealloc(self);
+    if (!drops_type)
+        Py_DECREF(own_type);
+}
+
 void instance_dealloc(PyObject *self) {
     PyTypeObject *own_type = Py_TYPE(self);
     /* A subclass written in Python comes here from its own deallocator, which has finalized. */
     if (own_type->tp_dealloc == instance_dealloc && own_type->tp_finalize != NULL &&
         PyObject_CallFinalizerFromDealloc(self) < 0)
         return;
-    if (PyType_IS_GC(own_type))
-        PyObject_GC_UnTrack(self);
-    PyTypeObject *const first = first_hpy_type(own_type);
-    PyTypeObject *rest = first;
-    traverse_fields(self, &rest, clear_field, NULL);
-    for (PyTypeObject *type = first; type != rest; type = type->tp_base) {
-        const TypeInfo *info = type_info(type);
-        if (info->destroy != NULL)
-            info->destroy(instance_struct(self, info->shape));
+    if (!PyType_IS_GC(own_type)) {
+        destroy(self);
+        return;
     }
-    /* Frees the memory. The deallocator of a heap type drops the object's reference to its type,
-     * that of a built-in type does not. */
-    const bool drops_type = PyType_HasFeature(rest, Py_TPFLAGS_HEAPTYPE);
-    rest->tp_dealloc(self);
-    if (!drops_type)
-        Py_DECREF(own_type);
+    /* The trashcan keeps long chains of fields from exhausting the stack. */
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, instance_dealloc) destroy(self);
+    Py_TRASHCAN_END
 }
 
 /* tp_call. An instance holds its call function where vectorcall looks for it; an instance that

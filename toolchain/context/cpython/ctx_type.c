@@ -116,8 +116,8 @@ static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head
 }
 
 /* What every HPy type has besides its definitions. */
-static void finish_slots(Draft *draft, const HPyType_Spec *spec) {
-    if (draft->info->call != NULL) {
+static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) {
+    if (own_call) {
         /* The instance's call function lies behind its struct; see instance_call. */
         const size_t place = (draft->basicsize + 7) & ~(size_t)7;
         draft->members[draft->n_members++] = (PyMemberDef){
@@ -138,8 +138,7 @@ static void finish_slots(Draft *draft, const HPyType_Spec *spec) {
         add_slot(draft, Py_tp_doc, (void *)spec->doc);
 }
 
-/* The built-in type a shape extends. */
-static PyTypeObject *builtin_base(HPyType_BuiltinShape shape) {
+PyTypeObject *builtin_base(HPyType_BuiltinShape shape) {
     switch (shape) {
     case HPyType_BuiltinShape_Object: return &PyBaseObject_Type;
     case HPyType_BuiltinShape_Type: return &PyType_Type;
@@ -172,11 +171,13 @@ static int check_spec(const HPyType_Spec *spec) {
                      spec->name);
         return -1;
     }
-    bool has_traverse = false;
+    bool has_traverse = false, has_call = false, has_call_member = false;
     for (HPyDef **def = spec->defines; def != NULL && *def != NULL; def++) {
         has_traverse |= (*def)->kind == HPyDef_Kind_Slot && (*def)->slot.slot == HPy_tp_traverse;
+        has_call |= (*def)->kind == HPyDef_Kind_Slot && (*def)->slot.slot == HPy_tp_call;
         if ((*def)->kind != HPyDef_Kind_Member)
             continue;
+        has_call_member |= strcmp((*def)->member.name, "__vectorcalloffset__") == 0;
         if (spec->basicsize == 0) {
             PyErr_SetString(PyExc_TypeError,
                             "Type claims to have basicsize==0 but defines members");
@@ -188,6 +189,11 @@ static int check_spec(const HPyType_Spec *spec) {
             return -1;
         }
     }
+    if (has_call && has_call_member) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s: an HPy_tp_call slot excludes a member __vectorcalloffset__", spec->name);
+        return -1;
+    }
     if ((spec->flags & HPy_TPFLAGS_HAVE_GC) && !has_traverse) {
         PyErr_SetString(PyExc_ValueError, "You must provide an HPy_tp_traverse slot if you specify "
                                           "HPy_TPFLAGS_HAVE_GC");
@@ -196,8 +202,18 @@ static int check_spec(const HPyType_Spec *spec) {
     return 0;
 }
 
-static int draft_spec(Draft *draft, const HPyType_Spec *spec) {
-    if (check_spec(spec) < 0 || draft_allocate(draft, spec) < 0)
+/* The first base whose instances have a call function, or NULL. */
+static cpy_vectorcallfunc inherited_call(PyObject *bases) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        const TypeInfo *info = type_info_inherited((PyTypeObject *)PyTuple_GET_ITEM(bases, i));
+        if (info != NULL && info->call != NULL)
+            return info->call;
+    }
+    return NULL;
+}
+
+static int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases) {
+    if (draft_allocate(draft, spec) < 0)
         return -1;
     size_t head = STRUCT_OFFSET((size_t)builtin_base(spec->builtin_shape)->tp_basicsize);
     if (is_variable(spec->builtin_shape))
@@ -208,9 +224,25 @@ static int draft_spec(Draft *draft, const HPyType_Spec *spec) {
     draft->flags = (unsigned int)spec->flags | Py_TPFLAGS_DEFAULT;
     if (draft_definitions(draft, spec, head) < 0)
         return -1;
-    if (draft->info->call != NULL && draft->basicsize == 0)
-        draft->basicsize = head;
-    finish_slots(draft, spec);
+    size_t largest = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        const PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(bases, i);
+        if ((size_t)base->tp_basicsize > largest)
+            largest = (size_t)base->tp_basicsize;
+    }
+    bool own_call = draft->info->call != NULL;
+    if (!own_call && !(draft->flags & Py_TPFLAGS_HAVE_VECTORCALL)) {
+        /* A struct of the type's own covers the place of the base's call function. */
+        draft->info->call = inherited_call(bases);
+        own_call = draft->info->call != NULL && draft->basicsize != 0;
+    }
+    if (own_call && draft->basicsize == 0)
+        draft->basicsize = head > largest ? head : largest;
+    finish_slots(draft, spec, own_call);
+    if (draft->basicsize != 0 && draft->basicsize < largest) {
+        PyErr_Format(PyExc_TypeError, "%s: the struct is smaller than that of a base", spec->name);
+        return -1;
+    }
     return 0;
 }
 
@@ -231,6 +263,11 @@ static PyObject *read_params(const HPyType_SpecParam *params, const char *name,
             if (tuple != NULL) {
                 PyErr_SetString(PyExc_TypeError,
                                 "multiple specifications of HPyType_SpecParam_BasesTuple");
+                goto error;
+            }
+            if (!PyTuple_Check(object)) {
+                PyErr_Format(PyExc_TypeError, "%s: the bases must be a tuple, not %R", name,
+                             object);
                 goto error;
             }
             tuple = object;
@@ -270,6 +307,29 @@ error:
     return NULL;
 }
 
+destructor python_class_dealloc;
+
+static int find_python_class_dealloc(void) {
+    if (python_class_dealloc != NULL)
+        return 0;
+    PyType_Slot slots[] = {{0, NULL}};
+    PyType_Spec spec = {"hpybc.Probe", 0, 0, Py_TPFLAGS_DEFAULT, slots};
+    PyObject *probe = PyType_FromSpec(&spec);
+    if (probe == NULL)
+        return -1;
+    python_class_dealloc = ((PyTypeObject *)probe)->tp_dealloc;
+    Py_DECREF(probe);
+    return 0;
+}
+
+/* Whether instances of a class made by Python code hold no more than those of its base. */
+static bool adds_nothing(PyTypeObject *type) {
+    const PyTypeObject *base = type->tp_base;
+    return type->tp_basicsize == base->tp_basicsize && type->tp_itemsize == base->tp_itemsize &&
+           type->tp_dictoffset == base->tp_dictoffset &&
+           type->tp_weaklistoffset == base->tp_weaklistoffset;
+}
+
 /* Whether the struct of the new type would lie on top of something else. */
 static int check_base(const HPyType_Spec *spec, PyObject *base) {
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
@@ -278,16 +338,31 @@ static int check_base(const HPyType_Spec *spec, PyObject *base) {
         return -1;
     }
     PyTypeObject *type = (PyTypeObject *)base;
-    while (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && type_info(type) == NULL &&
-           type->tp_basicsize == type->tp_base->tp_basicsize)
+    while (is_python_class(type) && adds_nothing(type))
         type = type->tp_base;
     const TypeInfo *info = type_info(type);
     if (info != NULL ? info->shape != spec->builtin_shape
-                     : type->tp_basicsize > builtin->tp_basicsize) {
+                     : is_python_class(type) || type->tp_basicsize > builtin->tp_basicsize) {
         PyErr_Format(PyExc_TypeError,
                      "%s: the struct of a type of this shape follows that of '%s', and base '%s' "
                      "has another layout",
                      spec->name, builtin->tp_name, ((PyTypeObject *)base)->tp_name);
+        return -1;
+    }
+    return 0;
+}
+
+static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
+    PyTypeObject *builtin = builtin_base(spec->builtin_shape);
+    bool extends_builtin = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        if (check_base(spec, PyTuple_GET_ITEM(bases, i)) < 0)
+            return -1;
+        extends_builtin |= PyType_IsSubtype((PyTypeObject *)PyTuple_GET_ITEM(bases, i), builtin);
+    }
+    if (!extends_builtin) {
+        PyErr_Format(PyExc_TypeError, "%s: a type of this shape needs '%s' among its bases",
+                     spec->name, builtin->tp_name);
         return -1;
     }
     return 0;
@@ -322,14 +397,12 @@ static COLD PyObject *from_spec(const HPyType_Spec *hpyspec, const HPyType_SpecP
     Draft draft = {0};
     PyTypeObject *metaclass = NULL;
     PyObject *type = NULL;
+    if (check_spec(hpyspec) < 0 || find_python_class_dealloc() < 0)
+        return NULL;
     PyObject *bases = read_params(params, hpyspec->name, &metaclass);
     if (bases == NULL)
         return NULL;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        if (check_base(hpyspec, PyTuple_GET_ITEM(bases, i)) < 0)
-            goto done;
-    }
-    if (draft_spec(&draft, hpyspec) < 0)
+    if (check_bases(hpyspec, bases) < 0 || draft_spec(&draft, hpyspec, bases) < 0)
         goto done;
     PyType_Spec spec = {draft.info->name, (int)draft.basicsize, 0, draft.flags, draft.slots};
     type = make_type(&spec, bases, metaclass);

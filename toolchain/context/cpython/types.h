@@ -76,6 +76,17 @@ static inline void *instance_struct(PyObject *self, HPyType_BuiltinShape shape) 
     return (char *)self + offset;
 }
 
+/* The built-in type a shape extends, or NULL. */
+PyTypeObject *builtin_base(HPyType_BuiltinShape shape);
+
+/* The deallocator of every class that Python code makes; known once this image has made a type. */
+extern destructor python_class_dealloc;
+
+static inline bool is_python_class(PyTypeObject *type) {
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && type_info(type) == NULL &&
+           type->tp_dealloc == python_class_dealloc;
+}
+
 /* The slots of every HPy type, in ctx_instance.c. */
 int instance_traverse(PyObject *self, visitproc visit, void *arg);
 int instance_clear(PyObject *self);

@@ -34,11 +34,21 @@ static COLD int fail(HPyContext *ctx, HPy type, const char *fmt, const char *mes
     return 0;
 }
 
-static COLD int fail_keyword(HPyContext *ctx, const char *fmt, const char *problem,
-                             const char *keyword) {
+static COLD int fail_keyword(HPyContext *ctx, const char *fmt, const char *problem, HPy name) {
     char message[300];
-    snprintf(message, sizeof(message), "%s '%.200s'", problem, keyword);
-    return fail(ctx, ctx->h_TypeError, fmt, message);
+    HPy_ssize_t size;
+    HPy repr = HPy_Repr(ctx, name);
+    const char *text = HPy_IsNull(repr) ? NULL : HPyUnicode_AsUTF8AndSize(ctx, repr, &size);
+    if (text != NULL) {
+        /* Cut before the first byte of a character. */
+        int length = size > 200 ? 200 : (int)size;
+        while (length < size && (text[length] & 0xC0) == 0x80)
+            length--;
+        snprintf(message, sizeof(message), "%s %.*s", problem, length, text);
+        fail(ctx, ctx->h_TypeError, fmt, message);
+    }
+    HPy_Close(ctx, repr);
+    return 0;
 }
 
 /* ---- One format unit ----------------------------------------------------------------------- */
@@ -167,44 +177,38 @@ static inline ALWAYS_INLINE int finish(HPyContext *ctx, HPyTracker *ht, int pars
     return parsed;
 }
 
-/* Every variable has been served: the format must be at its end. */
-static inline ALWAYS_INLINE int finish_units(HPyContext *ctx, const char *rest, const char *fmt) {
-    if (UNLIKELY(!is_end(*rest)))
-        return fail(ctx, ctx->h_SystemError, fmt, "mismatched args (too few variables for fmt)");
-    return 1;
+/* The caller's variables are not as many as the format's units. */
+static COLD int fail_variables(HPyContext *ctx, const char *fmt, const char *too) {
+    char message[100];
+    snprintf(message, sizeof(message), "mismatched args (too %s variables for fmt)", too);
+    return fail(ctx, ctx->h_SystemError, fmt, message);
 }
 
 /* ---- Positional arguments ------------------------------------------------------------------ */
 
-static COLD int fail_count(HPyContext *ctx, size_t nargs, size_t n_out, const char *fmt) {
-    return fail(ctx, ctx->h_TypeError, fmt,
-                nargs > n_out ? "mismatched args (too many arguments for fmt)"
-                              : "required positional argument missing");
-}
+#define UNITS "bBhHiIlLkKnfdpsO"
 
-/* How many of the first n units stand before the '|'. */
-static inline ALWAYS_INLINE size_t required_units(const char *fmt, size_t n) {
-    size_t i = 0;
-    UNROLL for (; i < n; i++) {
-        if (fmt[i] == '|' || is_end(fmt[i]))
-            break;
-    }
-    return i;
+/* Not between as many arguments as the format requires and as many as it takes. */
+static COLD int fail_count(HPyContext *ctx, size_t nargs, size_t required, const char *fmt) {
+    if (fmt[strspn(fmt, UNITS "|")] != fmt[strcspn(fmt, ":;")])
+        return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
+    if (nargs < required)
+        return fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
+    return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
 }
 
 static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t nargs,
                                       const char *fmt, void *const *out, size_t n_out) {
-    const size_t required = required_units(fmt, n_out);
+    const size_t required = strcspn(fmt, "|:;");
     const char *unit = fmt;
-    /* One comparison for both: required <= nargs <= n_out. */
-    if (UNLIKELY(nargs - required > n_out - required))
-        return fail_count(ctx, nargs, n_out, fmt);
+    /* One comparison for both ends: required <= nargs <= n_out. */
+    if (UNLIKELY(required > n_out ? nargs < required : nargs - required > n_out - required))
+        return fail_count(ctx, nargs, required, fmt);
     UNROLL for (size_t i = 0; i < n_out; i++) {
         if (*unit == '|')
             unit++;
         if (UNLIKELY(is_end(*unit)))
-            return fail(ctx, ctx->h_SystemError, fmt,
-                        "mismatched args (too many variables for fmt)");
+            return fail_variables(ctx, fmt, "many");
         if (i < required || i < nargs) {
             if (UNLIKELY(!convert(ctx, args[i], *unit, out[i], fmt)))
                 return 0;
@@ -213,7 +217,7 @@ static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t n
     }
     if (*unit == '|')
         unit++;
-    return finish_units(ctx, unit, fmt);
+    return is_end(*unit) ? 1 : fail_variables(ctx, fmt, "few");
 }
 
 ALWAYS_INLINE int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
@@ -234,8 +238,15 @@ typedef struct {
 } Call;
 
 static inline int name_equals(HPyContext *ctx, HPy name, const char *keyword) {
-    const char *text = HPyUnicode_AsUTF8AndSize(ctx, name, NULL);
-    return text == NULL ? -1 : strcmp(text, keyword) == 0;
+    HPy_ssize_t size;
+    const char *text = HPyUnicode_AsUTF8AndSize(ctx, name, &size);
+    if (text != NULL)
+        return (size_t)size == strlen(keyword) && memcmp(text, keyword, (size_t)size) == 0;
+    /* A lone surrogate has no UTF-8, hence no keyword has one. */
+    if (!HPyErr_ExceptionMatches(ctx, ctx->h_UnicodeEncodeError))
+        return -1;
+    HPyErr_Clear(ctx);
+    return 0;
 }
 
 /* The value given for keyword goes to *value, or null if there is none; a value from a dict is a
@@ -276,14 +287,14 @@ static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
         return 0;
     for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
         HPy name = HPy_GetItem_i(ctx, names, i);
-        const char *text = HPy_IsNull(name) ? NULL : HPyUnicode_AsUTF8AndSize(ctx, name, NULL);
+        int equal = HPy_IsNull(name) ? -1 : 0;
         size_t k = 0;
-        while (text != NULL && keywords[k] != NULL && strcmp(text, keywords[k]) != 0)
-            k++;
-        if (text != NULL && (keywords[k] == NULL || text[0] == '\0'))
-            fail_keyword(ctx, fmt, "got an unexpected keyword argument", text);
-        else if (text != NULL && k < call->nargs)
-            fail_keyword(ctx, fmt, "got multiple values for argument", text);
+        for (; equal == 0 && keywords[k] != NULL; k += equal == 0)
+            equal = name_equals(ctx, name, keywords[k]);
+        if (equal == 0 || (equal > 0 && keywords[k][0] == '\0'))
+            fail_keyword(ctx, fmt, "got an unexpected keyword argument", name);
+        else if (equal > 0 && k < call->nargs)
+            fail_keyword(ctx, fmt, "got multiple values for argument", name);
         HPy_Close(ctx, name);
         if (HPyErr_Occurred(ctx))
             break;
@@ -305,12 +316,68 @@ static inline ALWAYS_INLINE int convert_keyword(HPyContext *ctx, HPyTracker *ht,
     return converted && unit != 'O';
 }
 
+static inline const char *skip_markers(const char *unit) {
+    unit += *unit == '|';
+    return unit + (*unit == '$');
+}
+
+/* Whether format, keywords and variables fit each other: constants, all of them. */
+static inline ALWAYS_INLINE int check_format(HPyContext *ctx, const HPyTracker *ht, const char *fmt,
+                                             const char *const *keywords, size_t n_out) {
+    const char *unit = fmt;
+    bool named = false;
+    UNROLL for (size_t i = 0; i < n_out; i++) {
+        unit = skip_markers(unit);
+        if (UNLIKELY(keywords[i] == NULL))
+            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
+        if (UNLIKELY(named && keywords[i][0] == '\0'))
+            return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
+        if (UNLIKELY(is_end(*unit)))
+            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
+        if (UNLIKELY(*unit == 'O' && ht == NULL))
+            return fail(ctx, ctx->h_SystemError, fmt,
+                        "HPyArg_ParseKeywords cannot use the format character 'O' unless"
+                        " an HPyTracker is provided. Please supply an HPyTracker.");
+        named = keywords[i][0] != '\0';
+        unit++;
+    }
+    const bool more_units = !is_end(*skip_markers(unit)), more_keywords = keywords[n_out] != NULL;
+    if (UNLIKELY(more_units && !more_keywords))
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
+    if (UNLIKELY(more_keywords && !more_units))
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
+    return more_units ? fail_variables(ctx, fmt, "few") : 1;
+}
+
+/* The value of one parameter, by position or by name, into its variable. */
+static inline ALWAYS_INLINE int parse_keyword(HPyContext *ctx, HPyTracker *ht, const Call *call,
+                                              size_t i, const char *keyword, char unit, void *out,
+                                              bool optional, HPy_ssize_t *n_found,
+                                              const char *fmt) {
+    if (i < call->nargs)
+        return convert(ctx, call->args[i], unit, out, fmt);
+    HPy value = HPy_NULL;
+    if (call->n_kw > *n_found && keyword[0] != '\0' &&
+        UNLIKELY(!(call->is_dict ? find_in_dict(ctx, call, keyword, &value)
+                                 : find_in_names(ctx, call, keyword, &value))))
+        return 0;
+    if (!HPy_IsNull(value)) {
+        ++*n_found;
+        return convert_keyword(ctx, ht, call, value, unit, out, fmt);
+    }
+    return optional ? 1 : fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
+}
+
 static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, const Call *call,
                                                const char *fmt, const char *const *keywords,
                                                void *const *out, size_t n_out) {
     const char *unit = fmt;
-    bool optional = false, keyword_only = false, named = false;
+    bool optional = false, keyword_only = false;
     HPy_ssize_t n_found = 0;
+    if (!check_format(ctx, ht, fmt, keywords, n_out))
+        return 0;
+    if (UNLIKELY(call->nargs > n_out))
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
     UNROLL for (size_t i = 0; i < n_out; i++) {
         if (*unit == '|') {
             optional = true;
@@ -320,52 +387,15 @@ static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, 
             optional = keyword_only = true;
             unit++;
         }
-        if (UNLIKELY(is_end(*unit)))
-            return fail(ctx, ctx->h_SystemError, fmt,
-                        "mismatched args (too many variables for fmt)");
-        if (UNLIKELY(keywords[i] == NULL))
-            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
-        if (UNLIKELY(named && keywords[i][0] == '\0'))
-            return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
-        named = keywords[i][0] != '\0';
-        if (UNLIKELY(*unit == 'O' && ht == NULL))
-            return fail(ctx, ctx->h_SystemError, fmt,
-                        "HPyArg_ParseKeywords cannot use the format character 'O' unless"
-                        " an HPyTracker is provided. Please supply an HPyTracker.");
-        HPy value = HPy_NULL;
-        if (i < call->nargs) {
-            if (UNLIKELY(keyword_only))
-                return fail(ctx, ctx->h_TypeError, fmt,
-                            "keyword only argument passed as positional argument");
-            if (UNLIKELY(!convert(ctx, call->args[i], *unit, out[i], fmt)))
-                return 0;
-        } else {
-            if (call->n_kw > n_found && named &&
-                UNLIKELY(!(call->is_dict ? find_in_dict(ctx, call, keywords[i], &value)
-                                         : find_in_names(ctx, call, keywords[i], &value))))
-                return 0;
-            if (HPy_IsNull(value)) {
-                if (UNLIKELY(!optional))
-                    return fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
-            } else {
-                n_found++;
-                if (UNLIKELY(!convert_keyword(ctx, ht, call, value, *unit, out[i], fmt)))
-                    return 0;
-            }
-        }
+        if (UNLIKELY(keyword_only && i < call->nargs))
+            return fail(ctx, ctx->h_TypeError, fmt,
+                        "keyword only argument passed as positional argument");
+        if (UNLIKELY(!parse_keyword(ctx, ht, call, i, keywords[i], *unit, out[i], optional,
+                                    &n_found, fmt)))
+            return 0;
         unit++;
     }
-    if (*unit == '|')
-        unit++;
-    if (*unit == '$')
-        unit++;
-    if (UNLIKELY(keywords[n_out] != NULL))
-        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
-    if (UNLIKELY(call->n_kw > n_found))
-        return fail_surplus(ctx, call, fmt, keywords);
-    if (UNLIKELY(call->nargs > n_out))
-        return fail_count(ctx, call->nargs, n_out, fmt);
-    return finish_units(ctx, unit, fmt);
+    return call->n_kw > n_found ? fail_surplus(ctx, call, fmt, keywords) : 1;
 }
 
 ALWAYS_INLINE int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,

@@ -22,14 +22,14 @@ int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, const HPy *args, size_t narg
         return 0;
     }
     *out_args_tuple = *out_kwd = HPy_NULL;
+    const HPy_ssize_t n_kw = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
+    if (n_kw < 0)
+        return 0;
     if (nargs > 0) {
         *out_args_tuple = HPyTuple_FromArray(ctx, args, (HPy_ssize_t)nargs);
         if (HPy_IsNull(*out_args_tuple))
             return 0;
     }
-    const HPy_ssize_t n_kw = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
-    if (n_kw < 0)
-        goto error;
     if (n_kw == 0)
         return 1;
     *out_kwd = HPyDict_New(ctx);

@@ -1,0 +1,147 @@
+"""The headers: HPy's universal ABI 0 to the byte, the whole API, and no warning in any dialect."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import hpybc
+from hpybc.toolchain import clang
+
+HERE = Path(__file__).parent
+API = Path(hpybc.include_path()) / "hpy" / "api.def"
+
+STANDARDS = ["c11", "gnu17", "c++17", "c++20"]
+
+# Not -isystem, which is what users have: it would hide warnings in the headers.
+STRICT = ["-Wall", "-Wextra", "-Werror", "-I", hpybc.include_path()]
+
+#: SHA-256 of the names of the context's members in HPy 0.9.0, in their order, a line each.
+MEMBERS_OF_HPY = "fc96fda03435a0e37fe8b127f1d563bef4419b0de93fad19c5e8dc3a777bf74b"
+
+LEGACY = "Cannot use legacy functions when targeting the HPy Universal ABI"
+
+
+def diagnostics(source: Path, standard: str, *flags: str) -> str:
+    """What clang has to say about ``source``, compiled as C or C++ by the standard's name."""
+    found = clang.find()
+    plusplus = standard.startswith("c++")
+    driver = found.cxx if plusplus else found.c
+    language = ["-x", "c++" if plusplus else "c", f"-std={standard}"]
+    done = subprocess.run(
+        [*driver, *language, *STRICT, *flags, "-c", "-emit-llvm", "-o", "/dev/null", str(source)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert bool(done.stderr) == (done.returncode != 0), done.stderr
+    return done.stderr
+
+
+def members() -> list[tuple[int, str]]:
+    """Index and name of each member that api.def lists."""
+    found = re.findall(
+        r"^HPY_(?:HANDLE\((\d+), (h_\w+)|(?:FUNCTION|PROCEDURE|NORETURN)\((\d+), .*?\b(ctx_\w+))",
+        API.read_text(),
+        re.MULTILINE,
+    )
+    return [(int(a or c), b or d) for a, b, c, d in found]
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_layout_is_that_of_hpys_universal_abi(standard: str) -> None:
+    """Every offset, size and number of layout.c is the one HPy 0.9.0 has."""
+    assert diagnostics(HERE / "layout.c", standard) == ""
+
+
+@pytest.mark.parametrize("standard", ["c11", "c++17"])
+def test_a_layout_that_differs_does_not_compile(standard: str, tmp_path: Path) -> None:
+    """The assertions of layout.c are alive: one wrong number is one error."""
+    wrong = tmp_path / "layout.c"
+    text = (HERE / "layout.c").read_text()
+    wrong.write_text(text.replace("OFFSET(HPyContext, h_Builtins, 1968)", "OFFSET(HPy, _i, 8)"))
+    assert diagnostics(wrong, standard).count("error: static assertion failed") == 1
+
+
+def test_api_def_lists_every_index_once_and_in_order() -> None:
+    """The indices go from 0 to 262 without a gap."""
+    assert [index for index, _ in members()] == list(range(263))
+
+
+def test_members_are_those_of_hpy_in_its_order() -> None:
+    """Names, too: a member that trades places with another changes the digest."""
+    names = [name for _, name in members()]
+    assert len(set(names)) == 263
+    assert hashlib.sha256("\n".join(names).encode()).hexdigest() == MEMBERS_OF_HPY
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_every_function_can_be_called(standard: str) -> None:
+    """Direct and through the table, with the parameters in api.def."""
+    assert diagnostics(HERE / "calls.c", standard) == ""
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+@pytest.mark.parametrize("macro", ["HPY_ABI_HYBRID", "HPY_ABI_CPYTHON"])
+def test_every_function_can_be_called_next_to_python_h(standard: str, macro: str) -> None:
+    """A hybrid source has CPython's API as well, and the two do not collide."""
+    python = sysconfig.get_path("include")
+    assert diagnostics(HERE / "calls.c", standard, f"-D{macro}", "-isystem", python) == ""
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_every_macro_can_be_used(standard: str) -> None:
+    """Definitions of all kinds compile without a warning."""
+    # A definition names the fields it needs and no others, which only C++ finds worth a warning.
+    flags = ["-Wno-missing-field-initializers"] if standard.startswith("c++") else []
+    assert diagnostics(HERE / "macros.c", standard, *flags) == ""
+
+
+@pytest.mark.parametrize("standard", ["c11", "c++17"])
+@pytest.mark.parametrize(
+    "call", ["HPy_AsPyObject(ctx, ctx->h_None)", "HPy_FromPyObject(ctx, NULL)"]
+)
+def test_a_universal_source_cannot_use_cpythons_objects(
+    standard: str, call: str, tmp_path: Path
+) -> None:
+    """The error is HPy's own."""
+    source = tmp_path / "legacy.c"
+    source.write_text(
+        '#include "hpy.h"\n'
+        "void use(HPyContext *ctx);\n"
+        f"void use(HPyContext *ctx) {{ (void){call}; }}\n"
+    )
+    said = diagnostics(source, standard)
+    assert said.count("error:") == 1
+    assert LEGACY in said
+
+
+def test_a_universal_source_cannot_look_into_cpythons_objects(tmp_path: Path) -> None:
+    """cpy_PyObject is a name without a definition."""
+    source = tmp_path / "inside.c"
+    source.write_text('#include "hpy.h"\nint size[sizeof(cpy_PyObject)];\n')
+    assert "incomplete type 'cpy_PyObject'" in diagnostics(source, "c11")
+
+
+def test_a_source_is_universal_or_not(tmp_path: Path) -> None:
+    """The two kinds cannot be asked for at once."""
+    source = tmp_path / "both.c"
+    source.write_text('#include "hpy.h"\n')
+    said = diagnostics(source, "c11", "-DHPY_ABI_UNIVERSAL", "-DHPY_ABI_HYBRID")
+    assert "HPY_ABI_UNIVERSAL excludes HPY_ABI_CPYTHON and HPY_ABI_HYBRID" in said
+
+
+@pytest.mark.parametrize(("flags", "abi"), [([], "universal"), (["-DHPY_ABI_HYBRID"], "hybrid")])
+def test_hpy_abi_names_the_kind(flags: list[str], abi: str, tmp_path: Path) -> None:
+    """HPY_ABI is a string a source can show."""
+    source = tmp_path / "abi.c"
+    source.write_text(
+        '#include "hpy.h"\n#include <assert.h>\n'
+        f'static_assert(sizeof(HPY_ABI) == sizeof("{abi}"), HPY_ABI);\n'
+    )
+    assert diagnostics(source, "c11", "-isystem", sysconfig.get_path("include"), *flags) == ""

@@ -1,0 +1,39 @@
+"""Bitcode of the examples, of the contexts, and of IR written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hpybc.jit import identity
+from hpybc.jit.target import llvm
+from hpybc.loader import bitcode, contexts
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+
+@pytest.fixture(scope="session")
+def example(compiled: Callable[..., Path]) -> Callable[[str], bytes]:
+    """example(name) -> the bitcode of examples/<name>.c."""
+    return lambda name: bitcode.read(compiled(EXAMPLES / f"{name}.c")).payload
+
+
+@pytest.fixture(scope="session")
+def release() -> list[bytes]:
+    """The bitcode of the contexts of mode release."""
+    return [bitcode.read(path).payload for path in contexts.stack("release")]
+
+
+@pytest.fixture(scope="session")
+def assembled() -> Callable[..., bytes]:
+    """assembled(text) -> the bitcode of LLVM IR, for this machine unless ``triple`` says other."""
+
+    def assemble(text: str, triple: str = identity.triple()) -> bytes:
+        module = llvm().parse_assembly(text, llvm().create_context())
+        module.triple = triple
+        data: bytes = module.as_bitcode()
+        return data
+
+    return assemble

@@ -1,0 +1,440 @@
+"""The cache: a file that is not exactly right is a miss, a folder that is not is none at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import hpybc
+from hpybc.jit import cache, identity
+from hpybc.loader import bitcode, contexts
+from hpybc.loader import module as loader
+
+QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache."""
+    path = tmp_path / "cache"
+    path.mkdir(mode=0o700)
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
+    return path
+
+
+# Entries.
+
+
+def test_nothing_is_found_in_an_empty_cache(folder: Path) -> None:
+    """And looking changes nothing."""
+    assert cache.lookup("key.so") is None
+    assert list(folder.iterdir()) == []
+
+
+def test_what_is_stored_is_found(folder: Path) -> None:
+    """With the path it is kept at."""
+    path = cache.store("key.so", b"image")
+    assert path == str(folder / "key.so")
+    assert cache.lookup("key.so") == (path, b"image")
+
+
+def test_an_entry_is_the_image_and_its_digest(folder: Path) -> None:
+    """A file of its own, readable by its owner only."""
+    cache.store("key.so", b"image")
+    (file,) = folder.iterdir()
+    assert file.read_bytes() == b"image" + hashlib.sha256(b"image").digest()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_storing_again_replaces(folder: Path) -> None:
+    """The later one counts, and nothing else is left."""
+    cache.store("key.so", b"image")
+    cache.store("key.so", b"another")
+    found = cache.lookup("key.so")
+    assert found is not None and found[1] == b"another"
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b"",
+        lambda data: data[:10],
+        lambda data: data[:-1],
+        lambda data: data + b"\0",
+        lambda data: bytes(len(data)),
+        lambda data: bytes([data[0] ^ 1]) + data[1:],
+        lambda data: data[:-1] + bytes([data[-1] ^ 0x80]),
+    ],
+    ids=["empty", "short", "one byte less", "one byte more", "zeros", "first bit", "last bit"],
+)
+def test_an_entry_that_was_changed_is_a_miss(spoil: Callable[[bytes], bytes], folder: Path) -> None:
+    """Cut short by a full disk, or damaged."""
+    path = Path(cache.store("key.so", b"image" * 100) or "")
+    path.write_bytes(spoil(path.read_bytes()))
+    assert cache.lookup("key.so") is None
+
+
+def test_an_entry_that_is_a_folder_is_a_miss(folder: Path) -> None:
+    """It cannot be replaced either, which is no error."""
+    (folder / "key.so").mkdir()
+    assert cache.lookup("key.so") is None
+    assert cache.store("key.so", b"image") is None
+    assert [path.name for path in folder.iterdir()] == ["key.so"]
+
+
+def test_a_full_disk_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image is not kept, and no half of it stays."""
+
+    def full(source: str, target: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert cache.store("key.so", b"image") is None
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\x7fELF" + bytes(5000)], ids=["empty", "other"])
+def test_a_load_repairs_a_spoilt_entry(
+    spoilt: bytes, compiled: Callable[..., Path], folder: Path, engine: str
+) -> None:
+    """It builds again, and the cache has the right image afterwards."""
+    file = compiled(QUICKSTART)
+    hpybc.load(file)
+    (entry,) = folder.iterdir()
+    good = entry.read_bytes()
+    # A new file: what is mapped from the old one is still in use.
+    entry.unlink()
+    entry.write_bytes(spoilt)
+    assert hpybc.load(file).add(1, 2) == 3
+    assert [path.name for path in folder.iterdir()] == [entry.name]
+    assert entry.read_bytes() == good
+
+
+# The folder.
+
+
+def test_folder_is_made_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its parents, the first time something is kept."""
+    path = tmp_path / "not" / "yet"
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
+    assert cache.lookup("key.so") is None
+    assert not path.exists()
+    assert cache.store("key.so", b"image") is not None
+    assert path.stat().st_mode & 0o777 == 0o700
+
+
+def linked(path: Path) -> None:
+    path.rename(path.parent / "elsewhere")
+    path.symlink_to(path.parent / "elsewhere")
+
+
+def a_file(path: Path) -> None:
+    path.rmdir()
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.chmod(0o770),
+        lambda path: path.chmod(0o707),
+        lambda path: path.chmod(0o777),
+        lambda path: path.chmod(0o1777),
+        linked,
+        a_file,
+    ],
+    ids=["group writes", "others write", "everybody writes", "like /tmp", "link", "file"],
+)
+def test_folder_that_cannot_be_trusted_is_not_used(
+    spoil: Callable[[Path], None], folder: Path
+) -> None:
+    """Code from it would run in this process."""
+    assert cache.store("key.so", b"image") is not None
+    (folder / "key.so").unlink()
+    spoil(folder)
+    assert not cache.usable(str(folder))
+    assert cache.store("key.so", b"image") is None
+    assert cache.lookup("key.so") is None
+    assert not (folder / "key.so").exists()
+
+
+def test_folder_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever it is."""
+    cache.store("key.so", b"image")
+    user = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: user + 1)
+    assert cache.lookup("key.so") is None
+    assert cache.store("key.so", b"image") is None
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o500])
+def test_folder_that_only_its_owner_can_write_to_is_used(mode: int, folder: Path) -> None:
+    """That others can read it does not matter."""
+    cache.store("key.so", b"image")
+    folder.chmod(mode)
+    assert cache.lookup("key.so") is not None
+    folder.chmod(0o700)
+
+
+def test_folder_on_a_file_system_that_is_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept, and nothing is wrong: /proc lets no one make folders."""
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "/proc/hpybc")
+    assert cache.lookup("key.so") is None
+    assert cache.store("key.so", b"image") is None
+
+
+@pytest.mark.parametrize("variable", ["/dev/null/cache", "/proc/hpybc", "x" * 5000])
+def test_a_load_needs_no_cache(
+    variable: str,
+    compiled: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    engine: str,
+) -> None:
+    """It builds each time; two modules are separate all the same."""
+    monkeypatch.setenv("HPYBC_CACHE_DIR", variable)
+    modules = [hpybc.load(compiled(QUICKSTART)) for _ in range(2)]
+    assert [module.add(2, 2) for module in modules] == [4, 4]
+
+
+def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """$HPYBC_CACHE_DIR, else in $XDG_CACHE_HOME if that is absolute, else in the home."""
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "relative")
+    assert cache.folder() == str(Path.cwd() / "relative")
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache.folder() == str(tmp_path / "hpybc")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert cache.folder() == str(tmp_path / "home" / ".cache" / "hpybc")
+
+
+def test_home_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
+) -> None:
+    """As for the users that services run as."""
+    monkeypatch.delenv("HPYBC_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/proc/nonexistent")
+    assert cache.folder() == "/proc/nonexistent/.cache/hpybc"
+    assert hpybc.load(compiled(QUICKSTART)).add(2, 2) == 4
+
+
+# Several at once.
+
+
+def test_concurrent_stores(folder: Path) -> None:
+    """Whoever comes last wins; nobody ever sees a part of an image."""
+    images = [bytes([i]) * 100_000 for i in range(8)]
+
+    def work(image: bytes) -> bool:
+        for _ in range(20):
+            assert cache.store("key.so", image) is not None
+            found = cache.lookup("key.so")
+            assert found is not None and found[1] in images
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, images))
+    assert [path.name for path in folder.iterdir()] == ["key.so"]
+
+
+def test_concurrent_processes(compiled: Callable[..., Path], folder: Path) -> None:
+    """Several that load the same file for the first time all succeed, and leave one image."""
+    code = f"import hpybc; print(hpybc.load({str(compiled(QUICKSTART))!r}).add(2, 2))"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [process.communicate()[0] for process in running] == ["4\n"] * 3
+    assert len(list(folder.iterdir())) == 1
+
+
+# Keys.
+
+
+def test_key_depends_on_every_part_and_on_where_it_ends() -> None:
+    """No two lists run into the same text."""
+    lists: list[list[bytes | str]] = [
+        [],
+        [""],
+        ["", ""],
+        ["ab"],
+        ["a", "b"],
+        ["b", "a"],
+        ["", "ab"],
+        ["1:a"],
+        ["a1:b"],
+    ]
+    keys = [cache.key(parts) for parts in lists]
+    assert len(set(keys)) == len(lists)
+    assert cache.key(["a", "b"]) == cache.key([b"a", b"b"]) == cache.key(iter(["a", "b"]))
+
+
+class Inputs:
+    """What the name of an image depends on, to be changed one by one."""
+
+    def __init__(self, file: Path) -> None:
+        self.source = bitcode.read(file)
+        self.stack = contexts.stack("release")
+        self.entry = "PyInit_quickstart"
+        self.engine = "shared"
+
+    def key(self) -> str:
+        return loader._key(self.source, self.stack, self.entry, self.engine)
+
+
+@pytest.fixture
+def inputs(compiled: Callable[..., Path]) -> Inputs:
+    return Inputs(compiled(QUICKSTART))
+
+
+def test_key_is_the_same_for_the_same_inputs(
+    inputs: Inputs, compiled: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Where the file lies is none of them."""
+    copy = tmp_path / "copy.bc"
+    copy.write_bytes(compiled(QUICKSTART).read_bytes())
+    assert Inputs(copy).key() == inputs.key()
+
+
+def another_payload(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.source.digest = bytes(32)
+
+
+def another_own_entry(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.source.manifest = {**(inputs.source.manifest or {}), "entry": "PyInit_other"}
+
+
+def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.source.manifest = None
+
+
+def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    changed = folder / "cpython.bc"
+    manifest = bitcode.read(inputs.stack[1]).manifest or {}
+    changed.write_bytes(bitcode.wrap(b"BC\xc0\xdeother", manifest, "x86_64"))
+    inputs.stack = (inputs.stack[0], str(changed))
+
+
+def one_context_less(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.stack = inputs.stack[:1]
+
+
+def another_entry(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.entry = "PyInit_other"
+
+
+def another_engine(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.engine = "memory"
+
+
+def another_version(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(loader, "__version__", "0.0.1")
+
+
+def another_pipeline(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "PIPELINE", "default<O0>")
+
+
+def another_processor(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "processor", lambda: "vendor_id: somebody else")
+
+
+def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "llvmlite", lambda: "version = 0.51")
+
+
+def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(contexts, "interpreter_tag", lambda: "cpython-399d")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        another_payload,
+        another_own_entry,
+        no_manifest,
+        another_context,
+        one_context_less,
+        another_entry,
+        another_engine,
+        another_version,
+        another_pipeline,
+        another_processor,
+        another_llvmlite,
+        another_interpreter,
+    ],
+)
+def test_each_input_changes_the_key(
+    change: Callable[[Inputs, pytest.MonkeyPatch, Path], None],
+    inputs: Inputs,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """An image made from anything else has another name."""
+    before = inputs.key()
+    change(inputs, monkeypatch, tmp_path)
+    assert inputs.key() != before
+
+
+def test_digest_of_a_context_is_that_of_its_payload() -> None:
+    """Read from the manifest alone, and the same as when the payload is read and checked."""
+    for path in contexts.stack("release"):
+        assert bitcode.digest(path) == bitcode.read(path).digest
+
+
+# Identity.
+
+
+def test_processor_says_what_llvm_would_compile_for() -> None:
+    """The same each time, with the triple and, on x86, the flags."""
+    text = identity.processor()
+    assert text == identity.processor()
+    assert text.startswith(identity.triple())
+    assert "flags" in text or "Features" in text
+
+
+def test_processor_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The triple is still known."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise PermissionError("no /proc")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    assert identity.processor() == identity.triple()
+
+
+def test_llvmlite_names_its_version() -> None:
+    """As the installation states it, found without importing it."""
+    import llvmlite
+
+    assert str(llvmlite.__version__) in identity.llvmlite()
+
+
+def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name all the same: an image in the cache needs none."""
+    monkeypatch.setattr(sys, "path", [])
+    assert identity.llvmlite() == ""
+
+
+@pytest.mark.parametrize(
+    ("machine", "name"), [("x86_64", "x86_64"), ("amd64", "x86_64"), ("arm64", "aarch64")]
+)
+def test_architecture_has_llvms_name(
+    machine: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operating systems have others."""
+    uname = os.uname_result(("Linux", "host", "6", "1", machine))
+    monkeypatch.setattr(os, "uname", lambda: uname)
+    assert identity.architecture() == name
+    assert identity.triple() == f"{name}-unknown-linux-gnu"

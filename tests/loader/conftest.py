@@ -1,0 +1,68 @@
+"""Variants of answer.c, and files whose parts were exchanged."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import hpybc
+from hpybc.toolchain import clang
+from hpybc.toolchain.compile import Options, compile_sources
+
+ANSWER = Path(__file__).parent / "answer.c"
+
+WRAPPER = struct.Struct("<5I")
+
+
+@pytest.fixture(scope="session")
+def answer(compiled: Callable[..., Path]) -> Callable[..., Path]:
+    """answer(*macros) -> the bitcode file of answer.c with these macros defined."""
+    return lambda *macros: compiled(ANSWER, Options(defines=macros))
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """raw(*flags) -> answer.c as any clang would compile it: bitcode without a wrapper."""
+    folder = tmp_path_factory.mktemp("raw")
+    made: dict[tuple[str, ...], Path] = {}
+
+    def compile_raw(*flags: str) -> Path:
+        if flags not in made:
+            options = ["-O2", *flags, "-isystem", hpybc.include_path()]
+            (payload,) = compile_sources(clang.find(), [str(ANSWER)], options)
+            made[flags] = folder / str(len(made)) / "answer.bc"
+            made[flags].parent.mkdir()
+            made[flags].write_bytes(payload)
+        return made[flags]
+
+    return compile_raw
+
+
+@pytest.fixture
+def stamped(tmp_path: Path) -> Callable[..., Path]:
+    """stamped(payload, manifest) -> a file of these two parts, whether they fit or not."""
+
+    def write(payload: bytes, manifest: bytes) -> Path:
+        words = WRAPPER.pack(0x0B17C0DE, 0, WRAPPER.size + len(manifest), len(payload), 0x01000007)
+        file = tmp_path / "stamped.bc"
+        file.write_bytes(words + manifest + payload)
+        return file
+
+    return write
+
+
+@pytest.fixture
+def restamped(answer: Callable[..., Path], stamped: Callable[..., Path]) -> Callable[..., Path]:
+    """restamped(*macros, **changes) -> answer.bc with these keys of the manifest changed."""
+
+    def write(*macros: str, **changes: object) -> Path:
+        data = answer(*macros).read_bytes()
+        _, _, offset, size, _ = WRAPPER.unpack_from(data)
+        manifest = {**json.loads(data[WRAPPER.size : offset]), **changes}
+        return stamped(data[offset : offset + size], json.dumps(manifest).encode())
+
+    return write

@@ -1,0 +1,178 @@
+"""A load from the cache costs no more than it must: what it imports, maps and leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import hpybc
+
+#: What a build needs, and a process that only loads must not pay for.
+HEAVY = [
+    "llvmlite",
+    "hpybc.toolchain",
+    "hpybc.jit.build",
+    "hpybc.jit.link",
+    "hpybc.jit.target",
+    "ctypes",
+    "subprocess",
+    "tempfile",
+    "importlib.metadata",
+    "logging",
+    "inspect",
+    "dataclasses",
+]
+
+LOAD = """
+import sys
+known = set(sys.modules)
+import hpybc
+module = hpybc.load({path!r})
+answer = module.answer()
+imported = sorted(set(sys.modules) - known)
+import json
+with open("/proc/self/maps") as file:
+    maps = sorted({{line.split(None, 5)[5].strip() for line in file if "/" in line}})
+print(json.dumps([answer, imported, maps]))
+"""
+
+
+def run(code: str, folder: Path, **variables: str) -> list[object]:
+    """The JSON that ``code`` prints in a new process whose cache is ``folder``."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "HPYBC_CACHE_DIR": str(folder), **variables},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    result: list[object] = json.loads(done.stdout)
+    return result
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty cache."""
+    tmp_path.chmod(0o700)
+    return tmp_path
+
+
+@pytest.fixture
+def warm(
+    folder: Path, answer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A cache in which answer.bc is."""
+    with monkeypatch.context() as patch:
+        patch.setenv("HPYBC_CACHE_DIR", str(folder))
+        hpybc.load(answer())
+    yield folder
+
+
+def test_importing_hpybc_imports_nothing_heavy(folder: Path) -> None:
+    """Not even the loader."""
+    code = """
+import sys
+known = set(sys.modules)
+import hpybc, json
+print(json.dumps(sorted(set(sys.modules) - known)))
+"""
+    imported = run(code, folder)
+    assert [m for m in imported if str(m).startswith("hpybc")] == [
+        "hpybc",
+        "hpybc.errors",
+        "hpybc.version",
+    ]
+    assert not set(HEAVY) & set(imported)
+
+
+def test_warm_load_imports_nothing_heavy(warm: Path, answer: Callable[..., Path]) -> None:
+    """A second process takes the image as it is."""
+    value, imported, _ = run(LOAD.format(path=str(answer())), warm)
+    assert value == 42
+    assert isinstance(imported, list)
+    assert "hpybc.loader.module" in imported
+    assert not set(HEAVY) & set(imported)
+
+
+def test_warm_load_maps_the_file_in_the_cache(warm: Path, answer: Callable[..., Path]) -> None:
+    """What profilers show is the cached file; LLVM is not in the process."""
+    (image,) = warm.iterdir()
+    _, _, maps = run(LOAD.format(path=str(answer())), warm)
+    assert isinstance(maps, list)
+    assert str(image) in maps
+    assert not [path for path in maps if "llvm" in path]
+
+
+def test_warm_load_writes_nothing(warm: Path, answer: Callable[..., Path]) -> None:
+    """The cache has the same file before and after."""
+    (image,) = warm.iterdir()
+    before = (image.name, image.stat().st_ino, image.stat().st_mtime_ns)
+    run(LOAD.format(path=str(answer())), warm)
+    (image,) = warm.iterdir()
+    assert (image.name, image.stat().st_ino, image.stat().st_mtime_ns) == before
+
+
+def test_cold_load_leaves_one_file(folder: Path, answer: Callable[..., Path]) -> None:
+    """No temporary file, no index."""
+    value, imported, _ = run(LOAD.format(path=str(answer())), folder)
+    assert value == 42
+    assert isinstance(imported, list)
+    assert "llvmlite" in imported
+    (image,) = folder.iterdir()
+    assert image.suffix == ".so"
+    assert image.stat().st_mode & 0o777 == 0o600
+
+
+def test_load_with_a_cold_and_with_a_warm_cache_is_the_same(
+    folder: Path, answer: Callable[..., Path]
+) -> None:
+    """Two processes that build on their own make the same image."""
+    contents = []
+    for _ in range(2):
+        run(LOAD.format(path=str(answer())), folder)
+        (image,) = folder.iterdir()
+        contents.append((image.name, image.read_bytes()))
+        image.unlink()
+    assert contents[0] == contents[1]
+
+
+def test_warm_load_without_llvmlite(warm: Path, answer: Callable[..., Path]) -> None:
+    """A machine that has the image needs no compiler: importing llvmlite would fail here."""
+    code = "import sys; sys.modules['llvmlite'] = None\n" + LOAD
+    value, _, _ = run(code.format(path=str(answer())), warm)
+    assert value == 42
+
+
+def test_cold_load_without_llvmlite(folder: Path, answer: Callable[..., Path]) -> None:
+    """A machine that has to build says what it misses."""
+    code = """
+import sys, json
+sys.modules["llvmlite"] = None
+import hpybc
+from hpybc.errors import LLVMMissingError
+try:
+    hpybc.load({path!r})
+except LLVMMissingError as error:
+    print(json.dumps([error.path, error.name, error.found, error.remedy]))
+"""
+    path, name, found, remedy = run(code.format(path=str(answer())), folder)
+    assert (path, name) == (str(answer()), "answer")
+    assert "ModuleNotFoundError" in str(found)
+    assert "pip install llvmlite" in str(remedy)
+
+
+def test_engine_memory_is_warm_as_well(folder: Path, answer: Callable[..., Path]) -> None:
+    """It needs llvmlite to link, and compiles nothing."""
+    code = LOAD.format(path=str(answer()))
+    run(code, folder, HPYBC_ENGINE="memory")
+    value, imported, _ = run(code, folder, HPYBC_ENGINE="memory")
+    assert value == 42
+    assert isinstance(imported, list)
+    assert "llvmlite" in imported
+    assert "hpybc.jit.build" not in imported

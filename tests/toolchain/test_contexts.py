@@ -1,0 +1,131 @@
+"""Building the contexts: for one interpreter, completely, or not at all."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from hpybc import errors
+from hpybc.jit import link
+from hpybc.loader import bitcode, contexts
+from hpybc.toolchain import contexts as toolchain
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of contexts, compiled just now."""
+    folder = tmp_path_factory.mktemp("contexts")
+    files = toolchain.build(str(folder))
+    assert sorted(files) == sorted(str(path) for path in folder.iterdir())
+    return folder
+
+
+def test_a_file_for_each_context(built: Path) -> None:
+    """With the interpreter in its name if it is compiled against one."""
+    tag = contexts.interpreter_tag()
+    assert sorted(path.name for path in built.iterdir()) == [
+        f"cpython.{tag}.bc",
+        "helpers.any.bc",
+        f"host.{tag}.bc",
+        "universal.any.bc",
+    ]
+
+
+def test_installation_has_them_all(built: Path) -> None:
+    """Under the names the loader looks for."""
+    for name in toolchain.NAMES:
+        assert Path(contexts.existing(name)).name in {path.name for path in built.iterdir()}
+
+
+def test_contexts_are_deterministic(built: Path, tmp_path: Path) -> None:
+    """The same sources give the same digest, hence the same names in the cache."""
+    toolchain.build(str(tmp_path))
+    for path in built.iterdir():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+
+
+def test_contexts_are_bitcode_files(built: Path) -> None:
+    """With a manifest like any other."""
+    for path in built.iterdir():
+        manifest = bitcode.read(path).manifest
+        assert manifest is not None
+        assert manifest["module"] == path.name.partition(".")[0]
+        assert manifest["hpy_abi"] == "0.0"
+        assert manifest["optimization"] == "none"
+
+
+def test_functions_of_contexts_can_be_inlined(built: Path) -> None:
+    """Not optimised, and not marked as never to be."""
+    for path in built.iterdir():
+        with link.parsed(bitcode.read(path).payload) as module:
+            text = str(module)
+        assert "optnone" not in text
+        assert '"target-cpu"' not in text
+
+
+@pytest.mark.parametrize("name", ["cpython", "universal"])
+def test_a_context_defines_the_whole_api(name: str, built: Path) -> None:
+    """Every function that the helpers call and every one that api.def lists, or a subset known."""
+    (file,) = built.glob(f"{name}.*.bc")
+    with link.parsed(bitcode.read(file).payload) as module:
+        missing = [symbol for symbol in link.undefined(module) if symbol.lstrip("_")[:3] == "HPy"]
+    assert missing == []
+    with link.parsed(bitcode.read(built / "helpers.any.bc").payload) as module:
+        link.link(module, [bitcode.read(file).payload])
+        assert not [s for s in link.undefined(module) if s.lstrip("_")[:3] == "HPy"]
+
+
+def test_helpers_and_forwarders_know_no_python(built: Path) -> None:
+    """They are the same for all interpreters, hence their names."""
+    for path in built.glob("*.any.bc"):
+        with link.parsed(bitcode.read(path).payload) as module:
+            assert not [name for name in link.undefined(module) if name.startswith("Py")]
+
+
+def test_missing_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clear error with one line for each of its parts, before anything is compiled."""
+    headers = tmp_path / "include"
+    folder = tmp_path / "contexts"
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(headers))
+    with pytest.raises(errors.ContextBuildError) as caught:
+        toolchain.build(str(folder))
+    error = caught.value
+    assert error.found == f"no Python.h in {headers}"
+    assert "python3-dev" in error.remedy
+    assert str(error).splitlines() == [
+        "the headers of this Python are not installed",
+        f"  found:   {error.found}",
+        f"  needed:  {error.needed}",
+        f"  remedy:  {error.remedy}",
+    ]
+    assert not folder.exists()
+
+
+def test_context_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loader lists those there are, and says which interpreter is without."""
+    monkeypatch.setattr(contexts, "_FOLDER", str(tmp_path))
+    (tmp_path / "cpython.cpython-399-x.bc").write_bytes(b"")
+    with pytest.raises(errors.ContextMissingError) as caught:
+        contexts.existing("cpython")
+    assert caught.value.found == "cpython.cpython-399-x.bc"
+    assert caught.value.needed == f"cpython.{contexts.interpreter_tag()}.bc"
+    monkeypatch.setattr(contexts, "_FOLDER", str(tmp_path / "absent"))
+    with pytest.raises(errors.ContextMissingError) as caught:
+        contexts.stack("release")
+    assert caught.value.found == "no context at all"
+
+
+def test_context_that_is_damaged(tmp_path: Path) -> None:
+    """The error is that of any damaged file, and names this one."""
+    file = tmp_path / "cpython.bc"
+    for data, kind in (
+        (b"", errors.EmptyFileError),
+        (b"text", errors.NotBitcodeError),
+        (Path(contexts.existing("helpers")).read_bytes()[:100], errors.TruncatedFileError),
+    ):
+        file.write_bytes(data)
+        with pytest.raises(kind) as caught:
+            bitcode.digest(str(file))
+        assert caught.value.path == str(file)
