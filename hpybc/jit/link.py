@@ -22,6 +22,9 @@ from hpybc.jit import target as _target
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
 Module = Any
 
+#: Where the source lay when it was compiled.
+_FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
+
 #: A static constructor's priority and name, in the table LLVM keeps of them.
 _CONSTRUCTOR = re.compile(r"\{ i32 (\d+), ptr @([^ ,]+), ptr ")
 
@@ -93,15 +96,16 @@ def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
 
 
 def generic(module: Module) -> Module:
-    """A copy of ``module`` (same context) whose functions name no processor.
+    """A copy of ``module`` (same context) that names neither a processor nor a folder.
 
     Functions then take the processor of the TargetMachine, and functions of an extension and of a
-    context are inlined into each other. llvmlite cannot edit such attributes, hence the text.
+    context are inlined into each other; and the bitcode does not depend on where its source lies.
+    llvmlite cannot edit either, hence the text.
     """
     text = str(module)
     if not _PROCESSOR_ATTRIBUTE.search(text):
         return module
-    text = _PROCESSOR_ATTRIBUTE.sub("", text)
+    text = _FOLDER.sub("", _PROCESSOR_ATTRIBUTE.sub("", text), 1)
     # A group of attributes may not be empty; a name LLVM does not know has no effect.
     return _assemble(text.replace(" = { }\n", ' = { "any-cpu" }\n'), module._context)
 

@@ -25,6 +25,15 @@ extern "C" {
     void table_##function parameters {                                                             \
         ctx->member arguments;                                                                     \
     }
+#define HPY_RAISING(index, function, member, parameters, arguments)                                \
+    HPy direct_##function parameters;                                                              \
+    HPy direct_##function parameters {                                                             \
+        return function arguments;                                                                 \
+    }                                                                                              \
+    void table_##function parameters;                                                              \
+    void table_##function parameters {                                                             \
+        ctx->member arguments;                                                                     \
+    }
 #include "hpy/api.def"
 
 #ifdef __cplusplus

@@ -373,10 +373,6 @@ def test_second_interpreter_of_a_process(counter: Path) -> None:
     assert in_two_interpreters(counter, "None") == [IN_THE_SECOND, "None"]
 
 
-@pytest.mark.xfail(
-    sys.version_info >= (3, 13),
-    reason="CPython 3.13 calls PyInit in the main interpreter and frees its exception in the other",
-)
 def test_second_interpreter_while_the_first_has_a_module(counter: Path) -> None:
     """The one in the first goes on counting by itself."""
     assert in_two_interpreters(counter, f"hpybc.load({str(counter)!r})") == [IN_THE_SECOND, "1"]

@@ -9,6 +9,7 @@ struct _HPyContext_s {
 #define HPY_HANDLE(index, member, object) HPy member;
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments) type(*member) parameters;
 #define HPY_PROCEDURE(index, function, member, parameters, arguments) void(*member) parameters;
+#define HPY_RAISING HPY_PROCEDURE
 #include "hpy/api.def"
 };
 

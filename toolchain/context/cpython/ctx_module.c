@@ -10,6 +10,8 @@
 typedef struct _Module {
     PyModuleDef def; /* first: CPython hands out pointers to it */
     HPyModuleDef *hpy;
+    PyObject *(*create)(PyObject *spec, PyModuleDef *def); /* HPy_mod_create, or NULL */
+    bool created;
     struct _Module *next;
     PyModuleDef_Slot *slots;
     PyMethodDef *methods;
@@ -79,12 +81,39 @@ PyObject *module_created(PyObject *result) {
     return result;
 }
 
+static PyObject *new_module(PyObject *spec) {
+    PyObject *name = PyObject_GetAttrString(spec, "name");
+    if (name == NULL)
+        return NULL;
+    PyObject *module = PyModule_NewObject(name);
+    Py_DECREF(name);
+    return module;
+}
+
+/* Py_mod_create of every module: PyInit may run in another interpreter than the one that imports.
+ *
+ * The extension's C statics and HPyGlobals exist once in an image, so one image makes one module.
+ * The loader gives a second module an image of its own. */
+static PyObject *create_module(PyObject *spec, PyModuleDef *def) {
+    Module *module = (Module *)def;
+    if (module->created) {
+        PyErr_SetString(PyExc_ImportError, "this image already holds a module");
+        return NULL;
+    }
+    context_fill_handles();
+    if (context_fill_small_ints() < 0)
+        return NULL;
+    PyObject *result = module->create == NULL ? new_module(spec) : module->create(spec, def);
+    module->created = result != NULL;
+    return result;
+}
+
 static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
     Module *module = PyMem_Calloc(1, sizeof(Module));
     if (module == NULL)
         return NULL;
     module->methods = PyMem_Calloc(method_count(hpy->defines) + 1, sizeof(PyMethodDef));
-    module->slots = PyMem_Calloc(n_slots + 2, sizeof(PyModuleDef_Slot));
+    module->slots = PyMem_Calloc(n_slots + 3, sizeof(PyModuleDef_Slot));
     if (module->methods == NULL || module->slots == NULL) {
         PyMem_Free(module->methods);
         PyMem_Free(module->slots);
@@ -97,11 +126,15 @@ static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
 
 static void fill_slots(Module *module) {
     PyModuleDef_Slot *slot = module->slots;
+    *slot++ = (PyModuleDef_Slot){Py_mod_create, (void *)create_module};
     for (HPyDef **d = module->hpy->defines; d != NULL && *d != NULL; d++) {
-        if ((*d)->kind == HPyDef_Kind_Slot)
-            *slot++ =
-                (PyModuleDef_Slot){(*d)->slot.slot == HPy_mod_create ? Py_mod_create : Py_mod_exec,
-                                   (void *)(*d)->slot.cpy_trampoline};
+        if ((*d)->kind != HPyDef_Kind_Slot)
+            continue;
+        if ((*d)->slot.slot == HPy_mod_create)
+            module->create =
+                (PyObject * (*)(PyObject *, PyModuleDef *))(HPyCFunction)(*d)->slot.cpy_trampoline;
+        else
+            *slot++ = (PyModuleDef_Slot){Py_mod_exec, (void *)(*d)->slot.cpy_trampoline};
     }
 #if PY_VERSION_HEX >= 0x030C0000
     /* The statics of an image belong to one interpreter. */
@@ -111,16 +144,12 @@ static void fill_slots(Module *module) {
 }
 
 PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
-    /* The extension's C statics and HPyGlobals exist once in an image, so one image makes one
-     * module. The loader gives a second module an image of its own. */
     for (Module *known = modules; known != NULL; known = known->next) {
-        if (known->hpy == hpy) {
-            PyErr_SetString(PyExc_ImportError, "this image already holds a module");
-            return NULL;
-        }
+        if (known->hpy == hpy)
+            return PyModuleDef_Init(&known->def);
     }
     size_t n_slots;
-    if (check_def(hpy, &n_slots) < 0 || context_fill_small_ints() < 0)
+    if (check_def(hpy, &n_slots) < 0)
         return NULL;
     Module *module = module_new(hpy, n_slots);
     if (module == NULL)
@@ -141,6 +170,5 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
     };
     module->next = modules;
     modules = module;
-    context_fill_handles();
     return PyModuleDef_Init(&module->def);
 }

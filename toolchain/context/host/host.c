@@ -13,6 +13,8 @@ static HPyContext table = {
     .abi_version = HPY_ABI_VERSION,
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments) .member = function,
 #define HPY_PROCEDURE(index, function, member, parameters, arguments) .member = function,
+#define HPY_RAISING(index, function, member, parameters, arguments)                                \
+    .member = (void(*) parameters)(HPyCFunction)function,
 #include "hpy/api.def"
 };
 

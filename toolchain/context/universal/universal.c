@@ -25,6 +25,11 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
     void function parameters {                                                                     \
         ctx->member arguments;                                                                     \
     }
+#define HPY_RAISING(index, function, member, parameters, arguments)                                \
+    HPy function parameters {                                                                      \
+        ctx->member arguments;                                                                     \
+        return HPy_NULL;                                                                           \
+    }
 #define HPY_NORETURN(index, function, member, parameters, arguments)                               \
     void function parameters {                                                                     \
         ctx->member arguments;                                                                     \
