@@ -46,7 +46,7 @@ def diagnostics(source: Path, standard: str, *flags: str) -> str:
 def members() -> list[tuple[int, str]]:
     """Index and name of each member that api.def lists."""
     found = re.findall(
-        r"^HPY_(?:HANDLE\((\d+), (h_\w+)|(?:FUNCTION|PROCEDURE|NORETURN|RAISING)\((\d+), .*?\b(ctx_\w+))",
+        r"^HPY_(?:HANDLE\((\d+), (h_\w+)|[A-Z]+\((\d+), .*?\b(ctx_\w+))",
         API.read_text(),
         re.MULTILINE,
     )

@@ -21,7 +21,8 @@ HPyTracker HPyTracker_New(CTX, HPy_ssize_t size) {
     tracker->capacity = N_INLINE;
     tracker->handles = tracker->inline_handles;
     if (size > N_INLINE) {
-        tracker->handles = malloc((size_t)size * sizeof(HPy));
+        const size_t most = PY_SSIZE_T_MAX / sizeof(HPy);
+        tracker->handles = (size_t)size > most ? NULL : malloc((size_t)size * sizeof(HPy));
         if (tracker->handles == NULL) {
             free(tracker);
             PyErr_NoMemory();
