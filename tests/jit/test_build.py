@@ -70,7 +70,9 @@ with open({str(file)!r}, "rb") as source:
     code = build(source.read(), layers, target.host(), Options(("PyInit_quickstart",)))
 print(hashlib.sha256(code).hexdigest())
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
     here = build(example("quickstart"), release, target.host(), OPTIONS)
     assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
 
@@ -123,7 +125,7 @@ for _ in range(30):
     gc.collect()
 print("alive")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "alive\n", "")
 
 

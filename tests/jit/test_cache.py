@@ -252,7 +252,7 @@ def test_concurrent_processes(compiled: Callable[..., Path], folder: Path) -> No
     """Several that load the same file for the first time all succeed, and leave one image."""
     code = f"import hpybc; print(hpybc.load({str(compiled(QUICKSTART))!r}).add(2, 2))"
     running = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
     assert [process.communicate()[0] for process in running] == ["4\n"] * 3

@@ -351,7 +351,7 @@ def in_two_interpreters(counter: Path, first: str) -> list[str]:
     """What a process prints that evaluates ``first`` and then loads in a second interpreter."""
     hpybc.load(counter)  # into the cache: some interpreters cannot have ctypes twice
     done = subprocess.run(
-        [sys.executable, "-c", TWO_INTERPRETERS.format(path=str(counter), first=first)],
+        [sys.executable, "-I", "-c", TWO_INTERPRETERS.format(path=str(counter), first=first)],
         env={**os.environ, "HPYBC_ENGINE": "shared"},
         capture_output=True,
         text=True,

@@ -46,7 +46,7 @@ print(json.dumps([answer, imported, maps]))
 def run(code: str, folder: Path, **variables: str) -> list[object]:
     """The JSON that ``code`` prints in a new process whose cache is ``folder``."""
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-I", "-c", code],
         env={**os.environ, "HPYBC_CACHE_DIR": str(folder), **variables},
         capture_output=True,
         text=True,
