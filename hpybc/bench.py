@@ -1,8 +1,9 @@
 """Measuring what inlining bought: the same statements against the same code, called two ways.
 
-Every statement runs in rounds, each of which times every variant once, so that a machine that
-slows down slows them all down. The number of calls per timing is calibrated, the cost of the
-empty loop subtracted, and the median taken.
+What is measured is processor time. Every statement runs in rounds, each of which times every variant
+once, so that a machine that slows down slows them all down. The number of calls per timing is
+calibrated, the slower half of the rounds dropped, the cost of the empty loop subtracted, and the
+median taken.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import importlib.util
 import os
 import statistics
 import sys
+import time
 import timeit
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +23,11 @@ import hpybc
 from hpybc.errors import UsageError
 from hpybc.loader import universal
 
-#: How long one timing should take, in seconds: far above the clock's and the scheduler's grain.
-_SLICE = 0.005
+#: Processor time: a machine with other things to do does not lengthen it.
+_clock = time.process_time
+
+#: How long one timing should take, in seconds: far above the clock's grain.
+_SLICE = 0.002
 
 INLINED = "inlined"
 UNIVERSAL = "universal"
@@ -33,12 +38,12 @@ _LOOP = ""
 
 @dataclass(frozen=True)
 class Timing:
-    """The cost of one statement in one variant.
+    """The cost of one statement in one variant, in processor time.
 
     Attributes:
-        nanoseconds: the median over all rounds, without the loop around the statement.
+        nanoseconds: the median over the rounds kept, without the loop around the statement.
         spread: half the distance between the first and the third quartile, in nanoseconds.
-        ratio: the median over all rounds of this variant's time through the inlined one's.
+        ratio: the median over the rounds kept of this variant's time through the inlined one's.
     """
 
     nanoseconds: float
@@ -83,7 +88,7 @@ def measure(
     modules: Mapping[str, ModuleType],
     statements: Sequence[str],
     setup: str = "pass",
-    rounds: int = 31,
+    rounds: int = 81,
 ) -> list[Row]:
     """Times each of ``statements`` against each of ``modules``.
 
@@ -102,23 +107,26 @@ def measure(
 
 def _measure_one(modules: Mapping[str, ModuleType], statement: str, setup: str, rounds: int) -> Row:
     timers = {name: _timer(m, name, statement, setup) for name, m in modules.items()}
-    timers[_LOOP] = timeit.Timer("pass").timeit
+    timers[_LOOP] = timeit.Timer("pass", timer=_clock).timeit
     numbers = {name: _calibrate(timer) for name, timer in timers.items()}
-    samples: dict[str, list[float]] = {name: [] for name in timers}
     names = list(timers)
+    taken: list[dict[str, float]] = []
     for turn in range(rounds):
         # Each comes first, last and in between equally often.
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            samples[name].append(timers[name](numbers[name]) / numbers[name] * 1e9)
-    loop = statistics.median(samples.pop(_LOOP))
-    net = {name: [sample - loop for sample in taken] for name, taken in samples.items()}
+        order = names[turn % len(names) :] + names[: turn % len(names)]
+        taken.append({name: timers[name](numbers[name]) / numbers[name] * 1e9 for name in order})
+    # In the slower half of the rounds the machine had other things to do.
+    taken.sort(key=lambda sample: sum(sample.values()))
+    kept = taken[: max(2, (rounds + 1) // 2)]
+    loop = statistics.median(sample[_LOOP] for sample in kept)
+    net = {name: [sample[name] - loop for sample in kept] for name in modules}
     return Row(statement, {name: _summary(net[name], net[INLINED]) for name in modules})
 
 
 def _timer(module: ModuleType, variant: str, statement: str, setup: str) -> Callable[[int], float]:
     namespace = {"m": module, module.__name__.rpartition(".")[2]: module}
     try:
-        timer = timeit.Timer(statement, setup, globals=namespace)
+        timer = timeit.Timer(statement, setup, _clock, globals=namespace)
         timer.timeit(1)
     except Exception as error:  # the user's statement: whatever it raises, name it
         raise UsageError(
@@ -150,7 +158,7 @@ def report(path: str | os.PathLike[str], rows: Sequence[Row]) -> dict[str, objec
         "hpybc": hpybc.__version__,
         "python": sys.version,
         "file": os.fspath(path),
-        "unit": "nanoseconds per statement, loop subtracted",
+        "unit": "nanoseconds of processor time per statement, loop subtracted",
         "rows": [
             {
                 "statement": row.statement,
@@ -177,7 +185,7 @@ def print_table(rows: Sequence[Row]) -> None:
     from rich.table import Table
 
     table = Table(
-        caption="ns: median per call, loop subtracted; ±: half the interquartile range; "
+        caption="ns: median processor time per call, loop subtracted; ±: half the interquartile range; "
         "x: how many times the inlined time"
     )
     table.add_column("statement")
