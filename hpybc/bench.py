@@ -1,9 +1,9 @@
 """Measuring what inlining bought: the same statements against the same code, called two ways.
 
-What is measured is processor time. Every statement runs in rounds, each of which times every variant
-once, so that a machine that slows down slows them all down. The number of calls per timing is
-calibrated, the slower half of the rounds dropped, the cost of the empty loop subtracted, and the
-median taken.
+What is measured is processor time. Every statement runs in rounds, each of which times every
+variant once, so that a machine that slows down slows them all down. The number of calls per timing
+is calibrated, the slower half of the rounds dropped, the cost of the empty loop subtracted, and
+the median taken.
 """
 
 from __future__ import annotations
@@ -185,8 +185,8 @@ def print_table(rows: Sequence[Row]) -> None:
     from rich.table import Table
 
     table = Table(
-        caption="ns: median processor time per call, loop subtracted; ±: half the interquartile range; "
-        "x: how many times the inlined time"
+        caption="ns: median processor time per call, loop subtracted; "
+        "±: half the interquartile range; x: how many times the inlined time"
     )
     table.add_column("statement")
     names = list(rows[0].timings)
