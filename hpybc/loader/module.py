@@ -151,8 +151,7 @@ def _from_memory(code: bytes, spec: ModuleSpec) -> ModuleType:
     address = image.link_memory(code, entry_point(spec.name))
     # A plain pointer: the image owns its definition, and a py_object would be released.
     definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
-    make = ctypes.pythonapi.PyModule_FromDefAndSpec2
-    make.argtypes = (ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
-    make.restype = ctypes.py_object
+    prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
+    make = prototype(("PyModule_FromDefAndSpec2", ctypes.pythonapi))
     module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)
     return module
