@@ -24,7 +24,7 @@ def test_add_type_fails(module: ModuleType) -> None:
     with pytest.raises(TypeError, match=r"basicsize"):
         module.AddType_bad(target)
     with pytest.raises(TypeError):
-        module.AddType_on(target, int)
+        module.AddType_on(target, bool)
     assert vars(target) == {}
     with pytest.raises(AttributeError):
         module.AddType(object(), "name")

@@ -38,7 +38,7 @@ static HPyType_Spec specs[] = {
     {.name = "spec.T", .basicsize = -1},
     {.name = "spec.T", .defines = with_member},
     {.name = "spec.T", .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC},
-    {.name = "spec.T", .builtin_shape = HPyType_BuiltinShape_Legacy},
+    {.name = "spec.T", .builtin_shape = HPyType_BuiltinShape_Legacy, .defines = with_call},
     {.name = "spec.T", .legacy_slots = specs},
     {.name = "spec.T", .builtin_shape = (HPyType_BuiltinShape)123},
     {.name = "spec.T", .defines = with_unknown_kind},
@@ -47,6 +47,7 @@ static HPyType_Spec specs[] = {
     {.name = "spec.T", .defines = with_module_slot},
     {.name = "spec.T", .basicsize = sizeof(Data), .defines = with_call_and_offset},
     {.name = "spec.T", .itemsize = 8, .defines = with_call},
+    {.name = "spec.T", .itemsize = -1},
     /* Those that can, to end with. */
     {.name = "spec.T"},
     {.name = "spec.T",
@@ -72,7 +73,7 @@ static HPy make_with_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args
     for (size_t i = 1; i < nargs; i++)
         params[i - 1] =
             (HPyType_SpecParam){(HPyType_SpecParam_Kind)HPyLong_AsLong(ctx, args[0]), args[i]};
-    return HPyType_FromSpec(ctx, &specs[12], params);
+    return HPyType_FromSpec(ctx, &specs[13], params);
 }
 
 HPyDef_METH(base_and_tuple, "base_and_tuple", HPyFunc_VARARGS);
@@ -80,7 +81,7 @@ static HPy base_and_tuple_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy 
                                _HPy_UNUSED size_t nargs) {
     HPyType_SpecParam params[] = {
         {HPyType_SpecParam_Base, args[0]}, {HPyType_SpecParam_BasesTuple, args[1]}, {0}};
-    return HPyType_FromSpec(ctx, &specs[12], params);
+    return HPyType_FromSpec(ctx, &specs[13], params);
 }
 
 MODULE(spec, &make, &make_with, &base_and_tuple)

@@ -6,40 +6,37 @@ static COLD HPy raise_not_a_type(const char *function) {
     return HPy_NULL;
 }
 
-/* Memory full of zeros is an instance, except of the types that hold more than their base: those
- * get what their type makes of no arguments. */
-static COLD PyObject *new_builtin(PyTypeObject *type, HPyType_BuiltinShape shape) {
+/* Memory full of zeros is an instance, except of types that hold more than their base: those get
+ * what their built-in type makes of no arguments. */
+static COLD PyObject *new_builtin(PyTypeObject *type) {
+    PyTypeObject *builtin = type;
+    while (PyType_HasFeature(builtin, Py_TPFLAGS_HEAPTYPE))
+        builtin = builtin->tp_base;
     PyObject *args = PyTuple_New(0);
     if (args == NULL)
         return NULL;
-    PyObject *self = builtin_base(shape)->tp_new(type, args, NULL);
+    PyObject *self = builtin->tp_new(type, args, NULL);
     Py_DECREF(args);
     return self;
 }
 
 /* tp_alloc zeroes the struct, and tells the collector of the object if its type asks for it. */
-static inline PyObject *allocate(PyTypeObject *type, HPyType_BuiltinShape shape) {
-    switch (shape) {
-    case HPyType_BuiltinShape_Type:
-    case HPyType_BuiltinShape_Long:
-    case HPyType_BuiltinShape_Unicode: return new_builtin(type, shape);
-    default: return type->tp_alloc(type, 0);
-    }
-}
-
-static inline HPyType_BuiltinShape shape_of(PyTypeObject *type) {
-    const TypeInfo *info = type_info_inherited(type);
-    return info == NULL ? HPyType_BuiltinShape_Legacy : info->shape;
+static inline PyObject *allocate(PyTypeObject *type) {
+    const unsigned long holds_more =
+        Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS;
+    return UNLIKELY(PyType_GetFlags(type) & holds_more) ? new_builtin(type)
+                                                        : type->tp_alloc(type, 0);
 }
 
 HPy _HPy_New(CTX, HPy h_type, void **data) {
     if (!PyType_Check(as_py(h_type)))
         return raise_not_a_type("HPy_New");
     PyTypeObject *type = (PyTypeObject *)as_py(h_type);
-    const HPyType_BuiltinShape shape = shape_of(type);
-    PyObject *self = allocate(type, shape);
-    if (self != NULL)
-        *data = instance_struct(self, shape);
+    PyObject *self = allocate(type);
+    if (self == NULL)
+        return HPy_NULL;
+    const TypeInfo *info = type_info_inherited(type);
+    *data = instance_struct(self, info == NULL ? HPyType_BuiltinShape_Legacy : info->shape);
     return as_h(self);
 }
 
@@ -47,8 +44,7 @@ HPy _HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED 
                         _HPy_UNUSED HPy kw) {
     if (!PyType_Check(as_py(type)))
         return raise_not_a_type("HPyType_GenericNew");
-    PyTypeObject *py_type = (PyTypeObject *)as_py(type);
-    return as_h(allocate(py_type, shape_of(py_type)));
+    return as_h(allocate((PyTypeObject *)as_py(type)));
 }
 
 #define AS_STRUCT(shape)                                                                           \

@@ -33,10 +33,6 @@ static int check_def(const HPyModuleDef *def, size_t *n_slots) {
                                         "HPyModuleDef.size = 0 if module state is not needed");
         return -1;
     }
-    if (def->legacy_methods != NULL) {
-        PyErr_SetString(PyExc_SystemError, "legacy_methods are not supported by this context");
-        return -1;
-    }
     size_t n_create = 0, n_exec = 0;
     for (HPyDef **d = def->defines; d != NULL && *d != NULL; d++) {
         if ((*d)->kind == HPyDef_Kind_Meth)
@@ -56,12 +52,13 @@ static int check_def(const HPyModuleDef *def, size_t *n_slots) {
                                            "HPyModuleDef.defines.");
         return -1;
     }
-    if (n_create == 1 && (n_exec != 0 || method_count(def->defines) != 0)) {
+    if (n_create == 1 && (n_exec != 0 || method_count(def->defines, NULL) != 0)) {
         PyErr_SetString(PyExc_SystemError, "HPyModuleDef defines a HPy_mod_create slot and some "
                                            "other slots or methods. " DEFAULTS_ONLY);
         return -1;
     }
-    if (n_create == 1 && (def->doc != NULL || def->globals != NULL)) {
+    if (n_create == 1 &&
+        (def->doc != NULL || def->globals != NULL || def->legacy_methods != NULL)) {
         PyErr_SetString(PyExc_SystemError,
                         "HPyModuleDef defines a HPy_mod_create slot and some of the other fields "
                         "are not set to their default value. " DEFAULTS_ONLY);
@@ -112,7 +109,8 @@ static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
     Module *module = PyMem_Calloc(1, sizeof(Module));
     if (module == NULL)
         return NULL;
-    module->methods = PyMem_Calloc(method_count(hpy->defines) + 1, sizeof(PyMethodDef));
+    module->methods =
+        PyMem_Calloc(method_count(hpy->defines, hpy->legacy_methods) + 1, sizeof(PyMethodDef));
     module->slots = PyMem_Calloc(n_slots + 3, sizeof(PyModuleDef_Slot));
     if (module->methods == NULL || module->slots == NULL) {
         PyMem_Free(module->methods);
@@ -154,7 +152,7 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
     Module *module = module_new(hpy, n_slots);
     if (module == NULL)
         return PyErr_NoMemory();
-    if (method_table(module->methods, hpy->defines) < 0) {
+    if (method_table(module->methods, hpy->defines, hpy->legacy_methods) < 0) {
         PyMem_Free(module->methods);
         PyMem_Free(module->slots);
         PyMem_Free(module);

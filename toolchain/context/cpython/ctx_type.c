@@ -1,250 +1,5 @@
-/* Types made from specifications. */
+/* Types made from specifications, and questions about types. */
 #include "types.h"
-
-#include <structmember.h>
-
-/* A specification in CPython's terms. CPython copies the slots and the members; it keeps pointers
- * to what info holds. */
-typedef struct {
-    TypeInfo *info;
-    PyGetSetDef *getsets;
-    PyMethodDef *methods;
-    PyType_Slot *slots;
-    PyMemberDef *members;
-    size_t n_slots;
-    size_t n_members;
-    size_t n_getsets;
-    size_t basicsize;
-    unsigned int flags;
-} Draft;
-
-static size_t count(HPyDef **defines, HPyDef_Kind kind) {
-    size_t n = 0;
-    for (; defines != NULL && *defines != NULL; defines++)
-        n += (*defines)->kind == kind;
-    return n;
-}
-
-size_t method_count(HPyDef **defines) {
-    return count(defines, HPyDef_Kind_Meth);
-}
-
-int method_table(PyMethodDef *table, HPyDef **defines) {
-    for (; defines != NULL && *defines != NULL; defines++) {
-        if ((*defines)->kind != HPyDef_Kind_Meth)
-            continue;
-        const HPyMeth *method = &(*defines)->meth;
-        int flags;
-        switch (method->signature) {
-        case HPyFunc_VARARGS: flags = METH_FASTCALL; break;
-        case HPyFunc_KEYWORDS: flags = METH_FASTCALL | METH_KEYWORDS; break;
-        case HPyFunc_NOARGS: flags = METH_NOARGS; break;
-        case HPyFunc_O: flags = METH_O; break;
-        default: PyErr_SetString(PyExc_ValueError, "Unsupported HPyMeth signature"); return -1;
-        }
-        *table++ = (PyMethodDef){method->name, (PyCFunction)(HPyCFunction)method->cpy_trampoline,
-                                 flags, method->doc};
-    }
-    return 0;
-}
-
-static int draft_allocate(Draft *draft, const HPyType_Spec *spec) {
-    const size_t n_getsets = count(spec->defines, HPyDef_Kind_GetSet) + 1;
-    const size_t n_methods = method_count(spec->defines) + 1;
-    /* The definitions', those of finish_slots, and the end. */
-    const size_t n_slots = count(spec->defines, HPyDef_Kind_Slot) + 8;
-    const size_t n_members = count(spec->defines, HPyDef_Kind_Member) + 2;
-    const size_t name_size = strlen(spec->name) + 1;
-    draft->info = PyMem_Calloc(1, sizeof(TypeInfo) + n_getsets * sizeof(PyGetSetDef) +
-                                      n_methods * sizeof(PyMethodDef) + name_size);
-    draft->slots = PyMem_Calloc(n_slots, sizeof(PyType_Slot));
-    draft->members = PyMem_Calloc(n_members, sizeof(PyMemberDef));
-    if (draft->info == NULL || draft->slots == NULL || draft->members == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    draft->getsets = (PyGetSetDef *)(draft->info + 1);
-    draft->methods = (PyMethodDef *)(draft->getsets + n_getsets);
-    draft->info->name = memcpy(draft->methods + n_methods, spec->name, name_size);
-    draft->info->shape = spec->builtin_shape;
-    return 0;
-}
-
-static void add_slot(Draft *draft, int slot, void *value) {
-    draft->slots[draft->n_slots++] = (PyType_Slot){slot, value};
-}
-
-static void draft_slot(Draft *draft, const HPySlot *slot) {
-    switch (slot->slot) {
-    case HPy_tp_traverse: draft->info->traverse = (HPyFunc_traverseproc)slot->impl; break;
-    case HPy_tp_destroy: draft->info->destroy = (HPyFunc_destroyfunc)slot->impl; break;
-    case HPy_tp_call:
-        draft->info->call = (cpy_vectorcallfunc)(HPyCFunction)slot->cpy_trampoline;
-        break;
-    default: add_slot(draft, slot->slot, (void *)slot->cpy_trampoline); break;
-    }
-}
-
-static void draft_member(Draft *draft, const HPyMember *member, size_t head) {
-    draft->members[draft->n_members++] =
-        (PyMemberDef){member->name, (int)member->type, (Py_ssize_t)head + member->offset,
-                      member->readonly ? READONLY : 0, member->doc};
-    if (strcmp(member->name, "__vectorcalloffset__") == 0)
-        draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-}
-
-static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head) {
-    for (HPyDef **def = spec->defines; def != NULL && *def != NULL; def++) {
-        switch ((*def)->kind) {
-        case HPyDef_Kind_Meth: break;
-        case HPyDef_Kind_Slot: draft_slot(draft, &(*def)->slot); break;
-        case HPyDef_Kind_Member: draft_member(draft, &(*def)->member, head); break;
-        case HPyDef_Kind_GetSet: {
-            const HPyGetSet *getset = &(*def)->getset;
-            draft->getsets[draft->n_getsets++] =
-                (PyGetSetDef){getset->name, (getter)getset->getter_cpy_trampoline,
-                              (setter)getset->setter_cpy_trampoline, getset->doc, getset->closure};
-            break;
-        }
-        default:
-            PyErr_Format(PyExc_SystemError, "%s: unknown kind of HPyDef: %d", spec->name,
-                         (int)(*def)->kind);
-            return -1;
-        }
-    }
-    return method_table(draft->methods, spec->defines);
-}
-
-/* What every HPy type has besides its definitions. */
-static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) {
-    if (own_call) {
-        /* The instance's call function lies behind its struct; see instance_call. */
-        const size_t place = (draft->basicsize + 7) & ~(size_t)7;
-        draft->members[draft->n_members++] = (PyMemberDef){
-            "__vectorcalloffset__", HPyMember_HPYSSIZET, (Py_ssize_t)place, READONLY, NULL};
-        draft->basicsize = place + sizeof(vectorcallfunc);
-        draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-        add_slot(draft, Py_tp_call, (void *)instance_call);
-    }
-    add_slot(draft, Py_tp_dealloc, (void *)instance_dealloc);
-    if (draft->flags & Py_TPFLAGS_HAVE_GC) {
-        add_slot(draft, Py_tp_traverse, (void *)instance_traverse);
-        add_slot(draft, Py_tp_clear, (void *)instance_clear);
-    }
-    add_slot(draft, Py_tp_methods, draft->methods);
-    add_slot(draft, Py_tp_members, draft->members);
-    add_slot(draft, Py_tp_getset, draft->getsets);
-    if (spec->doc != NULL)
-        add_slot(draft, Py_tp_doc, (void *)spec->doc);
-}
-
-PyTypeObject *builtin_base(HPyType_BuiltinShape shape) {
-    switch (shape) {
-    case HPyType_BuiltinShape_Object: return &PyBaseObject_Type;
-    case HPyType_BuiltinShape_Type: return &PyType_Type;
-    case HPyType_BuiltinShape_Long: return &PyLong_Type;
-    case HPyType_BuiltinShape_Float: return &PyFloat_Type;
-    case HPyType_BuiltinShape_Unicode: return &PyUnicode_Type;
-    case HPyType_BuiltinShape_Tuple: return &PyTuple_Type;
-    case HPyType_BuiltinShape_List: return &PyList_Type;
-    default: return NULL;
-    }
-}
-
-/* Ints and tuples have no fixed place for the struct. */
-static bool is_variable(HPyType_BuiltinShape shape) {
-    return shape == HPyType_BuiltinShape_Long || shape == HPyType_BuiltinShape_Tuple;
-}
-
-static int check_spec(const HPyType_Spec *spec) {
-    if (spec->legacy_slots != NULL || spec->builtin_shape == HPyType_BuiltinShape_Legacy) {
-        PyErr_Format(PyExc_TypeError, "%s: legacy types are not supported by this context",
-                     spec->name);
-        return -1;
-    }
-    if (builtin_base(spec->builtin_shape) == NULL) {
-        PyErr_Format(PyExc_ValueError, "invalid shape: %d", (int)spec->builtin_shape);
-        return -1;
-    }
-    if (spec->basicsize < 0 || spec->itemsize != 0) {
-        PyErr_Format(PyExc_TypeError, "%s: basicsize must not be negative, itemsize must be 0",
-                     spec->name);
-        return -1;
-    }
-    bool has_traverse = false, has_call = false, has_call_member = false;
-    for (HPyDef **def = spec->defines; def != NULL && *def != NULL; def++) {
-        has_traverse |= (*def)->kind == HPyDef_Kind_Slot && (*def)->slot.slot == HPy_tp_traverse;
-        has_call |= (*def)->kind == HPyDef_Kind_Slot && (*def)->slot.slot == HPy_tp_call;
-        if ((*def)->kind != HPyDef_Kind_Member)
-            continue;
-        has_call_member |= strcmp((*def)->member.name, "__vectorcalloffset__") == 0;
-        if (spec->basicsize == 0) {
-            PyErr_SetString(PyExc_TypeError,
-                            "Type claims to have basicsize==0 but defines members");
-            return -1;
-        }
-        if (is_variable(spec->builtin_shape)) {
-            PyErr_Format(PyExc_TypeError,
-                         "%s: a type that extends int or tuple cannot have members", spec->name);
-            return -1;
-        }
-    }
-    if (has_call && has_call_member) {
-        PyErr_Format(PyExc_TypeError,
-                     "%s: an HPy_tp_call slot excludes a member __vectorcalloffset__", spec->name);
-        return -1;
-    }
-    if ((spec->flags & HPy_TPFLAGS_HAVE_GC) && !has_traverse) {
-        PyErr_SetString(PyExc_ValueError, "You must provide an HPy_tp_traverse slot if you specify "
-                                          "HPy_TPFLAGS_HAVE_GC");
-        return -1;
-    }
-    return 0;
-}
-
-/* The first base whose instances have a call function, or NULL. */
-static cpy_vectorcallfunc inherited_call(PyObject *bases) {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        const TypeInfo *info = type_info_inherited((PyTypeObject *)PyTuple_GET_ITEM(bases, i));
-        if (info != NULL && info->call != NULL)
-            return info->call;
-    }
-    return NULL;
-}
-
-static int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases) {
-    if (draft_allocate(draft, spec) < 0)
-        return -1;
-    size_t head = STRUCT_OFFSET((size_t)builtin_base(spec->builtin_shape)->tp_basicsize);
-    if (is_variable(spec->builtin_shape))
-        /* The items come first; wherever they end, the struct still finds an aligned place. */
-        head += STRUCT_ALIGNMENT;
-    /* 0 asks for the layout of the base. */
-    draft->basicsize = spec->basicsize == 0 ? 0 : head + (size_t)spec->basicsize;
-    draft->flags = (unsigned int)spec->flags | Py_TPFLAGS_DEFAULT;
-    if (draft_definitions(draft, spec, head) < 0)
-        return -1;
-    size_t largest = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        const PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(bases, i);
-        if ((size_t)base->tp_basicsize > largest)
-            largest = (size_t)base->tp_basicsize;
-    }
-    bool own_call = draft->info->call != NULL;
-    if (!own_call && !(draft->flags & Py_TPFLAGS_HAVE_VECTORCALL)) {
-        /* A struct of the type's own covers the place of the base's call function. */
-        draft->info->call = inherited_call(bases);
-        own_call = draft->info->call != NULL && draft->basicsize != 0;
-    }
-    if (own_call && draft->basicsize == 0)
-        draft->basicsize = head > largest ? head : largest;
-    finish_slots(draft, spec, own_call);
-    if (draft->basicsize != 0 && draft->basicsize < largest) {
-        PyErr_Format(PyExc_TypeError, "%s: the struct is smaller than that of a base", spec->name);
-        return -1;
-    }
-    return 0;
-}
 
 /* The bases that params name as a tuple, object by default; the metaclass goes to *metaclass. */
 static PyObject *read_params(const HPyType_SpecParam *params, const char *name,
@@ -331,34 +86,44 @@ static bool adds_nothing(PyTypeObject *type) {
 }
 
 /* Whether the struct of the new type would lie on top of something else. */
-static int check_base(const HPyType_Spec *spec, PyObject *base) {
+static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
-    if (!PyType_Check(base)) {
-        PyErr_Format(PyExc_TypeError, "%s: a base must be a type, not %R", spec->name, base);
-        return -1;
-    }
-    PyTypeObject *type = (PyTypeObject *)base;
-    while (is_python_class(type) && adds_nothing(type))
+    PyTypeObject *type = base;
+    while ((is_python_class(type) || type_info(type) != NULL) && adds_nothing(type))
         type = type->tp_base;
     const TypeInfo *info = type_info(type);
+    const bool is_pure = info != NULL && info->shape != HPyType_BuiltinShape_Legacy;
+    if (spec->builtin_shape == HPyType_BuiltinShape_Legacy) {
+        if (!is_pure)
+            return 0;
+        PyErr_SetString(PyExc_TypeError, "A legacy type should not inherit its memory layout from "
+                                         "a pure type");
+        return -1;
+    }
     if (info != NULL ? info->shape != spec->builtin_shape
                      : is_python_class(type) || type->tp_basicsize > builtin->tp_basicsize) {
         PyErr_Format(PyExc_TypeError,
                      "%s: the struct of a type of this shape follows that of '%s', and base '%s' "
                      "has another layout",
-                     spec->name, builtin->tp_name, ((PyTypeObject *)base)->tp_name);
+                     spec->name, builtin->tp_name, base->tp_name);
         return -1;
     }
     return 0;
 }
 
+/* A type without a struct of its own, marked by basicsize 0, may have any bases. */
 static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
     bool extends_builtin = false;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        if (check_base(spec, PyTuple_GET_ITEM(bases, i)) < 0)
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        if (!PyType_Check(base)) {
+            PyErr_Format(PyExc_TypeError, "%s: a base must be a type, not %R", spec->name, base);
             return -1;
-        extends_builtin |= PyType_IsSubtype((PyTypeObject *)PyTuple_GET_ITEM(bases, i), builtin);
+        }
+        if (spec->basicsize != 0 && check_base(spec, (PyTypeObject *)base) < 0)
+            return -1;
+        extends_builtin |= PyType_IsSubtype((PyTypeObject *)base, builtin);
     }
     if (!extends_builtin) {
         PyErr_Format(PyExc_TypeError, "%s: a type of this shape needs '%s' among its bases",
@@ -404,7 +169,10 @@ static COLD PyObject *from_spec(const HPyType_Spec *hpyspec, const HPyType_SpecP
         return NULL;
     if (check_bases(hpyspec, bases) < 0 || draft_spec(&draft, hpyspec, bases) < 0)
         goto done;
-    PyType_Spec spec = {draft.info->name, (int)draft.basicsize, 0, draft.flags, draft.slots};
+    /* Items exist in built-in types and in legacy types alone. */
+    const bool is_legacy = hpyspec->builtin_shape == HPyType_BuiltinShape_Legacy;
+    PyType_Spec spec = {draft.info->name, (int)draft.basicsize, is_legacy ? hpyspec->itemsize : 0,
+                        draft.flags, draft.slots};
     type = make_type(&spec, bases, metaclass);
     if (type != NULL)
         attach_info((PyTypeObject *)type, draft.info);

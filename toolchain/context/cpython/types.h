@@ -4,6 +4,8 @@
 
 #include "cpython.h"
 
+#include <structmember.h>
+
 /* What a type remembers of its specification. One block, followed by the tables that CPython
  * keeps pointers into: the properties, the methods, the name. */
 typedef struct {
@@ -93,8 +95,32 @@ int instance_clear(PyObject *self);
 void instance_dealloc(PyObject *self);
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs);
 
-/* The number of methods among defines, and the table CPython wants of them, n + 1 long. */
-size_t method_count(HPyDef **defines);
-int method_table(PyMethodDef *table, HPyDef **defines);
+/* The number of methods among defines and in a legacy table, and the one table of both, which is
+ * one longer. */
+size_t method_count(HPyDef **defines, const PyMethodDef *legacy);
+int method_table(PyMethodDef *table, HPyDef **defines, const PyMethodDef *legacy);
+
+/* A specification in CPython's terms. CPython copies the slots and the members; it keeps pointers
+ * to what info holds. */
+typedef struct {
+    TypeInfo *info;
+    PyGetSetDef *getsets;
+    PyMethodDef *methods;
+    PyMemberDef *located; /* members without a fixed place */
+    PyType_Slot *slots;
+    PyMemberDef *members;
+    size_t n_slots;
+    size_t n_members;
+    size_t n_getsets;
+    size_t n_located;
+    size_t basicsize;
+    unsigned int flags;
+} Draft;
+
+/* Whether a specification is one, looked at by itself. */
+int check_spec(const HPyType_Spec *spec);
+
+/* Fills a draft, which is all zeros. On failure, too, it holds what is to be freed. */
+int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases);
 
 #endif
