@@ -156,6 +156,10 @@ class AbiVersionError(LoadError):
     """The extension was compiled against another HPy ABI."""
 
 
+class InterpreterError(LoadError):
+    """The bitcode includes Python.h, and that of another interpreter than the running one."""
+
+
 class NotOptimizedError(LoadError):
     """The bitcode was compiled with -O0, whose functions LLVM never inlines."""
 

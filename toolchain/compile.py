@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
+import sysconfig
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import hpybc
@@ -59,18 +62,11 @@ def compile_extension(
         raise UsageError("no sources", needed="one source or more", remedy="name a C or C++ file")
     compiler = _clang.find()
     _log.debug("clang %s from %s", compiler.version, compiler.origin)
-    flags = [
-        f"-O{options.level}",
-        "-g" if options.debug else "-g0",
-        "-isystem",
-        hpybc.include_path(),
-    ]
-    flags += [f"-I{folder}" for folder in options.include_dirs]
-    flags += [f"-D{macro}" for macro in options.defines]
-    parts = compile_sources(compiler, sources, [*flags, *options.extra])
+    parts = compile_sources(compiler, sources, _flags(options))
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
         symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
+        python = _python_of(module)
         generic = link.generic(module)
         payload, triple = generic.as_bitcode(), generic.triple
     manifest: dict[str, object] = {
@@ -78,6 +74,7 @@ def compile_extension(
         "hpy_abi": bitcode.HPY_ABI,
         "module": options.name or symbol.removeprefix(entry.PREFIX),
         "entry": symbol,
+        "python": python,
         "triple": triple,
         "llvm": ".".join(map(str, llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",
@@ -87,32 +84,61 @@ def compile_extension(
     return manifest
 
 
+def _flags(options: Options) -> list[str]:
+    include = hpybc.include_path()
+    flags = [f"-O{options.level}", "-g" if options.debug else "-g0"]
+    # The guard comes before any other Python.h, this interpreter's own last.
+    folders = [os.path.join(include, "guard"), *options.include_dirs]
+    flags += [f"-I{folder}" for folder in folders]
+    flags += ["-isystem", include, "-idirafter", sysconfig.get_path("include")]
+    flags += [f"-D{macro}" for macro in options.defines]
+    return [*flags, *options.extra]
+
+
 def compile_sources(
     compiler: _clang.Clang, sources: Sequence[str], flags: Sequence[str]
 ) -> list[bytes]:
-    """The bitcode of each of ``sources``; see ``compile_extension``."""
-    parts = []
+    """The bitcode of each of ``sources``, several at a time; see ``compile_extension``."""
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        for number, source in enumerate(sources):
-            if not os.path.isfile(source):
-                raise FileMissingError(
-                    "no such file", path=source, needed="a C or C++ source", remedy="check the path"
-                )
+
+        def compile_one(number: int) -> bytes:
             result = os.path.join(folder, f"{number}.bc")
-            done = subprocess.run(
-                [*compiler.command(source), *flags, source, "-o", result], stdin=subprocess.DEVNULL
-            )
-            if done.returncode != 0 or not os.path.exists(result):
-                raise CompileError(
-                    "clang reported errors",
-                    path=source,
-                    found=f"exit status {done.returncode}; see above",
-                    needed="a source that compiles",
-                    remedy="correct the source",
-                )
-            with open(result, "rb") as file:
-                parts.append(file.read())
-    return parts
+            return _compile_source(compiler, sources[number], flags, result)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(compile_one, range(len(sources))))
+
+
+def _compile_source(
+    compiler: _clang.Clang, source: str, flags: Sequence[str], result: str
+) -> bytes:
+    if not os.path.isfile(source):
+        raise FileMissingError(
+            "no such file", path=source, needed="a C or C++ source", remedy="check the path"
+        )
+    done = subprocess.run(
+        [*compiler.command(source), *flags, source, "-o", result], stdin=subprocess.DEVNULL
+    )
+    if done.returncode != 0 or not os.path.exists(result):
+        raise CompileError(
+            "clang reported errors",
+            path=source,
+            found=f"exit status {done.returncode}; see above",
+            needed="a source that compiles",
+            remedy="correct the source",
+        )
+    with open(result, "rb") as file:
+        return file.read()
+
+
+def _python_of(module: link.Module) -> str | None:
+    """The interpreter whose Python.h ``module`` includes, as include/guard/Python.h marks it."""
+    try:
+        mark = module.get_global_variable("_hpybc_python")
+    except NameError:
+        return None
+    found = re.search(r'c"([^"\\]+)\\00"', str(mark))
+    return found[1] if found else None
 
 
 def write(path: str, data: bytes) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import glob
 import os
 import sysconfig
-from concurrent.futures import ThreadPoolExecutor
 
 import hpybc
 from hpybc.errors import ContextBuildError
@@ -70,14 +69,7 @@ def _build_one(name: str, compiler: _clang.Clang, include: str, folder: str) -> 
     flags = [*_FLAGS, "-isystem", hpybc.include_path()]
     if name in contexts.BOUND:
         flags += ["-isystem", include]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = [
-            part
-            for result in pool.map(
-                lambda source: compile_sources(compiler, [source], flags), sources
-            )
-            for part in result
-        ]
+    parts = compile_sources(compiler, sources, flags)
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
         generic = link.generic(module)

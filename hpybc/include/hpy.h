@@ -19,6 +19,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #else
+#ifdef Py_PYTHON_H
+#error "It is forbidden to #include <Python.h> when targeting the HPy Universal ABI"
+#endif
 #ifndef HPY_ABI_UNIVERSAL
 #define HPY_ABI_UNIVERSAL
 #endif

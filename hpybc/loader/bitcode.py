@@ -43,7 +43,8 @@ class Bitcode:
         payload: the bitcode itself.
         manifest: what the wrapper says of it; None for a file without one, such as any other
             clang writes. Its keys: format, hpybc, hpy_abi, module (the name to import it by),
-            entry (its PyInit function), triple, llvm, producer, optimization, sha256.
+            entry (its PyInit function), python (the interpreter whose Python.h it includes, or
+            None), triple, llvm, producer, optimization, sha256.
         digest: SHA-256 of the payload.
         path: where it was read from.
     """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
-from hpybc.errors import LoadError, NewerLLVMError, undefined_symbols
+from hpybc.errors import InterpreterError, LoadError, NewerLLVMError, undefined_symbols
 from hpybc.jit import cache, identity, image
 from hpybc.loader import contexts
 from hpybc.loader.bitcode import Bitcode, digest, read
@@ -27,6 +28,8 @@ def create(source: Bitcode, spec: ModuleSpec, mode: str) -> ModuleType:
         LoadError: one of its subclasses, with ``path`` and ``name``.
     """
     try:
+        if source.manifest is not None:
+            _check_interpreter(source.manifest)
         engine, path, data = _image(source, entry_point(spec.name), mode)
         if engine == "memory":
             return _from_memory(data, spec)
@@ -36,6 +39,19 @@ def create(source: Bitcode, spec: ModuleSpec, mode: str) -> ModuleType:
             error.path = source.path
         error.name = spec.name
         raise
+
+
+def _check_interpreter(manifest: dict[str, object]) -> None:
+    """What includes Python.h has the layout of that interpreter's objects compiled in."""
+    bound = manifest.get("python")
+    running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
+    if bound is not None and bound != running:
+        raise InterpreterError(
+            "the extension includes Python.h and is bound to the interpreter it was compiled for",
+            found=f"Python {bound}",
+            needed=f"Python {running}",
+            remedy="compile the source for this interpreter, or port it to HPy alone",
+        )
 
 
 def execute(module: ModuleType) -> None:
@@ -151,6 +167,9 @@ def _from_memory(code: bytes, spec: ModuleSpec) -> ModuleType:
     address = image.link_memory(code, entry_point(spec.name))
     # A plain pointer: the image owns its definition, and a py_object would be released.
     definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
+    made = ctypes.cast(definition, ctypes.py_object).value
+    if isinstance(made, ModuleType):  # single-phase initialisation, of the C API
+        return made
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
     make = prototype(("PyModule_FromDefAndSpec2", ctypes.pythonapi))
     module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)

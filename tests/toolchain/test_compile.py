@@ -53,6 +53,7 @@ def test_manifest(output: Path) -> None:
         "hpy_abi": "0.0",
         "module": "quickstart",
         "entry": "PyInit_quickstart",
+        "python": None,
         "triple": manifest["triple"],
         "llvm": ".".join(map(str, target.llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",

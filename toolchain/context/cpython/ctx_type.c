@@ -121,7 +121,8 @@ static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
             PyErr_Format(PyExc_TypeError, "%s: a base must be a type, not %R", spec->name, base);
             return -1;
         }
-        if (spec->basicsize != 0 && check_base(spec, (PyTypeObject *)base) < 0)
+        if ((spec->basicsize != 0 || spec->builtin_shape == HPyType_BuiltinShape_Legacy) &&
+            check_base(spec, (PyTypeObject *)base) < 0)
             return -1;
         extends_builtin |= PyType_IsSubtype((PyTypeObject *)base, builtin);
     }
