@@ -92,6 +92,7 @@ HPyAPI_INLINE_HELPER HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *
     HPyTuple_FromArray((ctx), (HPy[]){__VA_ARGS__ __VA_OPT__(, ) HPy_NULL}, (n))
 
 /* Static, because HPyDef_SLOT_IMPL declares the function it is given as static. */
+HPyFunc_DECLARE(HPyType_GenericNew, HPyFunc_NEWFUNC);
 HPyAPI_INLINE_HELPER HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args,
                                             HPy_ssize_t nargs, HPy kw) {
     return _HPyType_GenericNew(ctx, type, args, nargs, kw);

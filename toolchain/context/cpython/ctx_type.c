@@ -85,21 +85,26 @@ static bool adds_nothing(PyTypeObject *type) {
            type->tp_weaklistoffset == base->tp_weaklistoffset;
 }
 
+static int check_legacy_base(PyTypeObject *base) {
+    const TypeInfo *info = type_info_inherited(base);
+    if (info == NULL || info->shape == HPyType_BuiltinShape_Legacy)
+        return 0;
+    PyErr_SetString(PyExc_TypeError,
+                    "A legacy type should not inherit its memory layout from a pure type");
+    return -1;
+}
+
 /* Whether the struct of the new type would lie on top of something else. */
 static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
+    if (spec->builtin_shape == HPyType_BuiltinShape_Legacy)
+        return check_legacy_base(base);
+    if (spec->basicsize == 0)
+        return 0; /* a type without a struct may have any bases */
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
     PyTypeObject *type = base;
     while ((is_python_class(type) || type_info(type) != NULL) && adds_nothing(type))
         type = type->tp_base;
     const TypeInfo *info = type_info(type);
-    const bool is_pure = info != NULL && info->shape != HPyType_BuiltinShape_Legacy;
-    if (spec->builtin_shape == HPyType_BuiltinShape_Legacy) {
-        if (!is_pure)
-            return 0;
-        PyErr_SetString(PyExc_TypeError, "A legacy type should not inherit its memory layout from "
-                                         "a pure type");
-        return -1;
-    }
     if (info != NULL ? info->shape != spec->builtin_shape
                      : is_python_class(type) || type->tp_basicsize > builtin->tp_basicsize) {
         PyErr_Format(PyExc_TypeError,
@@ -111,7 +116,6 @@ static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
     return 0;
 }
 
-/* A type without a struct of its own, marked by basicsize 0, may have any bases. */
 static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
     bool extends_builtin = false;
@@ -121,8 +125,7 @@ static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
             PyErr_Format(PyExc_TypeError, "%s: a base must be a type, not %R", spec->name, base);
             return -1;
         }
-        if ((spec->basicsize != 0 || spec->builtin_shape == HPyType_BuiltinShape_Legacy) &&
-            check_base(spec, (PyTypeObject *)base) < 0)
+        if (check_base(spec, (PyTypeObject *)base) < 0)
             return -1;
         extends_builtin |= PyType_IsSubtype((PyTypeObject *)base, builtin);
     }
