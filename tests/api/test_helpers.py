@@ -66,7 +66,7 @@ def test_nothing_is_kept(module: ModuleType) -> None:
         module.forward(SimpleNamespace, x=a)
         calls: list[Callable[[], object]] = [
             lambda: module.AddType_bad(SimpleNamespace()),
-            lambda: module.AddType_on(a, int),
+            lambda: module.AddType_on(a, bool),
             lambda: module.pack_bad_names(5),
         ]
         for call in calls:

@@ -666,6 +666,4 @@ def test_types_keep_nothing(module: ModuleType) -> None:
             with pytest.raises(TypeError):
                 module.on_bases(wrong)
 
-    # Before 3.11 no type frees what CPython keeps pointers to.
-    if sys.version_info >= (3, 11):
-        assert_stable(work, module.Point, module.Node, int)
+    assert_stable(work, module.Point, module.Node, int)

@@ -127,15 +127,21 @@ static int draft_allocate(Draft *draft, const HPyType_Spec *spec) {
     /* The definitions', those of finish_slots, and the end. */
     const size_t n_slots = count(spec->defines, HPyDef_Kind_Slot) + legacy_slot_count(spec) + 8;
     const size_t name_size = strlen(spec->name) + 1;
-    draft->info = PyMem_Calloc(1, sizeof(TypeInfo) + n_getsets * sizeof(PyGetSetDef) +
-                                      n_methods * sizeof(PyMethodDef) +
-                                      n_located * sizeof(PyMemberDef) + name_size);
+    const char *doc = spec->doc != NULL ? spec->doc : legacy_slot(spec, Py_tp_doc);
+    const size_t doc_size = doc == NULL ? 0 : strlen(doc);
+    const size_t info_offset = STRUCT_OFFSET(doc_size + 1);
+    draft->block = BLOCK_CALLOC(
+        1, info_offset + sizeof(TypeInfo) + n_getsets * sizeof(PyGetSetDef) +
+               n_methods * sizeof(PyMethodDef) + n_located * sizeof(PyMemberDef) + name_size);
     draft->slots = PyMem_Calloc(n_slots, sizeof(PyType_Slot));
     draft->members = PyMem_Calloc(n_members, sizeof(PyMemberDef));
-    if (draft->info == NULL || draft->slots == NULL || draft->members == NULL) {
+    if (draft->block == NULL || draft->slots == NULL || draft->members == NULL) {
         PyErr_NoMemory();
         return -1;
     }
+    if (doc != NULL)
+        memcpy(draft->block, doc, doc_size);
+    draft->info = (TypeInfo *)(draft->block + info_offset);
     draft->getsets = (PyGetSetDef *)(draft->info + 1);
     draft->methods = (PyMethodDef *)(draft->getsets + n_getsets);
     draft->located = (PyMemberDef *)(draft->methods + n_methods);

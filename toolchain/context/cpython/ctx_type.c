@@ -149,16 +149,19 @@ static PyObject *make_type(PyType_Spec *spec, PyObject *bases, PyTypeObject *met
 #endif
 }
 
-static void attach_info(PyTypeObject *type, TypeInfo *info) {
+/* Gives the type its info. The block takes the place of another that the type frees when it dies.
+ */
+static void attach_info(PyTypeObject *type, const Draft *draft) {
     PyHeapTypeObject *heap_type = (PyHeapTypeObject *)type;
-    heap_type->as_sequence.was_sq_slice = info;
+    heap_type->as_sequence.was_sq_slice = draft->info;
     heap_type->as_sequence.was_sq_ass_slice = TYPE_INFO_MARK;
 #if PY_VERSION_HEX >= 0x030B0000
-    /* The type frees this block when it dies. Before 3.11 no block of a type does, and the info
-     * stays, as CPython itself lets the name of a specification outlive its type. */
-    PyMem_Free(heap_type->_ht_tpname);
-    heap_type->_ht_tpname = (char *)info;
-    type->tp_name = info->name;
+    BLOCK_FREE(heap_type->_ht_tpname);
+    heap_type->_ht_tpname = draft->block;
+    type->tp_name = draft->info->name;
+#else
+    BLOCK_FREE((void *)type->tp_doc);
+    type->tp_doc = draft->block;
 #endif
 }
 
@@ -179,10 +182,10 @@ static COLD PyObject *from_spec(const HPyType_Spec *hpyspec, const HPyType_SpecP
                         draft.flags, draft.slots};
     type = make_type(&spec, bases, metaclass);
     if (type != NULL)
-        attach_info((PyTypeObject *)type, draft.info);
+        attach_info((PyTypeObject *)type, &draft);
 done:
     if (type == NULL)
-        PyMem_Free(draft.info);
+        BLOCK_FREE(draft.block);
     PyMem_Free(draft.slots);
     PyMem_Free(draft.members);
     Py_DECREF(bases);

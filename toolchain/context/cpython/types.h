@@ -6,8 +6,8 @@
 
 #include <structmember.h>
 
-/* What a type remembers of its specification. One block, followed by the tables that CPython
- * keeps pointers into: the properties, the methods, the name. */
+/* What a type remembers of its specification; in one block with the tables that CPython keeps
+ * pointers into. */
 typedef struct {
     HPyFunc_traverseproc traverse;
     HPyFunc_destroyfunc destroy;
@@ -15,6 +15,15 @@ typedef struct {
     HPyType_BuiltinShape shape;
     char *name;
 } TypeInfo;
+
+/* The block that holds the info is freed with the type, see attach_info, hence by these. */
+#if PY_VERSION_HEX >= 0x030B0000
+#define BLOCK_CALLOC PyMem_Calloc
+#define BLOCK_FREE PyMem_Free
+#else
+#define BLOCK_CALLOC PyObject_Calloc
+#define BLOCK_FREE PyObject_Free
+#endif
 
 /* The info of type itself, or NULL if it was not made from an HPy specification. Two pointers in
  * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
@@ -103,6 +112,7 @@ int method_table(PyMethodDef *table, HPyDef **defines, const PyMethodDef *legacy
 /* A specification in CPython's terms. CPython copies the slots and the members; it keeps pointers
  * to what info holds. */
 typedef struct {
+    char *block; /* the doc, the info, the tables up to located, the name */
     TypeInfo *info;
     PyGetSetDef *getsets;
     PyMethodDef *methods;
