@@ -34,7 +34,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def conformance(session: nox.Session) -> None:
     """HPy's own test suite, unmodified, with bitcode for its extensions."""
-    session.install(".[compiler]", "pytest", "filelock", "setuptools<81")
+    session.install(".[compiler]", "pytest", "filelock", "setuptools<81", "setuptools_scm", "wheel")
     folder = session.create_tmp()
     with session.chdir(folder):
         with open("hpy.txt", "w", encoding="utf-8") as file:
