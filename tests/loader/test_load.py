@@ -335,9 +335,9 @@ import hpybc
 try:
     module = hpybc.load({path!r})
 except ImportError as error:
-    print(error)
+    print(error, flush=True)
 else:
-    print(module.count(), module.get() is module)
+    print(module.count(), module.get() is module, flush=True)
 '''
 first = {first}
 sys.stdout.flush()
