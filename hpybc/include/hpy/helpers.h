@@ -2,6 +2,11 @@
 #ifndef HPY_HELPERS_H
 #define HPY_HELPERS_H
 
+/* What a context defines for these helpers besides the API: conversions that say whether they have
+ * failed, where HPyLong_AsInt64_t and HPyFloat_AsDouble leave a -1 in doubt. */
+bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
+bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
+
 /* Argument parsing. The macros below turn the variable arguments into an array, because LLVM never
  * inlines a variadic function; with the array's length and the format constant, what remains of a
  * call after inlining is the conversion of each argument. A call that names fewer variables than

@@ -22,6 +22,9 @@
 #define HPY_NORETURN(index, function, member, parameters, arguments) /* as it was declared */
 #include "hpy/api.def"
 
+__attribute__((always_inline)) bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
+__attribute__((always_inline)) bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
+
 static inline PyObject *as_py(HPy h) {
     return (PyObject *)h._i;
 }

@@ -10,6 +10,23 @@ double HPyFloat_AsDouble(CTX, HPy h) {
     return LIKELY(PyFloat_CheckExact(o)) ? PyFloat_AS_DOUBLE(o) : PyFloat_AsDouble(o);
 }
 
+static COLD bool slow_to_double(PyObject *o, double *value) {
+    *value = PyFloat_AsDouble(o);
+    return *value != -1.0 || !PyErr_Occurred();
+}
+
+/* See _HPyLong_ToInt64. */
+bool _HPyFloat_ToDouble(CTX, HPy h, double *value) {
+    if (LIKELY(PyFloat_CheckExact(as_py(h)))) {
+        *value = PyFloat_AS_DOUBLE(as_py(h));
+        return true;
+    }
+    double slow;
+    const bool converted = slow_to_double(as_py(h), &slow);
+    *value = slow;
+    return converted;
+}
+
 HPy HPyBool_FromBool(CTX, bool v) {
     PyObject *o = v ? Py_True : Py_False;
     Py_INCREF(o);

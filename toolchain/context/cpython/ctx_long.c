@@ -83,6 +83,21 @@ int64_t HPyLong_AsInt64_t(CTX, HPy h) {
     return small_value(as_py(h), &value) ? value : slow_int64(as_py(h));
 }
 
+static COLD bool slow_to_int64(PyObject *o, int64_t *value) {
+    *value = slow_int64(o);
+    return *value != -1 || !PyErr_Occurred();
+}
+
+/* The slow path has a variable of its own: the address of value must not escape to it. */
+bool _HPyLong_ToInt64(CTX, HPy h, int64_t *value) {
+    if (LIKELY(small_value(as_py(h), value)))
+        return true;
+    int64_t slow;
+    const bool converted = slow_to_int64(as_py(h), &slow);
+    *value = slow;
+    return converted;
+}
+
 int32_t HPyLong_AsInt32_t(CTX, HPy h) {
     const int64_t value = HPyLong_AsInt64_t(ctx, h);
     if (UNLIKELY(value != (int32_t)value))

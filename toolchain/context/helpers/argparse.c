@@ -66,10 +66,11 @@ static inline bool failed(HPyContext *ctx, bool is_error_value) {
     return UNLIKELY(is_error_value) && error_occurred(ctx);
 }
 
-static inline ALWAYS_INLINE int ranged(HPyContext *ctx, HPy arg, long min, long max, long *value,
-                                       const char *fmt, const char *below, const char *above) {
-    *value = HPyLong_AsLong(ctx, arg);
-    if (failed(ctx, *value == -1))
+/* Signed integers. Of those as wide as int64_t nothing is left of the range. */
+static inline ALWAYS_INLINE int integer(HPyContext *ctx, HPy arg, int64_t min, int64_t max,
+                                        int64_t *value, const char *fmt, const char *below,
+                                        const char *above) {
+    if (UNLIKELY(!_HPyLong_ToInt64(ctx, arg, value)))
         return 0;
     if (UNLIKELY(*value < min))
         return fail(ctx, ctx->h_OverflowError, fmt, below);
@@ -105,30 +106,41 @@ static inline ALWAYS_INLINE int string(HPyContext *ctx, HPy arg, const char **ou
 /* Converts arg as unit says and stores it. 1, or 0 with an exception set. */
 static inline ALWAYS_INLINE int convert(HPyContext *ctx, HPy arg, char unit, void *out,
                                         const char *fmt) {
-    long value;
+    int64_t value;
+    double number;
     switch (unit) {
     case 'b':
-        if (!ranged(ctx, arg, 0, UCHAR_MAX, &value, fmt,
-                    "unsigned byte integer is less than minimum",
-                    "unsigned byte integer is greater than maximum"))
+        if (!integer(ctx, arg, 0, UCHAR_MAX, &value, fmt,
+                     "unsigned byte integer is less than minimum",
+                     "unsigned byte integer is greater than maximum"))
             return 0;
         *(unsigned char *)out = (unsigned char)value;
         return 1;
     case 'h':
-        if (!ranged(ctx, arg, SHRT_MIN, SHRT_MAX, &value, fmt,
-                    "signed short integer is less than minimum",
-                    "signed short integer is greater than maximum"))
+        if (!integer(ctx, arg, SHRT_MIN, SHRT_MAX, &value, fmt,
+                     "signed short integer is less than minimum",
+                     "signed short integer is greater than maximum"))
             return 0;
         *(short *)out = (short)value;
         return 1;
     case 'i':
-        if (!ranged(ctx, arg, INT_MIN, INT_MAX, &value, fmt, "signed integer is less than minimum",
-                    "signed integer is greater than maximum"))
+        if (!integer(ctx, arg, INT_MIN, INT_MAX, &value, fmt, "signed integer is less than minimum",
+                     "signed integer is greater than maximum"))
             return 0;
         *(int *)out = (int)value;
         return 1;
-    case 'l': STORE(long, HPyLong_AsLong(ctx, arg));
-    case 'L': STORE(long long, HPyLong_AsLongLong(ctx, arg));
+    case 'l':
+        if (!integer(ctx, arg, LONG_MIN, LONG_MAX, &value, fmt,
+                     "signed long integer is less than minimum",
+                     "signed long integer is greater than maximum"))
+            return 0;
+        *(long *)out = (long)value;
+        return 1;
+    case 'L':
+        if (UNLIKELY(!_HPyLong_ToInt64(ctx, arg, &value)))
+            return 0;
+        *(long long *)out = value;
+        return 1;
     case 'n': STORE(HPy_ssize_t, HPyLong_AsSsize_t(ctx, arg));
     case 'B':
     case 'H':
@@ -148,8 +160,15 @@ static inline ALWAYS_INLINE int convert(HPyContext *ctx, HPy arg, char unit, voi
         return 1;
     }
     case 'K': STORE(unsigned long long, HPyLong_AsUnsignedLongLongMask(ctx, arg));
-    case 'f': STORE(float, (float)HPyFloat_AsDouble(ctx, arg));
-    case 'd': STORE(double, HPyFloat_AsDouble(ctx, arg));
+    case 'f':
+    case 'd':
+        if (UNLIKELY(!_HPyFloat_ToDouble(ctx, arg, &number)))
+            return 0;
+        if (unit == 'f')
+            *(float *)out = (float)number;
+        else
+            *(double *)out = number;
+        return 1;
     case 'p': {
         const int truth = HPy_IsTrue(ctx, arg);
         if (UNLIKELY(truth < 0))

@@ -17,6 +17,16 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
     return NULL;
 }
 
+bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value) {
+    *value = HPyLong_AsInt64_t(ctx, h);
+    return *value != -1 || !HPyErr_Occurred(ctx);
+}
+
+bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value) {
+    *value = HPyFloat_AsDouble(ctx, h);
+    return *value != -1.0 || !HPyErr_Occurred(ctx);
+}
+
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments)                         \
     type function parameters {                                                                     \
         return ctx->member arguments;                                                              \
