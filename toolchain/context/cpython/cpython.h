@@ -25,6 +25,12 @@
 __attribute__((always_inline)) bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 __attribute__((always_inline)) bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
 
+/* What raises is rare: LLVM lays out the paths that lead there behind the others. */
+#define RARE __attribute__((cold))
+RARE PyAPI_FUNC(void) PyErr_SetString(PyObject *, const char *);
+RARE PyAPI_FUNC(void) PyErr_SetObject(PyObject *, PyObject *);
+RARE PyAPI_FUNC(PyObject *) PyErr_NoMemory(void);
+
 static inline PyObject *as_py(HPy h) {
     return (PyObject *)h._i;
 }

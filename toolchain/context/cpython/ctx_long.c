@@ -44,7 +44,8 @@ int context_fill_small_ints(void) {
 
 HPy HPyLong_FromInt64_t(CTX, int64_t v) {
     const uint64_t index = (uint64_t)v - (uint64_t)SMALL_MIN;
-    if (index >= sizeof(small_ints) / sizeof(small_ints[0]))
+    /* Beside the making of an object the jump to it costs nothing. */
+    if (UNLIKELY(index >= sizeof(small_ints) / sizeof(small_ints[0])))
         return as_h(PyLong_FromLongLong(v));
     PyObject *small = small_ints[index];
     Py_INCREF(small);
