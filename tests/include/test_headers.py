@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,12 +35,14 @@ def diagnostics(source: Path, standard: str, *flags: str) -> str:
     plusplus = standard.startswith("c++")
     driver = found.cxx if plusplus else found.c
     language = ["-x", "c++" if plusplus else "c", f"-std={standard}"]
-    done = subprocess.run(
-        [*driver, *language, *STRICT, *flags, "-c", "-emit-llvm", "-o", "/dev/null", str(source)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        output = os.path.join(folder, "out.bc")
+        done = subprocess.run(
+            [*driver, *language, *STRICT, *flags, "-c", "-emit-llvm", "-o", output, str(source)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
     assert bool(done.stderr) == (done.returncode != 0), done.stderr
     return done.stderr
 
