@@ -50,7 +50,7 @@ class UsageError(HpybcError):
 
 
 class CompileError(HpybcError):
-    """clang rejected a source; its own diagnostics are in ``found``."""
+    """clang rejected a source; its own diagnostics went to stderr."""
 
 
 class CompilerNotFoundError(HpybcError):

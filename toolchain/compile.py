@@ -10,7 +10,7 @@ import sysconfig
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import hpybc
 from hpybc.errors import CompileError, FileMissingError, UsageError
@@ -40,7 +40,7 @@ class Options:
     level: str = "2"
     debug: bool = False
     name: str | None = None
-    extra: tuple[str, ...] = field(default=())
+    extra: tuple[str, ...] = ()
 
 
 def compile_extension(
@@ -66,22 +66,32 @@ def compile_extension(
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
         symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
-        python = _python_of(module)
-        generic = link.generic(module)
-        payload, triple = generic.as_bitcode(), generic.triple
-    manifest: dict[str, object] = {
+        data, manifest = stamped(
+            module,
+            compiler,
+            module=options.name or symbol.removeprefix(entry.PREFIX),
+            entry=symbol,
+            python=_python_of(module),
+            optimization=f"-O{options.level}",
+        )
+    write(output, data)
+    return manifest
+
+
+def stamped(
+    linked: link.Module, compiler: _clang.Clang, **own: object
+) -> tuple[bytes, dict[str, object]]:
+    """The bitcode file of a linked module, and its manifest: ``own`` and what all files have."""
+    generic = link.generic(linked)
+    manifest = {
         "hpybc": hpybc.__version__,
         "hpy_abi": bitcode.HPY_ABI,
-        "module": options.name or symbol.removeprefix(entry.PREFIX),
-        "entry": symbol,
-        "python": python,
-        "triple": triple,
+        "triple": generic.triple,
         "llvm": ".".join(map(str, llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",
-        "optimization": f"-O{options.level}",
+        **own,
     }
-    write(output, bitcode.wrap(payload, manifest, identity.architecture()))
-    return manifest
+    return bitcode.wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
 
 
 def _flags(options: Options) -> list[str]:

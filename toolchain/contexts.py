@@ -12,11 +12,10 @@ import sysconfig
 
 import hpybc
 from hpybc.errors import ContextBuildError
-from hpybc.jit import identity, link
-from hpybc.jit.target import llvm_version
-from hpybc.loader import bitcode, contexts
+from hpybc.jit import link
+from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources, write
+from hpybc.toolchain.compile import compile_sources, stamped, write
 
 #: Every context and the folder of its sources.
 NAMES = ("helpers", "universal", "cpython", "host")
@@ -72,18 +71,9 @@ def _build_one(name: str, compiler: _clang.Clang, include: str, folder: str) -> 
     parts = compile_sources(compiler, sources, flags)
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
-        generic = link.generic(module)
-        payload, triple = generic.as_bitcode(), generic.triple
-    manifest: dict[str, object] = {
-        "hpybc": hpybc.__version__,
-        "hpy_abi": bitcode.HPY_ABI,
-        "module": name,
-        "entry": "PyInit_" + name,
-        "triple": triple,
-        "llvm": ".".join(map(str, llvm_version())),
-        "producer": f"clang {compiler.version} ({compiler.origin})",
-        "optimization": "none",
-    }
+        data, _ = stamped(
+            module, compiler, module=name, entry="PyInit_" + name, optimization="none"
+        )
     path = os.path.join(folder, os.path.basename(contexts.path(name)))
-    write(path, bitcode.wrap(payload, manifest, identity.architecture()))
+    write(path, data)
     return path

@@ -33,6 +33,7 @@ def test_type_of_both_halves(module: ModuleType) -> None:
 
 
 def test_subclasses(module: ModuleType) -> None:
+    # A type that only exists at run time has no type for mypy.
     class Sub(module.Legacy):  # type: ignore[misc, name-defined]
         pass
 

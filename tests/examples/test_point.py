@@ -291,6 +291,7 @@ def test_center_of_real_points(point: ModuleType) -> None:
 def test_subclass(point: ModuleType) -> None:
     base: Any = point.Point
 
+    # A type that only exists at run time has no type for mypy.
     class Named(base):  # type: ignore[misc]
         def __new__(cls, name: str, x: float, y: float) -> Any:
             self = super().__new__(cls, x, y=y)
