@@ -17,10 +17,11 @@ nox.options.sessions = ["lint", "tests"]
 HPY_VERSION = "0.9.0"
 HPY_SHA256 = "4545310f3a7f9ac249c0f19a80a9b05f46565afb62b7e9225b79493b7b6c70cc"
 
-#: Upstream's packaging and importing, and the modes that hpybc does not have.
-NOT_ABOUT_THE_API = ("hpy_devel", "test_importing.py", "test_support.py", "debug", "trace")
-
 ROOT = os.path.dirname(os.path.abspath(__file__))
+
+#: What the runs of that suite leave, one file for each interpreter.
+RESULTS = os.path.join(ROOT, "build", "conformance")
+
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 
@@ -43,11 +44,23 @@ def conformance(session: nox.Session) -> None:
                     "--no-build-isolation", "--require-hashes", "-r", "hpy.txt")  # fmt: skip
         with tarfile.open(f"hpy-{HPY_VERSION}.tar.gz") as archive:
             archive.extractall()
-    plugins = os.path.join(ROOT, "tests", "conformance")
-    ignored = [f"--ignore=test/{name}" for name in NOT_ABOUT_THE_API]
+    os.makedirs(RESULTS, exist_ok=True)
+    results = os.path.join(RESULTS, f"{session.python}.json")
     with session.chdir(os.path.join(folder, f"hpy-{HPY_VERSION}")):
-        session.run("python", "-m", "pytest", "-p", "plugin", "-q", *ignored, *session.posargs,
-                    "test", env={"PYTHONPATH": plugins})  # fmt: skip
+        session.run(
+            *("python", "-m", "pytest", "-p", "conformance.plugin", "-q", "--results", results),
+            *session.posargs,
+            "test",
+            env={"PYTHONPATH": os.path.join(ROOT, "tests")},
+        )
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """Rewrites docs/api.md and the tables of docs/conformance.md from the runs there were."""
+    session.install(".[compiler]")
+    runs = glob.glob(os.path.join(RESULTS, "*.json"))
+    session.run("python", os.path.join(ROOT, "tests", "conformance", "report.py"), *runs)
 
 
 @nox.session

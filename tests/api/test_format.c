@@ -28,6 +28,18 @@ FUNCTION2(number, HPyUnicode_FromFormat(ctx, HPyUnicode_AsUTF8AndSize(ctx, a, NU
 FUNCTION2(utf8, HPyUnicode_FromFormat(ctx, HPyUnicode_AsUTF8AndSize(ctx, a, NULL),
                                       HPyBytes_AsString(ctx, b)));
 
+/* By way of a va_list, as a function does that is variadic itself. */
+static HPy format(HPyContext *ctx, const char *fmt, ...) {
+    va_list arguments;
+    va_start(arguments, fmt);
+    HPy result = HPyUnicode_FromFormatV(ctx, fmt, arguments);
+    va_end(arguments);
+    return result;
+}
+
+FUNCTION2(va_list_of,
+          format(ctx, "%S, %zd, %.3s", a, HPy_Length(ctx, a), HPyBytes_AsString(ctx, b)));
+
 MODULE(test_format, &m_plain, &m_empty, &m_percent, &m_numbers, &m_pointers, &m_character,
        &m_objects, &m_unicode, &m_either, &m_null_object, &m_null_string, &m_replaced, &m_non_ascii,
-       &m_raise_formatted, &m_raise_badly, &m_number, &m_utf8)
+       &m_raise_formatted, &m_raise_badly, &m_number, &m_utf8, &m_va_list_of)

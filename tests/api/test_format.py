@@ -82,6 +82,10 @@ def test_either(module: ModuleType) -> None:
     assert module.either("given") == "given used"
 
 
+def test_va_list(module: ModuleType) -> None:
+    assert module.va_list_of([1, 2], b"abcdef") == "[1, 2], 2, abc"
+
+
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0")), limit=st.integers(0, 9))
 def test_precision_of_c_strings_counts_bytes(module: ModuleType, text: str, limit: int) -> None:
     data = text.encode()

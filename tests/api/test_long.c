@@ -18,30 +18,30 @@ FUNCTION1(FromPid, HPyLong_FromPid(ctx, TO(int)));
 FUNCTION1(BoolFromLong, HPyBool_FromLong(ctx, TO(long)));
 
 /* The int that a conversion to C gives, by way of the widest conversion of that signedness. */
-#define AS(name, type, from)                                                                       \
+#define AS(name, convert, type, from)                                                              \
     HPyDef_METH(m_##name, #name, HPyFunc_O);                                                       \
     static HPy m_##name##_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy a) {                     \
-        const type value = HPyLong_##name(ctx, a);                                                 \
+        const type value = convert(ctx, a);                                                        \
         if (value == (type) - 1 && HPyErr_Occurred(ctx))                                           \
             return HPy_NULL;                                                                       \
         return HPyLong_##from(ctx, value);                                                         \
     }
 
-AS(AsInt32_t, int32_t, FromInt64_t)
-AS(AsUInt32_t, uint32_t, FromUInt64_t)
-AS(AsUInt32_tMask, uint32_t, FromUInt64_t)
-AS(AsInt64_t, int64_t, FromInt64_t)
-AS(AsUInt64_t, uint64_t, FromUInt64_t)
-AS(AsUInt64_tMask, uint64_t, FromUInt64_t)
-AS(AsSize_t, size_t, FromUInt64_t)
-AS(AsSsize_t, HPy_ssize_t, FromInt64_t)
-AS(AsLong, long, FromInt64_t)
-AS(AsUnsignedLong, unsigned long, FromUInt64_t)
-AS(AsUnsignedLongMask, unsigned long, FromUInt64_t)
-AS(AsLongLong, long long, FromInt64_t)
-AS(AsUnsignedLongLong, unsigned long long, FromUInt64_t)
-AS(AsUnsignedLongLongMask, unsigned long long, FromUInt64_t)
-AS(AsPid, long, FromInt64_t)
+AS(AsInt32_t, HPyLong_AsInt32_t, int32_t, FromInt64_t)
+AS(AsUInt32_t, HPyLong_AsUInt32_t, uint32_t, FromUInt64_t)
+AS(AsUInt32_tMask, HPyLong_AsUInt32_tMask, uint32_t, FromUInt64_t)
+AS(AsInt64_t, HPyLong_AsInt64_t, int64_t, FromInt64_t)
+AS(AsUInt64_t, HPyLong_AsUInt64_t, uint64_t, FromUInt64_t)
+AS(AsUInt64_tMask, HPyLong_AsUInt64_tMask, uint64_t, FromUInt64_t)
+AS(AsSize_t, HPyLong_AsSize_t, size_t, FromUInt64_t)
+AS(AsSsize_t, HPyLong_AsSsize_t, HPy_ssize_t, FromInt64_t)
+AS(AsLong, HPyLong_AsLong, long, FromInt64_t)
+AS(AsUnsignedLong, HPyLong_AsUnsignedLong, unsigned long, FromUInt64_t)
+AS(AsUnsignedLongMask, HPyLong_AsUnsignedLongMask, unsigned long, FromUInt64_t)
+AS(AsLongLong, HPyLong_AsLongLong, long long, FromInt64_t)
+AS(AsUnsignedLongLong, HPyLong_AsUnsignedLongLong, unsigned long long, FromUInt64_t)
+AS(AsUnsignedLongLongMask, HPyLong_AsUnsignedLongLongMask, unsigned long long, FromUInt64_t)
+AS(AsPid, HPyLong_AsPid, long, FromInt64_t)
 
 HPyDef_METH(as_double, "AsDouble", HPyFunc_O);
 static HPy as_double_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy a) {

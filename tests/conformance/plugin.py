@@ -1,50 +1,74 @@
 """A pytest plugin that runs HPy's own test suite through hpybc, with not a line of it changed.
 
-Load it with ``-p plugin`` in the root of the unpacked ``hpy`` 0.9.0 source distribution; ``nox -s
-conformance`` does. The suite's compiler then makes a bitcode file, and its loader is
-``hpybc.load``. Each test runs once, for the ABI ``universal``, or for ``hybrid`` where that is
-what it is about.
+Load it with ``-p conformance.plugin`` in the root of the unpacked ``hpy`` 0.9.0 source distribution;
+``nox -s conformance`` does. The suite's compiler then makes a bitcode file, and its loader is
+``hpybc.load``. Each test runs once, for the ABI ``universal``, or for ``hybrid`` where that is what
+it is about. ``--results FILE`` leaves what ``report.py`` makes the documentation from.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import platform
 import subprocess
 import sys
+import sysconfig
 import types
 from collections.abc import Sequence
 from distutils.errors import CompileError
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hpybc
+from conformance.report import names_used
 from hpybc.errors import HpybcError
 from hpybc.toolchain.compile import Options, compile_extension
 
+#: What is not run, by the beginning of its name, and why.
+DESELECTED = {
+    "test/hpy_devel/": "upstream's setup.py commands and file name tags",
+    "test/test_importing.py": "the file names and attributes that upstream's builds give modules",
+    "test/test_support.py": "the suite's own template and its dump of sources",
+    "test/debug/": "needs the debug mode",
+    "test/trace/": "needs the trace mode",
+}
+
 _numbers = itertools.count()
+
+#: Names of the API in the sources that the running test has compiled.
+_used: set[str] = set()
+_results: dict[str, dict[str, Any]] = {}
+_deselected: dict[str, str] = {}
 
 
 def _install_stand_ins() -> None:
     """Modules of upstream that its suite imports, where upstream is not installed."""
 
+    class Unused:
+        """Imported by tests that are not run, or made and handed to a compiler that is not used."""
+
     def module(name: str, **attributes: object) -> None:
         instance = types.ModuleType(name)
-        vars(instance).update(attributes, __path__=[])
+        vars(instance).update(attributes, __path__=[], __getattr__=lambda _: Unused)
         sys.modules[name] = instance
 
-    class Unused:
-        """The suite makes one and hands it on to a compiler that is not used."""
-
     module("hpy")
-    module("hpy.devel", HPyDevel=Unused)
+    module("hpy.devel")
     module("hpy.devel.abitag", HPY_ABI_VERSION=0, HPY_ABI_VERSION_MINOR=0)
-    module("hpy.debug", LeakDetector=Unused)
-    module("hpy.debug.leakdetector", LeakDetector=Unused)
+    module("hpy.debug")
+    module("hpy.debug.leakdetector")
+    module("hpy.trace")
     module("hpy.universal", _debug=None)
 
 
 _install_stand_ins()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--results", help="write the outcome of each test to this JSON file")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,6 +83,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.definition.add_marker(mark)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    selected = []
+    for item in items:
+        reason = next((why for name, why in DESELECTED.items() if item.nodeid.startswith(name)), "")
+        if reason:
+            _deselected[item.nodeid] = reason
+        else:
+            selected.append(item)
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in _deselected])
+    items[:] = selected
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """The suite's own classes exist now: gives them hpybc for a compiler and a loader."""
     support = sys.modules.get("test.support")
@@ -67,6 +103,30 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     support.ExtensionCompiler.compile_module = _compile_module
     support.ExtensionCompiler.make_module = _make_module
     support.PythonSubprocessRunner.run = _run
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """The outcome of a test is that of its worst phase."""
+    if report.when == "setup":
+        _results[report.nodeid] = {"outcome": report.outcome}
+    elif report.outcome != "passed":
+        _results[report.nodeid]["outcome"] = report.outcome
+    if report.when == "teardown":
+        _results[report.nodeid]["uses"] = sorted(_used)
+        _used.clear()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    path = session.config.getoption("--results")
+    if path is not None:
+        threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+        results = {
+            "python": platform.python_version() + threads,
+            "tests": _results,
+            "deselected": _deselected,
+        }
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=1)
 
 
 def _compile_module(
@@ -79,15 +139,17 @@ def _compile_module(
     template = self._fixup_template(ExtensionTemplate)
     sources = [self._expand(template, name, main_src)]
     sources += [self._expand(template, f"extmod_{i}", s) for i, s in enumerate(extra_sources)]
+    paths = [self.tmpdir.join(source) for source in sources]
     output = str(self.tmpdir.join(f"{name}-{next(_numbers)}.bc"))
     defines = ["HPY"] if self.hpy_abi == "universal" else ["HPY", "HPY_ABI_HYBRID"]
     # The suite's own flags, but for -O0.
     flags = ("-Wfatal-errors", "-Werror")
     options = Options(defines=tuple(defines), debug=True, extra=flags)
     try:
-        compile_extension([str(self.tmpdir.join(source)) for source in sources], output, options)
+        compile_extension([str(path) for path in paths], output, options)
     except HpybcError as error:
         raise CompileError(str(error)) from error
+    _used.update(names_used([Path(path) for path in paths], Path(output)))
     return sys.modules["test.support"].HPyModule(name, output)
 
 
