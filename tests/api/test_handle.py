@@ -20,6 +20,7 @@ TYPES = {
     "h_UnicodeType": str,
     "h_TupleType": tuple,
     "h_ListType": list,
+    "h_DictType": dict,
     "h_ComplexType": complex,
     "h_BytesType": bytes,
     "h_MemoryViewType": memoryview,
@@ -50,7 +51,7 @@ def test_null_handles(module: ModuleType) -> None:
 
 def test_handles_of_the_context(module: ModuleType) -> None:
     handles = module.context_handles()
-    assert len(handles) == 83
+    assert len(handles) == 84
     for name, value in handles.items():
         if name in TYPES:
             assert value is TYPES[name], name

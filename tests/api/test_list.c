@@ -4,6 +4,7 @@
 FUNCTION1(Check, integer(ctx, HPyList_Check(ctx, a)));
 FUNCTION1(New, HPyList_New(ctx, HPyLong_AsSsize_t(ctx, a)));
 FUNCTION2(Append, done(ctx, HPyList_Append(ctx, a, b)));
+FUNCTION3(Insert, done(ctx, HPyList_Insert(ctx, a, HPyLong_AsSsize_t(ctx, b), or_null(ctx, c))));
 
 /* build(items): a list of the same items, set from the last to the first. */
 HPyDef_METH(build, "build", HPyFunc_VARARGS);
@@ -52,5 +53,5 @@ static HPy cancel_impossible_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy siz
     return HPy_NULL;
 }
 
-MODULE(list, &m_Check, &m_New, &m_Append, &build, &cancel, &build_twice_set, &build_impossible,
-       &cancel_impossible)
+MODULE(list, &m_Check, &m_New, &m_Append, &m_Insert, &build, &cancel, &build_twice_set,
+       &build_impossible, &cancel_impossible)

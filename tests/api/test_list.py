@@ -53,6 +53,26 @@ def test_append(module: ModuleType) -> None:
             module.Append(other, item)
 
 
+@pytest.mark.parametrize("index", [-sys.maxsize - 1, -4, -3, -1, 0, 1, 2, 3, 4, sys.maxsize])
+def test_insert(module: ModuleType, index: int) -> None:
+    item = object()
+    for values in ([], [1, 2, 3], Sub([1, 2, 3])):
+        expected: list[Any] = list(values)
+        expected.insert(index, item)
+        assert module.Insert(values, index, item) is None
+        assert values == expected
+
+
+def test_insert_into_what_is_no_list(module: ModuleType) -> None:
+    for other in ((), {}, 5):
+        with pytest.raises(SystemError):
+            module.Insert(other, 0, object())
+    values = [1]
+    with pytest.raises(SystemError):
+        module.Insert(values, 0, None)
+    assert values == [1]
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 50])
 def test_build(module: ModuleType, n: int) -> None:
     items = [object() for _ in range(n)]
@@ -84,6 +104,7 @@ def test_nothing_is_kept(module: ModuleType) -> None:
     def work() -> None:
         module.New(100)
         module.Append([], a)
+        module.Insert([a], 0, b)
         module.build(a, b, a)
         module.build()
         module.cancel(a, b)

@@ -69,6 +69,7 @@ SHAPED(Float)
 SHAPED(Unicode)
 SHAPED(Tuple)
 SHAPED(List)
+SHAPED(Dict)
 
 /* Without the collector, for the types whose instances have none. */
 static HPyDef *PlainLong_defines[] = {&Long_number, &Long_text, &Long_aligned, NULL};
@@ -131,6 +132,7 @@ static int exec_impl(HPyContext *ctx, HPy module) {
         {"Unicode", &Unicode_spec, ctx->h_UnicodeType},
         {"Tuple", &Tuple_spec, ctx->h_TupleType},
         {"List", &List_spec, ctx->h_ListType},
+        {"Dict", &Dict_spec, ctx->h_DictType},
         {"ObjectAlias", &Object_alias_spec, ctx->h_BaseObjectType},
         {"TypeAlias", &Type_alias_spec, ctx->h_TypeType},
         {"LongAlias", &Long_alias_spec, ctx->h_LongType},
@@ -138,6 +140,7 @@ static int exec_impl(HPyContext *ctx, HPy module) {
         {"UnicodeAlias", &Unicode_alias_spec, ctx->h_UnicodeType},
         {"TupleAlias", &Tuple_alias_spec, ctx->h_TupleType},
         {"ListAlias", &List_alias_spec, ctx->h_ListType},
+        {"DictAlias", &Dict_alias_spec, ctx->h_DictType},
         {"PlainLong", &PlainLong_spec, ctx->h_LongType},
     };
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

@@ -34,6 +34,7 @@ SHAPES: dict[str, tuple[int, type, list[tuple[Any, ...]]]] = {
     "Unicode": (4, str, [(), ("ascii",), ("\xe9" * 50,), ("\u0416",), ("\U0001f600" * 1000,)]),
     "Tuple": (5, tuple, [(), ((1,),), ((1, 2),), (range(1000),)]),
     "List": (6, list, [(), ([1],), (range(1000),)]),
+    "Dict": (7, dict, [(), ({"a": 1},), ([(i, str(i)) for i in range(1000)],)]),
 }
 CASES = [(name, args) for name, (_, _, calls) in SHAPES.items() for args in calls]
 IDS = [f"{name}-{i}" for i, (name, _) in enumerate(CASES)]
@@ -66,7 +67,7 @@ def test_struct_survives_beside_the_builtin(
         assert repr(instance) == repr(plain)
         if plain == plain:
             assert instance == plain
-        if builtin is not list:
+        if builtin not in (list, dict):
             assert hash(instance) == hash(plain) or plain != plain
     check(instance, value)
     gc.collect()
@@ -89,7 +90,7 @@ def test_python_subclass(module: ModuleType, name: str, args: tuple[Any, ...]) -
     assert [getattr(instance, f"attribute{i}") for i in range(30)] == list(range(30))
 
 
-@pytest.mark.parametrize("name", ["Object", "Float", "Unicode", "List"])
+@pytest.mark.parametrize("name", ["Object", "Float", "Unicode", "List", "Dict"])
 def test_python_subclass_with_slots(module: ModuleType, name: str) -> None:
     class Sub(getattr(module, name)):  # type: ignore[misc]
         __slots__ = ("__weakref__", "a", "b")
@@ -137,6 +138,22 @@ def test_containers_work(module: ModuleType, items: list[int]) -> None:
     values.clear()
     check(values, items)
     check(fixed, items)
+
+
+@given(items=st.dictionaries(st.integers() | st.text(), st.integers(), max_size=40))
+@bounded
+def test_dicts_work(module: ModuleType, items: dict[Any, int]) -> None:
+    made = module.Dict(items)
+    fill(made, items)
+    assert made == items
+    made["key"] = made
+    assert made.pop("key") is made
+    made.update({i: str(i) for i in range(50)})
+    assert made == items | {i: str(i) for i in range(50)}
+    assert list(made) == list(items | dict.fromkeys(range(50)))
+    check(made, items)
+    made.clear()
+    check(made, items)
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -204,7 +221,7 @@ def test_cycles_through_items(module: ModuleType) -> None:
     canary = Canary()
     dead = weakref.ref(canary)
     values = module.List()
-    values.append(module.Tuple((values, canary)))
+    values.append(module.Tuple((values, canary, module.Dict(self=values))))
     values.field = values
     del values, canary
     gc.collect()
@@ -253,7 +270,7 @@ def test_metaclass_of_a_spec(module: ModuleType) -> None:
 @pytest.mark.parametrize("name", [name for name in SHAPES if name != "Object"])
 def test_shape_needs_its_builtin(module: ModuleType, name: str) -> None:
     number, builtin, _ = SHAPES[name]
-    wrong = dict if builtin is list else list
+    wrong = bytes if builtin is list else list
     for arguments in ((number,), (number, object), (number, wrong)):
         with pytest.raises(TypeError, match=r"^shape\.OnBase: "):
             module.on_base(*arguments)
@@ -269,7 +286,7 @@ def test_base_of_another_shape(module: ModuleType) -> None:
         module.on_base(0, module.Long)
 
 
-@pytest.mark.parametrize("number", [-2, 7, 100])
+@pytest.mark.parametrize("number", [-2, 8, 100])
 def test_unknown_shapes(module: ModuleType, number: int) -> None:
     with pytest.raises(ValueError, match=rf"^invalid shape: {number}$"):
         module.on_base(number)

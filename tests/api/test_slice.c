@@ -1,4 +1,4 @@
-/* slice. */
+/* slice, and slices of sequences. */
 #include "support.h"
 
 static HPy integers(HPyContext *ctx, const HPy_ssize_t *values, HPy_ssize_t n) {
@@ -30,4 +30,19 @@ static HPy adjust_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args,
     return integers(ctx, v, 4);
 }
 
-MODULE(slice, &unpack, &adjust)
+FUNCTION3(Make, HPySlice_New(ctx, or_null(ctx, a), or_null(ctx, b), or_null(ctx, c)));
+FUNCTION3(Get,
+          HPy_GetSlice(ctx, or_null(ctx, a), HPyLong_AsSsize_t(ctx, b), HPyLong_AsSsize_t(ctx, c)));
+FUNCTION3(Del, done(ctx, HPy_DelSlice(ctx, or_null(ctx, a), HPyLong_AsSsize_t(ctx, b),
+                                      HPyLong_AsSsize_t(ctx, c))));
+
+/* Set(sequence, start, end, value) */
+HPyDef_METH(set, "Set", HPyFunc_VARARGS);
+static HPy set_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args,
+                    _HPy_UNUSED size_t nargs) {
+    const HPy_ssize_t start = HPyLong_AsSsize_t(ctx, args[1]);
+    const HPy_ssize_t end = HPyLong_AsSsize_t(ctx, args[2]);
+    return done(ctx, HPy_SetSlice(ctx, or_null(ctx, args[0]), start, end, args[3]));
+}
+
+MODULE(slice, &unpack, &adjust, &m_Make, &m_Get, &m_Del, &set)

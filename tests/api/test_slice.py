@@ -1,4 +1,4 @@
-"""slice."""
+"""slice, and slices of sequences."""
 
 from __future__ import annotations
 
@@ -74,6 +74,74 @@ def test_other_values(module: ModuleType) -> None:
             module.Unpack(slice(wrong))
 
 
+@pytest.mark.parametrize("arguments", [(1, 2, 3), (None, 2, None), ("a", None, []), (None,) * 3])
+def test_new(module: ModuleType, arguments: tuple[Any, Any, Any]) -> None:
+    made = module.Make(*arguments)
+    assert type(made) is slice
+    assert (made.start, made.stop, made.step) == arguments
+
+
+class Sequence:
+    """Says with what it was subscripted; its length is 10."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def __len__(self) -> int:
+        raise AssertionError
+
+    def __getitem__(self, key: Any) -> Any:
+        return key
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.calls.append((key, value))
+
+    def __delitem__(self, key: Any) -> None:
+        self.calls.append(key)
+
+
+SLICES = [(0, 0), (0, 3), (1, 2), (2, 1), (-2, 5), (0, -1), (-100, 100), (LEAST, MOST)]
+
+
+@pytest.mark.parametrize(("start", "end"), SLICES)
+def test_slices_of_sequences(module: ModuleType, start: int, end: int) -> None:
+    for sequence in ([1, 2, 3], (1, 2, 3), "abc", b"abc", range(3), bytearray(b"abc")):
+        assert module.Get(sequence, start, end) == sequence[start:end]
+    for value in ([], [7], (8, 9, 10, 11), "xy"):
+        values, expected = [1, 2, 3], [1, 2, 3]
+        assert module.Set(values, start, end, value) is None
+        expected[start:end] = value  # type: ignore[assignment]
+        assert values == expected
+    values, expected = [1, 2, 3], [1, 2, 3]
+    assert module.Del(values, start, end) is None
+    del expected[start:end]
+    assert values == expected
+    sequence = Sequence()
+    assert module.Get(sequence, start, end) == slice(start, end)
+    module.Set(sequence, start, end, "value")
+    module.Del(sequence, start, end)
+    assert sequence.calls == [(slice(start, end), "value"), slice(start, end)]
+
+
+def test_what_has_no_slices(module: ModuleType) -> None:
+    for wrong in (5, object(), {1, 2}):
+        with pytest.raises(TypeError, match=r"object is unsliceable$"):
+            module.Get(wrong, 0, 1)
+        with pytest.raises(TypeError, match=r"object doesn't support slice assignment$"):
+            module.Set(wrong, 0, 1, [])
+        with pytest.raises(TypeError, match=r"object doesn't support slice deletion$"):
+            module.Del(wrong, 0, 1)
+    with pytest.raises(TypeError):
+        module.Set((1, 2), 0, 1, [])
+    with pytest.raises(TypeError):
+        module.Set([1, 2], 0, 1, 5)
+    for call in (lambda: module.Get(None, 0, 1), lambda: module.Del(None, 0, 1)):
+        with pytest.raises(SystemError, match=r"^null argument to internal routine$"):
+            call()
+    with pytest.raises(SystemError, match=r"^null argument to internal routine$"):
+        module.Set(None, 0, 1, [])
+
+
 def test_nothing_is_kept(module: ModuleType) -> None:
     index, wrong = Index(10**6), object()
     good, bad = slice(index, None, index), slice(wrong)
@@ -83,5 +151,12 @@ def test_nothing_is_kept(module: ModuleType) -> None:
         module.adjust(good, 2**40)
         with pytest.raises(TypeError):
             module.Unpack(bad)
+        module.Make(index, None, wrong)
+        values = [index, wrong]
+        module.Get(values, 0, 1)
+        module.Set(values, 0, 1, [wrong, index])
+        module.Del(values, 1, 2)
+        with pytest.raises(TypeError):
+            module.Set(index, 0, 1, values)
 
     assert_stable(work, index, wrong, good, bad)

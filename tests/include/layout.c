@@ -1,5 +1,6 @@
 /* HPy's universal ABI, version 0, in numbers. Nothing here is ever run: to compile is to pass, as C
- * and as C++. The numbers are those of HPy 0.9.0 on a machine with 64-bit pointers. */
+ * and as C++. The numbers are those of HPy 0.9.0, and of its main branch for what that has added
+ * since, on a machine with 64-bit pointers. */
 #include "hpy.h"
 
 #include <assert.h>
@@ -19,7 +20,7 @@
 #define HPY_PROCEDURE(index, function, member, parameters, arguments) MEMBER(index, member)
 #include "hpy/api.def"
 
-/* The indices follow each other from 0 to 262: this struct's members are bytes. */
+/* The indices follow each other from 0 to 272: this struct's members are bytes. */
 typedef struct {
 #define HPY_HANDLE(index, member, object) char member;
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments) char member;
@@ -32,9 +33,9 @@ typedef struct {
     IN_SEQUENCE(index, member)
 #define HPY_PROCEDURE(index, function, member, parameters, arguments) IN_SEQUENCE(index, member)
 #include "hpy/api.def"
-SIZE(Sequence, 263);
+SIZE(Sequence, 273);
 
-SIZE(HPyContext, 2128);
+SIZE(HPyContext, 2208);
 OFFSET(HPyContext, name, 0);
 OFFSET(HPyContext, _private, 8);
 OFFSET(HPyContext, abi_version, 16);
@@ -62,6 +63,16 @@ OFFSET(HPyContext, h_SliceType, 1960);
 OFFSET(HPyContext, h_Builtins, 1968);
 OFFSET(HPyContext, ctx_Capsule_New, 1976);
 OFFSET(HPyContext, ctx_CallMethod, 2120);
+OFFSET(HPyContext, h_DictType, 2128);
+OFFSET(HPyContext, ctx_AsStruct_Dict, 2136);
+OFFSET(HPyContext, ctx_List_Insert, 2144);
+OFFSET(HPyContext, ctx_GetSlice, 2152);
+OFFSET(HPyContext, ctx_SetSlice, 2160);
+OFFSET(HPyContext, ctx_DelSlice, 2168);
+OFFSET(HPyContext, ctx_GetIter, 2176);
+OFFSET(HPyContext, ctx_Iter_Next, 2184);
+OFFSET(HPyContext, ctx_Iter_Check, 2192);
+OFFSET(HPyContext, ctx_Slice_New, 2200);
 
 /* Handles are one pointer, whatever they refer to. */
 SIZE(HPy, 8);
@@ -166,6 +177,7 @@ NUMBER(HPyType_BuiltinShape_Float, 3);
 NUMBER(HPyType_BuiltinShape_Unicode, 4);
 NUMBER(HPyType_BuiltinShape_Tuple, 5);
 NUMBER(HPyType_BuiltinShape_List, 6);
+NUMBER(HPyType_BuiltinShape_Dict, 7);
 NUMBER(HPyType_SpecParam_Base, 1);
 NUMBER(HPyType_SpecParam_BasesTuple, 2);
 NUMBER(HPyType_SpecParam_Metaclass, 3);

@@ -12,6 +12,7 @@ typedef enum {
     HPyType_BuiltinShape_Unicode = 4,
     HPyType_BuiltinShape_Tuple = 5,
     HPyType_BuiltinShape_List = 6,
+    HPyType_BuiltinShape_Dict = 7,
 } HPyType_BuiltinShape;
 
 typedef struct {
@@ -62,5 +63,6 @@ typedef struct {
 #define HPyType_BuiltinShape_Unicode_AsStruct _HPy_AsStruct_Unicode
 #define HPyType_BuiltinShape_Tuple_AsStruct _HPy_AsStruct_Tuple
 #define HPyType_BuiltinShape_List_AsStruct _HPy_AsStruct_List
+#define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
 
 #endif

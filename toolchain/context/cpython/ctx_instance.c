@@ -22,8 +22,8 @@ static COLD PyObject *new_builtin(PyTypeObject *type) {
 
 /* tp_alloc zeroes the struct, and tells the collector of the object if its type asks for it. */
 static inline PyObject *allocate(PyTypeObject *type) {
-    const unsigned long holds_more =
-        Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_TYPE_SUBCLASS;
+    const unsigned long holds_more = Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS |
+                                     Py_TPFLAGS_TYPE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS;
     return UNLIKELY(PyType_GetFlags(type) & holds_more) ? new_builtin(type)
                                                         : type->tp_alloc(type, 0);
 }
@@ -59,6 +59,7 @@ AS_STRUCT(Float)
 AS_STRUCT(Unicode)
 AS_STRUCT(Tuple)
 AS_STRUCT(List)
+AS_STRUCT(Dict)
 
 /* A traverse function visits fields; CPython's visitors want the objects in them. */
 typedef struct {

@@ -21,6 +21,10 @@ int HPyList_Append(CTX, HPy h_list, HPy h_item) {
     return PyList_Append(as_py(h_list), as_py(h_item));
 }
 
+int HPyList_Insert(CTX, HPy h_list, HPy_ssize_t index, HPy h_item) {
+    return PyList_Insert(as_py(h_list), index, as_py(h_item));
+}
+
 /* A builder is the unfinished list, or NULL with the exception set: Set and Cancel then do
  * nothing and Build reports the failure. */
 

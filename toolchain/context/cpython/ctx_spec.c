@@ -222,6 +222,7 @@ PyTypeObject *builtin_base(HPyType_BuiltinShape shape) {
     case HPyType_BuiltinShape_Unicode: return &PyUnicode_Type;
     case HPyType_BuiltinShape_Tuple: return &PyTuple_Type;
     case HPyType_BuiltinShape_List: return &PyList_Type;
+    case HPyType_BuiltinShape_Dict: return &PyDict_Type;
     default: return NULL;
     }
 }

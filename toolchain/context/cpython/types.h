@@ -69,6 +69,7 @@ static inline void *instance_struct(PyObject *self, HPyType_BuiltinShape shape) 
     case HPyType_BuiltinShape_Float: offset = STRUCT_OFFSET(sizeof(PyFloatObject)); break;
     case HPyType_BuiltinShape_Unicode: offset = STRUCT_OFFSET(sizeof(PyUnicodeObject)); break;
     case HPyType_BuiltinShape_List: offset = STRUCT_OFFSET(sizeof(PyListObject)); break;
+    case HPyType_BuiltinShape_Dict: offset = STRUCT_OFFSET(sizeof(PyDictObject)); break;
     case HPyType_BuiltinShape_Tuple:
         offset = STRUCT_OFFSET(TUPLE_ITEMS + (size_t)Py_SIZE(self) * sizeof(PyObject *));
         break;
