@@ -107,12 +107,23 @@ static int traverse_fields(PyObject *self, PyTypeObject **type, HPyFunc_visitpro
     return 0;
 }
 
+/* Where the dict of an instance is, if the row of types from first up to rest has given it one:
+ * what a Python class below first, or rest, gives it is their own affair. */
+static PyObject **own_dict(PyObject *self, const PyTypeObject *first, const PyTypeObject *rest) {
+    const Py_ssize_t offset = first->tp_dictoffset;
+    return offset <= 0 || offset == rest->tp_dictoffset ? NULL
+                                                        : (PyObject **)((char *)self + offset);
+}
+
 int instance_traverse(PyObject *self, visitproc visit, void *arg) {
-    PyTypeObject *type = first_hpy_type(Py_TYPE(self));
+    PyTypeObject *const first = first_hpy_type(Py_TYPE(self)), *type = first;
     Visitor visitor = {visit, arg};
     const int result = traverse_fields(self, &type, visit_field, &visitor);
     if (result != 0)
         return result;
+    PyObject **dict = own_dict(self, first, type);
+    if (dict != NULL)
+        Py_VISIT(*dict);
     /* Since 3.9 an instance visits its heap type, once: a heap type among the bases does it. */
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         Py_VISIT(Py_TYPE(self));
@@ -120,8 +131,11 @@ int instance_traverse(PyObject *self, visitproc visit, void *arg) {
 }
 
 int instance_clear(PyObject *self) {
-    PyTypeObject *type = first_hpy_type(Py_TYPE(self));
+    PyTypeObject *const first = first_hpy_type(Py_TYPE(self)), *type = first;
     traverse_fields(self, &type, clear_field, NULL);
+    PyObject **dict = own_dict(self, first, type);
+    if (dict != NULL)
+        Py_CLEAR(*dict);
     return type->tp_clear == NULL ? 0 : type->tp_clear(self);
 }
 
@@ -130,8 +144,16 @@ static void destroy(PyObject *self) {
     PyTypeObject *own_type = Py_TYPE(self);
     PyTypeObject *const first = first_hpy_type(own_type);
     PyTypeObject *rest = first;
-    traverse_fields(self, &rest, clear_field, NULL);
-    for (PyTypeObject *type = first; type != rest; type = type->tp_base) {
+    while (is_ours(rest))
+        rest = rest->tp_base;
+    if (first->tp_weaklistoffset > 0 && first->tp_weaklistoffset != rest->tp_weaklistoffset)
+        PyObject_ClearWeakRefs(self);
+    PyObject **dict = own_dict(self, first, rest);
+    if (dict != NULL)
+        Py_CLEAR(*dict);
+    PyTypeObject *type = first;
+    traverse_fields(self, &type, clear_field, NULL);
+    for (type = first; type != rest; type = type->tp_base) {
         const TypeInfo *info = type_info(type);
         if (info != NULL && info->destroy != NULL)
             info->destroy(instance_struct(self, info->shape));

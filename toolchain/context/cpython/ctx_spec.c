@@ -96,26 +96,59 @@ static int set_located(PyObject *self, PyObject *value, void *closure) {
     return PyMember_SetOne((char *)self, &member, value);
 }
 
-static void draft_member(Draft *draft, const HPyMember *member, size_t head) {
+/* HPy has no function that a type could write this with. */
+static const PyGetSetDef dict_getset = {"__dict__", PyObject_GenericGetDict,
+                                        PyObject_GenericSetDict, NULL, NULL};
+
+/* Members by these names are none: they say where in the struct the interpreter finds the call
+ * function, the dict and the weak references of an instance. */
+static bool is_special(const HPyMember *member) {
+    return strcmp(member->name, "__vectorcalloffset__") == 0 ||
+           strcmp(member->name, "__dictoffset__") == 0 ||
+           strcmp(member->name, "__weaklistoffset__") == 0;
+}
+
+static int check_special(const Draft *draft, const HPyMember *member) {
+    if (member->type != HPyMember_HPYSSIZET || !member->readonly) {
+        PyErr_Format(PyExc_TypeError, "%s: member %s must be a readonly HPyMember_HPYSSIZET",
+                     draft->info->name, member->name);
+        return -1;
+    }
+    if (is_variable(draft->info->shape)) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s: a type that extends int or tuple cannot have a member %s, because its "
+                     "struct has no fixed place",
+                     draft->info->name, member->name);
+        return -1;
+    }
+    return 0;
+}
+
+static int draft_member(Draft *draft, const HPyMember *member, size_t head) {
     PyMemberDef def = {member->name, (int)member->type, (Py_ssize_t)head + member->offset,
                        member->readonly ? READONLY : 0, member->doc};
+    if (is_special(member) && check_special(draft, member) < 0)
+        return -1;
     if (is_variable(draft->info->shape)) {
         def.offset = member->offset;
         PyMemberDef *closure = &draft->located[draft->n_located++];
         *closure = def;
         draft->getsets[draft->n_getsets++] = (PyGetSetDef){
             member->name, get_located, member->readonly ? NULL : set_located, member->doc, closure};
-        return;
+        return 0;
     }
     draft->members[draft->n_members++] = def;
     if (strcmp(member->name, "__vectorcalloffset__") == 0)
         draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+    else if (strcmp(member->name, "__dictoffset__") == 0)
+        draft->has_dict = true;
+    return 0;
 }
 
 /* ---- Definitions ----------------------------------------------------------------------------- */
 
 static int draft_allocate(Draft *draft, const HPyType_Spec *spec) {
-    size_t n_getsets = count(spec->defines, HPyDef_Kind_GetSet) + 1;
+    size_t n_getsets = count(spec->defines, HPyDef_Kind_GetSet) + 2; /* __dict__, the end */
     size_t n_members = count(spec->defines, HPyDef_Kind_Member) + 2;
     const size_t n_located = is_variable(spec->builtin_shape) ? n_members : 0;
     n_getsets += n_located;
@@ -170,7 +203,10 @@ static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head
         switch ((*def)->kind) {
         case HPyDef_Kind_Meth: break;
         case HPyDef_Kind_Slot: draft_slot(draft, &(*def)->slot); break;
-        case HPyDef_Kind_Member: draft_member(draft, &(*def)->member, head); break;
+        case HPyDef_Kind_Member:
+            if (draft_member(draft, &(*def)->member, head) < 0)
+                return -1;
+            break;
         case HPyDef_Kind_GetSet: {
             const HPyGetSet *getset = &(*def)->getset;
             draft->getsets[draft->n_getsets++] =
@@ -185,6 +221,9 @@ static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head
         }
     }
     draft_legacy_slots(draft, spec);
+    if (draft->has_dict)
+        /* Last, so that a property of the type's own by this name is the one that counts. */
+        draft->getsets[draft->n_getsets++] = dict_getset;
     return method_table(draft->methods, spec->defines, legacy_slot(spec, Py_tp_methods));
 }
 

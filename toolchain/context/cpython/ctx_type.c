@@ -137,18 +137,6 @@ static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
     return 0;
 }
 
-static PyObject *make_type(PyType_Spec *spec, PyObject *bases, PyTypeObject *metaclass) {
-#if PY_VERSION_HEX >= 0x030C0000
-    return PyType_FromMetaclass(metaclass, NULL, spec, bases);
-#else
-    if (metaclass != NULL && metaclass != &PyType_Type) {
-        PyErr_Format(PyExc_TypeError, "%s: a metaclass needs Python 3.12 or later", spec->name);
-        return NULL;
-    }
-    return PyType_FromSpecWithBases(spec, bases);
-#endif
-}
-
 /* Gives the type its info. The block takes the place of another that the type frees when it dies.
  */
 static void attach_info(PyTypeObject *type, const Draft *draft) {
@@ -180,7 +168,7 @@ static COLD PyObject *from_spec(const HPyType_Spec *hpyspec, const HPyType_SpecP
     const bool is_legacy = hpyspec->builtin_shape == HPyType_BuiltinShape_Legacy;
     PyType_Spec spec = {draft.info->name, (int)draft.basicsize, is_legacy ? hpyspec->itemsize : 0,
                         draft.flags, draft.slots};
-    type = make_type(&spec, bases, metaclass);
+    type = type_from_metaclass(metaclass, &spec, bases);
     if (type != NULL)
         attach_info((PyTypeObject *)type, &draft);
 done:

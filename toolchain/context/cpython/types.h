@@ -126,6 +126,7 @@ typedef struct {
     size_t n_located;
     size_t basicsize;
     unsigned int flags;
+    bool has_dict; /* a member __dictoffset__ */
 } Draft;
 
 /* Whether a specification is one, looked at by itself. */
@@ -133,5 +134,9 @@ int check_spec(const HPyType_Spec *spec);
 
 /* Fills a draft, which is all zeros. On failure, too, it holds what is to be freed. */
 int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases);
+
+/* A type whose metaclass is the most derived among metaclass, which may be NULL, and those of the
+ * bases. As in CPython, a metaclass that overrides __new__ is refused. */
+PyObject *type_from_metaclass(PyTypeObject *metaclass, PyType_Spec *spec, PyObject *bases);
 
 #endif
