@@ -138,10 +138,8 @@ static int draft_member(Draft *draft, const HPyMember *member, size_t head) {
         return 0;
     }
     draft->members[draft->n_members++] = def;
-    if (strcmp(member->name, "__vectorcalloffset__") == 0)
-        draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-    else if (strcmp(member->name, "__dictoffset__") == 0)
-        draft->has_dict = true;
+    draft->has_call |= strcmp(member->name, "__vectorcalloffset__") == 0;
+    draft->has_dict |= strcmp(member->name, "__dictoffset__") == 0;
     return 0;
 }
 
@@ -221,6 +219,8 @@ static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head
         }
     }
     draft_legacy_slots(draft, spec);
+    if (draft->has_call)
+        draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
     if (draft->has_dict)
         /* Last, so that a property of the type's own by this name is the one that counts. */
         draft->getsets[draft->n_getsets++] = dict_getset;
@@ -237,6 +237,8 @@ static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) 
         draft->basicsize = place + sizeof(vectorcallfunc);
         draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
         add_slot(draft, Py_tp_call, (void *)instance_call);
+    } else if (draft->has_call && legacy_slot(spec, Py_tp_call) == NULL) {
+        add_slot(draft, Py_tp_call, (void *)PyVectorcall_Call);
     }
     if (legacy_slot(spec, Py_tp_dealloc) == NULL)
         add_slot(draft, Py_tp_dealloc, (void *)instance_dealloc);

@@ -127,6 +127,7 @@ typedef struct {
     size_t basicsize;
     unsigned int flags;
     bool has_dict; /* a member __dictoffset__ */
+    bool has_call; /* a member __vectorcalloffset__ */
 } Draft;
 
 /* Whether a specification is one, looked at by itself. */
