@@ -55,6 +55,7 @@ static HPyType_Spec specs[] = {
      .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE,
      .defines = with_member},
     {.name = "spec.T", .basicsize = sizeof(long)},
+    {.name = "spec.T", .basicsize = sizeof(Data), .itemsize = 8, .defines = with_member},
 };
 
 /* make(number, *bases) */

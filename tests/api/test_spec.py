@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 
 import pytest
@@ -27,7 +28,7 @@ BAD: dict[int, tuple[type[Exception], str]] = {
     11: (TypeError, r"^Cannot use HPy call protocol with var objects$"),
     12: (TypeError, r"itemsize must not be negative"),
 }
-EMPTY, DATA, SMALL = 13, 14, 15
+EMPTY, DATA, SMALL, WITH_ITEMS = range(13, 17)
 
 
 @pytest.mark.parametrize("number", BAD)
@@ -42,6 +43,16 @@ def test_bad_specs(module: ModuleType, number: int) -> None:
 def test_good_specs(module: ModuleType) -> None:
     assert type(module.make(EMPTY)()).__name__ == "T"
     assert module.make(DATA)().number == 0
+
+
+def test_items_of_a_pure_type_do_not_exist(module: ModuleType) -> None:
+    """HPy accepts an itemsize, and has nothing that makes items or that reads them."""
+    kind = module.make(WITH_ITEMS)
+    assert kind.__itemsize__ == 0
+    instance = kind()
+    instance.number = 2**40
+    assert sys.getsizeof(instance) == sys.getsizeof(module.make(DATA)())
+    assert instance.number == 2**40
 
 
 def test_parameters(module: ModuleType) -> None:

@@ -468,6 +468,19 @@ static HPy gc_on_bases_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *ar
     return HPyType_FromSpec(ctx, &Node3_spec, params);
 }
 
+/* Types without a struct; the second visits fields of its base. */
+FUNCTION1(empty_on, HPyType_FromSpec(ctx, &Empty_spec,
+                                     (HPyType_SpecParam[]){{HPyType_SpecParam_Base, a}, {0}}));
+
+static HPyDef *Visiting_defines[] = {&Node_traverse, NULL};
+static HPyType_Spec Visiting_spec = {
+    .name = "type.Visiting",
+    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC,
+    .defines = Visiting_defines,
+};
+FUNCTION1(visiting_on, HPyType_FromSpec(ctx, &Visiting_spec,
+                                        (HPyType_SpecParam[]){{HPyType_SpecParam_Base, a}, {0}}));
+
 FUNCTION0(make_point_type, HPyType_FromSpec(ctx, &Point_spec, NULL));
 
 HPyDef_SLOT(exec, HPy_mod_exec);
@@ -505,4 +518,4 @@ static int exec_impl(HPyContext *ctx, HPy module) {
 static HPyGlobal *globals[] = {&log_list, NULL};
 
 MODULE_WITH_GLOBALS(type, globals, &exec, &m_set_log, &new, &m_GenericNew, &check_struct, &m_shape,
-                    &on_bases, &gc_on_bases, &m_make_point_type)
+                    &on_bases, &gc_on_bases, &m_empty_on, &m_visiting_on, &m_make_point_type)

@@ -466,6 +466,54 @@ def test_field_of_a_base_behind_a_python_class(module: ModuleType) -> None:
     assert sys.getrefcount(value) == references
 
 
+@pytest.mark.parametrize("make", ["class", "slots", "weakref", "over HPy", "exception"])
+def test_without_a_struct_on_any_python_class(module: ModuleType, make: str) -> None:
+    """The instances are those of the class: dict, slots, weak references and fields in place."""
+    bases: dict[str, type] = {
+        "class": type("WithDict", (), {}),
+        "slots": type("WithSlots", (), {"__slots__": ("a", "b")}),
+        "weakref": type("WithWeakref", (), {"__slots__": ("a", "__weakref__")}),
+        "over HPy": type("OnNode", (module.Node,), {}),
+        "exception": type("Error", (ValueError,), {}),
+    }
+    value = object()
+    references = sys.getrefcount(value)
+    kind = module.empty_on(bases[make])
+    for cls in (kind, type("Sub", (kind,), {"__slots__": ("c",)})):
+        for cycle in (False, True):
+            instance = cls()
+            instance.a = [instance, value] if cycle else value
+            if make == "over HPy":
+                instance.left = [instance, value]
+            if cls is not kind:
+                instance.c = instance
+            if cls.__weakrefoffset__:
+                dead = weakref.ref(instance)
+                assert dead() is instance
+            del instance
+            gc.collect()
+            if cls.__weakrefoffset__:
+                assert dead() is None
+            assert sys.getrefcount(value) == references
+
+
+def test_visitor_without_a_struct(module: ModuleType) -> None:
+    class Plain(module.Node):  # type: ignore[name-defined, misc]
+        __slots__ = ()
+
+    class WithDict(module.Node):  # type: ignore[name-defined, misc]
+        pass
+
+    for base in (module.PlainNode, Plain):
+        assert module.visiting_on(base)().__class__.__base__ is base
+    for wrong in (WithDict, type("WithSlots", (), {"__slots__": ("a",)})):
+        with pytest.raises(
+            TypeError,
+            match=rf"^type\.Visiting: .* cannot inherit the dict, .* or slots of '{wrong.__name__}'$",
+        ):
+            module.visiting_on(wrong)
+
+
 # ---- Construction and destruction
 
 

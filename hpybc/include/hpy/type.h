@@ -18,7 +18,7 @@ typedef enum {
 typedef struct {
     const char *name;
     int basicsize;
-    int itemsize;
+    int itemsize; /* of legacy types; HPy has no items yet, so other types have none */
     unsigned long flags;
     HPyType_BuiltinShape builtin_shape;
     void *legacy_slots;

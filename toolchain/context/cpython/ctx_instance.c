@@ -107,13 +107,23 @@ static int traverse_fields(PyObject *self, PyTypeObject **type, HPyFunc_visitpro
     return 0;
 }
 
-/* Where the dict of an instance is, if the row of types from first up to rest has given it one:
- * what a Python class below first, or rest, gives it is their own affair. */
-static PyObject **own_dict(PyObject *self, const PyTypeObject *first, const PyTypeObject *rest) {
-    const Py_ssize_t offset = first->tp_dictoffset;
-    return offset <= 0 || offset == rest->tp_dictoffset ? NULL
-                                                        : (PyObject **)((char *)self + offset);
+/* Where an instance keeps its dict or its weak references, if it was an HPy type in the row that
+ * starts with type which gave it the place; or NULL. What gets it from another kind of type, that
+ * type takes care of. offset: of the field of PyTypeObject that says where. */
+static PyObject **own_place(PyObject *self, PyTypeObject *type, size_t offset) {
+#define PLACE(type) (*(Py_ssize_t *)((char *)(type) + offset))
+    const Py_ssize_t place = PLACE(type);
+    if (LIKELY(place <= 0))
+        return NULL;
+    while (is_ours(type->tp_base) && PLACE(type->tp_base) == place)
+        type = type->tp_base;
+    const bool is_own = type_info(type) != NULL && PLACE(type->tp_base) != place;
+    return is_own ? (PyObject **)((char *)self + place) : NULL;
+#undef PLACE
 }
+#define OWN_DICT(self, type) own_place(self, type, offsetof(PyTypeObject, tp_dictoffset))
+#define OWN_WEAK_REFERENCES(self, type)                                                            \
+    own_place(self, type, offsetof(PyTypeObject, tp_weaklistoffset))
 
 int instance_traverse(PyObject *self, visitproc visit, void *arg) {
     PyTypeObject *const first = first_hpy_type(Py_TYPE(self)), *type = first;
@@ -121,7 +131,7 @@ int instance_traverse(PyObject *self, visitproc visit, void *arg) {
     const int result = traverse_fields(self, &type, visit_field, &visitor);
     if (result != 0)
         return result;
-    PyObject **dict = own_dict(self, first, type);
+    PyObject **dict = OWN_DICT(self, first);
     if (dict != NULL)
         Py_VISIT(*dict);
     /* Since 3.9 an instance visits its heap type, once: a heap type among the bases does it. */
@@ -133,7 +143,7 @@ int instance_traverse(PyObject *self, visitproc visit, void *arg) {
 int instance_clear(PyObject *self) {
     PyTypeObject *const first = first_hpy_type(Py_TYPE(self)), *type = first;
     traverse_fields(self, &type, clear_field, NULL);
-    PyObject **dict = own_dict(self, first, type);
+    PyObject **dict = OWN_DICT(self, first);
     if (dict != NULL)
         Py_CLEAR(*dict);
     return type->tp_clear == NULL ? 0 : type->tp_clear(self);
@@ -144,16 +154,13 @@ static void destroy(PyObject *self) {
     PyTypeObject *own_type = Py_TYPE(self);
     PyTypeObject *const first = first_hpy_type(own_type);
     PyTypeObject *rest = first;
-    while (is_ours(rest))
-        rest = rest->tp_base;
-    if (first->tp_weaklistoffset > 0 && first->tp_weaklistoffset != rest->tp_weaklistoffset)
+    if (OWN_WEAK_REFERENCES(self, first) != NULL)
         PyObject_ClearWeakRefs(self);
-    PyObject **dict = own_dict(self, first, rest);
+    PyObject **dict = OWN_DICT(self, first);
     if (dict != NULL)
         Py_CLEAR(*dict);
-    PyTypeObject *type = first;
-    traverse_fields(self, &type, clear_field, NULL);
-    for (type = first; type != rest; type = type->tp_base) {
+    traverse_fields(self, &rest, clear_field, NULL);
+    for (PyTypeObject *type = first; type != rest; type = type->tp_base) {
         const TypeInfo *info = type_info(type);
         if (info != NULL && info->destroy != NULL)
             info->destroy(instance_struct(self, info->shape));

@@ -240,7 +240,11 @@ static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) 
     } else if (draft->has_call && legacy_slot(spec, Py_tp_call) == NULL) {
         add_slot(draft, Py_tp_call, (void *)PyVectorcall_Call);
     }
-    if (legacy_slot(spec, Py_tp_dealloc) == NULL)
+    /* What adds nothing to its instances may inherit from classes that Python code made, and has
+     * their deallocator: CPython's default. */
+    const bool adds_nothing =
+        spec->basicsize == 0 && draft->info->traverse == NULL && draft->info->destroy == NULL;
+    if (!adds_nothing && legacy_slot(spec, Py_tp_dealloc) == NULL)
         add_slot(draft, Py_tp_dealloc, (void *)instance_dealloc);
     if ((draft->flags & Py_TPFLAGS_HAVE_GC) && draft->info->traverse != NULL) {
         add_slot(draft, Py_tp_traverse, (void *)instance_traverse);

@@ -94,12 +94,31 @@ static int check_legacy_base(PyTypeObject *base) {
     return -1;
 }
 
+/* A type without a struct has the layout of its base, whatever that is. With functions of its own
+ * for the collector, it would stand in the way of those of a class that Python code made. */
+static int check_structless(const HPyType_Spec *spec, PyTypeObject *base) {
+    bool has_own = false;
+    for (HPyDef **def = spec->defines; def != NULL && *def != NULL; def++)
+        has_own |= (*def)->kind == HPyDef_Kind_Slot &&
+                   ((*def)->slot.slot == HPy_tp_traverse || (*def)->slot.slot == HPy_tp_destroy);
+    for (PyTypeObject *type = base; has_own && type != NULL; type = type->tp_base) {
+        if (is_python_class(type) && !adds_nothing(type)) {
+            PyErr_Format(PyExc_TypeError,
+                         "%s: a type without a struct that has HPy_tp_traverse or HPy_tp_destroy "
+                         "cannot inherit the dict, weak references or slots of '%s'",
+                         spec->name, type->tp_name);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Whether the struct of the new type would lie on top of something else. */
 static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
     if (spec->builtin_shape == HPyType_BuiltinShape_Legacy)
         return check_legacy_base(base);
     if (spec->basicsize == 0)
-        return 0; /* a type without a struct may have any bases */
+        return check_structless(spec, base);
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
     PyTypeObject *type = base;
     while ((is_python_class(type) || type_info(type) != NULL) && adds_nothing(type))
