@@ -44,6 +44,10 @@ int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec 
 int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames,
                                    HPy *out_args_tuple, HPy *out_kwd);
 
+/* Struct sequences: tuples whose items have names, like time.struct_time. A name of NULL ends the
+ * array of fields; HPyStructSequence_UnnamedField as a name leaves a field to its index. The
+ * strings must live as long as the type. What makes them, the context defines: CPython's
+ * PyStructSequence, or a namedtuple where all there is is the function table. */
 typedef struct {
     const char *name;
     const char *doc;
