@@ -1,7 +1,9 @@
 /* The context struct, its handles, and Dup and Close. */
 #include "modules.h"
 
-static HPyContext context = {.name = "hpybc CPython context", .abi_version = HPY_ABI_VERSION};
+/* The name begins as HPy's own does, so that an extension can tell the modes apart by it. */
+static HPyContext context = {.name = "HPy Universal ABI (CPython backend, hpybc)",
+                             .abi_version = HPY_ABI_VERSION};
 
 HPyContext *_HPyContext_Get(void) {
     return &context;

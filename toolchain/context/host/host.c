@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 static HPyContext table = {
-    .name = "hpybc universal context",
+    .name = "HPy Universal ABI (CPython backend, hpybc host)",
     .abi_version = HPY_ABI_VERSION,
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments) .member = function,
 #define HPY_PROCEDURE(index, function, member, parameters, arguments) .member = function,
