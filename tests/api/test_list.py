@@ -64,7 +64,8 @@ def test_insert(module: ModuleType, index: int) -> None:
 
 
 def test_insert_into_what_is_no_list(module: ModuleType) -> None:
-    for other in ((), {}, 5):
+    others: list[Any] = [(), {}, 5]
+    for other in others:
         with pytest.raises(SystemError):
             module.Insert(other, 0, object())
     values = [1]

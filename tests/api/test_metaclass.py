@@ -115,13 +115,13 @@ def test_methods_of_a_python_base(module: ModuleType, metaclass: Any) -> None:
     instance = made()
     assert repr(instance) == "repr of the base"
     assert len(instance) == 100
-    Base.__len__ = lambda self: 5  # type: ignore[method-assign]
+    setattr(Base, "__len__", lambda self: 5)  # noqa: B010
     assert len(instance) == 5
     made.__len__ = lambda self: 6
     assert len(instance) == 6
     del made.__len__
     assert len(instance) == 5
-    Base.__call__ = lambda self, x: x + 1  # type: ignore[attr-defined]
+    setattr(Base, "__call__", lambda self, x: x + 1)  # noqa: B010
     assert instance(1) == 2
 
 
@@ -195,12 +195,13 @@ def test_metaclasses_that_conflict(module: ModuleType) -> None:
 
 
 def test_metaclasses_that_are_none(module: ModuleType) -> None:
-    for wrong in (5, "type", int, object, Canary):
+    no_metaclasses: list[Any] = [5, "type", int, object, Canary]
+    for wrong in no_metaclasses:
         with pytest.raises(TypeError, match=r"^Metaclass '.*' is not a subclass of 'type'\.$"):
             module.make(EMPTY, wrong)
-    for wrong in (MetaWithNew, abc.ABCMeta):
+    for refused in (MetaWithNew, abc.ABCMeta):
         with pytest.raises(TypeError, match=r"^Metaclasses with custom tp_new are not supported"):
-            module.make(EMPTY, wrong)
+            module.make(EMPTY, refused)
     with pytest.raises(TypeError, match=r"^Metaclasses with custom tp_new are not supported"):
         module.make(EMPTY, None, abc.ABC)
 

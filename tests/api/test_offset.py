@@ -38,9 +38,9 @@ def derive(request: pytest.FixtureRequest, module: ModuleType) -> Any:
 @pytest.mark.parametrize("name", ALL_THREE)
 def test_all_three(module: ModuleType, derive: Any, name: str) -> None:
     kind = derive(getattr(module, name))
-    instance = kind()
+    instance: Any = kind()
     value = object()
-    dead = weakref.ref(instance)
+    dead: Any = weakref.ref(instance)
     assert dead() is instance
     instance.attribute = instance.field = value
     assert instance.__dict__ == {"attribute": value}
@@ -88,7 +88,7 @@ def test_weak_references(module: ModuleType, derive: Any) -> None:
     instance, other = kind(), kind()
     called: list[Any] = []
     first, second = weakref.ref(instance), weakref.ref(instance, called.append)
-    proxy = weakref.proxy(instance)
+    proxy: Any = weakref.proxy(instance)
     proxy.field = [1]
     assert instance.field == [1]
     keys = weakref.WeakKeyDictionary({instance: 1, other: 2})
@@ -121,9 +121,7 @@ def test_a_property_of_the_type_comes_before_the_dict(module: ModuleType) -> Non
 
 
 @pytest.mark.parametrize("name", [*ALL_THREE, "OnlyDict"])
-def test_cycles_through_the_dict_are_collected(
-    module: ModuleType, derive: Any, name: str
-) -> None:
+def test_cycles_through_the_dict_are_collected(module: ModuleType, derive: Any, name: str) -> None:
     instance = derive(getattr(module, name))()
     canary = Canary()
     dead = weakref.ref(canary)

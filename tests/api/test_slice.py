@@ -105,7 +105,8 @@ SLICES = [(0, 0), (0, 3), (1, 2), (2, 1), (-2, 5), (0, -1), (-100, 100), (LEAST,
 
 @pytest.mark.parametrize(("start", "end"), SLICES)
 def test_slices_of_sequences(module: ModuleType, start: int, end: int) -> None:
-    for sequence in ([1, 2, 3], (1, 2, 3), "abc", b"abc", range(3), bytearray(b"abc")):
+    sequences: list[Any] = [[1, 2, 3], (1, 2, 3), "abc", b"abc", range(3), bytearray(b"abc")]
+    for sequence in sequences:
         assert module.Get(sequence, start, end) == sequence[start:end]
     for value in ([], [7], (8, 9, 10, 11), "xy"):
         values, expected = [1, 2, 3], [1, 2, 3]
@@ -116,11 +117,11 @@ def test_slices_of_sequences(module: ModuleType, start: int, end: int) -> None:
     assert module.Del(values, start, end) is None
     del expected[start:end]
     assert values == expected
-    sequence = Sequence()
-    assert module.Get(sequence, start, end) == slice(start, end)
-    module.Set(sequence, start, end, "value")
-    module.Del(sequence, start, end)
-    assert sequence.calls == [(slice(start, end), "value"), slice(start, end)]
+    custom = Sequence()
+    assert module.Get(custom, start, end) == slice(start, end)
+    module.Set(custom, start, end, "value")
+    module.Del(custom, start, end)
+    assert custom.calls == [(slice(start, end), "value"), slice(start, end)]
 
 
 def test_what_has_no_slices(module: ModuleType) -> None:
@@ -135,11 +136,9 @@ def test_what_has_no_slices(module: ModuleType) -> None:
         module.Set((1, 2), 0, 1, [])
     with pytest.raises(TypeError):
         module.Set([1, 2], 0, 1, 5)
-    for call in (lambda: module.Get(None, 0, 1), lambda: module.Del(None, 0, 1)):
+    for name, value in (("Get", ()), ("Set", ([],)), ("Del", ())):
         with pytest.raises(SystemError, match=r"^null argument to internal routine$"):
-            call()
-    with pytest.raises(SystemError, match=r"^null argument to internal routine$"):
-        module.Set(None, 0, 1, [])
+            getattr(module, name)(None, 0, 1, *value)
 
 
 def test_nothing_is_kept(module: ModuleType) -> None:

@@ -509,7 +509,7 @@ def test_visitor_without_a_struct(module: ModuleType) -> None:
     for wrong in (WithDict, type("WithSlots", (), {"__slots__": ("a",)})):
         with pytest.raises(
             TypeError,
-            match=rf"^type\.Visiting: .* cannot inherit the dict, .* or slots of '{wrong.__name__}'$",
+            match=rf"^type\.Visiting: .* cannot inherit the dict, .* slots of '{wrong.__name__}'$",
         ):
             module.visiting_on(wrong)
 
