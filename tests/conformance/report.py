@@ -119,12 +119,12 @@ def api_page(runs: list[dict[str, Any]]) -> str:
 
 def runs_table(runs: list[dict[str, Any]]) -> str:
     """The table of runs, and what was deselected and failed in them."""
-    page = ["| Python | collected | deselected | passed | failed | skipped |\n"]
-    page.append("|---|---|---|---|---|---|\n")
+    page = ["| Python | collected | deselected | passed | failed | different | skipped |\n"]
+    page.append("|---|---|---|---|---|---|---|\n")
     for run in runs:
         outcomes = Counter(result["outcome"] for result in run["tests"].values())
         numbers = [len(run["tests"]) + len(run["deselected"]), len(run["deselected"])]
-        numbers += [outcomes[name] for name in ("passed", "failed", "skipped")]
+        numbers += [outcomes[name] for name in ("passed", "failed", "different", "skipped")]
         page.append(f"| {run['python']} | " + " | ".join(map(str, numbers)) + " |\n")
     page.append("\nDeselected:\n\n| tests | number | reason |\n|---|---|---|\n")
     groups: dict[tuple[str, str], int] = Counter(
@@ -132,6 +132,8 @@ def runs_table(runs: list[dict[str, Any]]) -> str:
         for test, reason in max((run["deselected"] for run in runs), key=len).items()
     )
     page += [f"| `{file}` | {n} | {reason} |\n" for (file, reason), n in groups.items()]
+    page.append("\nDifferent on purpose:\n\n| test | reason |\n|---|---|\n")
+    page += [f"| `{test}` | {reason} |\n" for test, reason in runs[-1]["different"].items()]
     failures: dict[str, list[str]] = {}
     for run in runs:
         for test, result in run["tests"].items():
