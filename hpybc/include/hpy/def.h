@@ -85,6 +85,18 @@ typedef struct {
     HPyFunc_keywords impl;
 } HPyCallFunction;
 
+/* Around definitions that name the fields they need, and leave the others zero: not worth the
+ * warning that C++ has for it. */
+#ifdef __cplusplus
+#define _HPyDef_BEGIN                                                                              \
+    _Pragma("clang diagnostic push")                                                               \
+        _Pragma("clang diagnostic ignored \"-Wmissing-field-initializers\"")
+#define _HPyDef_END _Pragma("clang diagnostic pop")
+#else
+#define _HPyDef_BEGIN
+#define _HPyDef_END
+#endif
+
 /* HPyDef_X(SYM, ...) defines a variable SYM that describes the function SYM_impl, SYM_get or
  * SYM_set of the extension; HPyDef_X_IMPL names that function itself. */
 
@@ -92,46 +104,52 @@ typedef struct {
 #define HPyDef_SLOT_IMPL(SYM, IMPL, SLOT) _HPyDef_SLOT(SYM, IMPL, SLOT, HPySlot_SIG(SLOT))
 #define _HPyDef_SLOT(SYM, IMPL, SLOT, SIG)                                                         \
     HPyFunc_DECLARE(IMPL, SIG);                                                                    \
-    HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) HPyDef SYM = {                                 \
+    HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) _HPyDef_BEGIN HPyDef SYM = {                   \
         .kind = HPyDef_Kind_Slot,                                                                  \
         .slot = {.slot = SLOT,                                                                     \
                  .impl = (HPyCFunction)IMPL,                                                       \
-                 .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)SYM##_trampoline}};
+                 .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)SYM##_trampoline}};              \
+    _HPyDef_END
 
 #define HPyDef_METH(SYM, NAME, SIG, ...) HPyDef_METH_IMPL(SYM, NAME, SYM##_impl, SIG, __VA_ARGS__)
 #define HPyDef_METH_IMPL(SYM, NAME, IMPL, SIG, ...)                                                \
     HPyFunc_DECLARE(IMPL, SIG);                                                                    \
-    HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG)                                                \
-        HPyDef SYM = {.kind = HPyDef_Kind_Meth,                                                    \
-                      .meth = {.name = NAME,                                                       \
-                               .impl = (HPyCFunction)IMPL,                                         \
-                               .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)SYM##_trampoline,  \
-                               .signature = SIG,                                                   \
-                               __VA_ARGS__}};
+    HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) _HPyDef_BEGIN HPyDef SYM = {                   \
+        .kind = HPyDef_Kind_Meth,                                                                  \
+        .meth = {.name = NAME,                                                                     \
+                 .impl = (HPyCFunction)IMPL,                                                       \
+                 .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)SYM##_trampoline,                \
+                 .signature = SIG,                                                                 \
+                 __VA_ARGS__}};                                                                    \
+    _HPyDef_END
 
 #define HPyDef_MEMBER(SYM, NAME, TYPE, OFFSET, ...)                                                \
-    HPyDef SYM = {.kind = HPyDef_Kind_Member,                                                      \
-                  .member = {.name = NAME, .type = TYPE, .offset = OFFSET, __VA_ARGS__}};
+    _HPyDef_BEGIN HPyDef SYM = {                                                                   \
+        .kind = HPyDef_Kind_Member,                                                                \
+        .member = {.name = NAME, .type = TYPE, .offset = OFFSET, __VA_ARGS__}};                    \
+    _HPyDef_END
 
 #define HPyDef_GET(SYM, NAME, ...) HPyDef_GET_IMPL(SYM, NAME, SYM##_get, __VA_ARGS__)
 #define HPyDef_GET_IMPL(SYM, NAME, GETIMPL, ...)                                                   \
     HPyFunc_DECLARE(GETIMPL, HPyFunc_GETTER);                                                      \
-    HPyFunc_TRAMPOLINE(SYM##_get_trampoline, GETIMPL, HPyFunc_GETTER)                              \
-        HPyDef SYM = {.kind = HPyDef_Kind_GetSet,                                                  \
-                      .getset = {.name = NAME,                                                     \
-                                 .getter_impl = (HPyCFunction)GETIMPL,                             \
-                                 .getter_cpy_trampoline = (cpy_getter)SYM##_get_trampoline,        \
-                                 __VA_ARGS__}};
+    HPyFunc_TRAMPOLINE(SYM##_get_trampoline, GETIMPL, HPyFunc_GETTER) _HPyDef_BEGIN HPyDef SYM = { \
+        .kind = HPyDef_Kind_GetSet,                                                                \
+        .getset = {.name = NAME,                                                                   \
+                   .getter_impl = (HPyCFunction)GETIMPL,                                           \
+                   .getter_cpy_trampoline = (cpy_getter)SYM##_get_trampoline,                      \
+                   __VA_ARGS__}};                                                                  \
+    _HPyDef_END
 
 #define HPyDef_SET(SYM, NAME, ...) HPyDef_SET_IMPL(SYM, NAME, SYM##_set, __VA_ARGS__)
 #define HPyDef_SET_IMPL(SYM, NAME, SETIMPL, ...)                                                   \
     HPyFunc_DECLARE(SETIMPL, HPyFunc_SETTER);                                                      \
-    HPyFunc_TRAMPOLINE(SYM##_set_trampoline, SETIMPL, HPyFunc_SETTER)                              \
-        HPyDef SYM = {.kind = HPyDef_Kind_GetSet,                                                  \
-                      .getset = {.name = NAME,                                                     \
-                                 .setter_impl = (HPyCFunction)SETIMPL,                             \
-                                 .setter_cpy_trampoline = (cpy_setter)SYM##_set_trampoline,        \
-                                 __VA_ARGS__}};
+    HPyFunc_TRAMPOLINE(SYM##_set_trampoline, SETIMPL, HPyFunc_SETTER) _HPyDef_BEGIN HPyDef SYM = { \
+        .kind = HPyDef_Kind_GetSet,                                                                \
+        .getset = {.name = NAME,                                                                   \
+                   .setter_impl = (HPyCFunction)SETIMPL,                                           \
+                   .setter_cpy_trampoline = (cpy_setter)SYM##_set_trampoline,                      \
+                   __VA_ARGS__}};                                                                  \
+    _HPyDef_END
 
 #define HPyDef_GETSET(SYM, NAME, ...)                                                              \
     HPyDef_GETSET_IMPL(SYM, NAME, SYM##_get, SYM##_set, __VA_ARGS__)
@@ -139,14 +157,15 @@ typedef struct {
     HPyFunc_DECLARE(GETIMPL, HPyFunc_GETTER);                                                      \
     HPyFunc_TRAMPOLINE(SYM##_get_trampoline, GETIMPL, HPyFunc_GETTER)                              \
         HPyFunc_DECLARE(SETIMPL, HPyFunc_SETTER);                                                  \
-    HPyFunc_TRAMPOLINE(SYM##_set_trampoline, SETIMPL, HPyFunc_SETTER)                              \
-        HPyDef SYM = {.kind = HPyDef_Kind_GetSet,                                                  \
-                      .getset = {.name = NAME,                                                     \
-                                 .getter_impl = (HPyCFunction)GETIMPL,                             \
-                                 .setter_impl = (HPyCFunction)SETIMPL,                             \
-                                 .getter_cpy_trampoline = (cpy_getter)SYM##_get_trampoline,        \
-                                 .setter_cpy_trampoline = (cpy_setter)SYM##_set_trampoline,        \
-                                 __VA_ARGS__}};
+    HPyFunc_TRAMPOLINE(SYM##_set_trampoline, SETIMPL, HPyFunc_SETTER) _HPyDef_BEGIN HPyDef SYM = { \
+        .kind = HPyDef_Kind_GetSet,                                                                \
+        .getset = {.name = NAME,                                                                   \
+                   .getter_impl = (HPyCFunction)GETIMPL,                                           \
+                   .setter_impl = (HPyCFunction)SETIMPL,                                           \
+                   .getter_cpy_trampoline = (cpy_getter)SYM##_get_trampoline,                      \
+                   .setter_cpy_trampoline = (cpy_setter)SYM##_set_trampoline,                      \
+                   __VA_ARGS__}};                                                                  \
+    _HPyDef_END
 
 #define HPyDef_CALL_FUNCTION(SYM)                                                                  \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_KEYWORDS);                                                 \
