@@ -36,6 +36,9 @@ _COMMON = (
     "-fno-semantic-interposition",
 )
 
+#: And every one of C++. llvmlite does not see aliases, so nothing could be done about them.
+_COMMON_CXX = ("-Xclang", "-mno-constructor-aliases")
+
 
 @dataclass(frozen=True)
 class Clang:
@@ -45,17 +48,21 @@ class Clang:
         c, cxx: the commands that compile C and C++.
         version: its version, ``22.1.8``.
         origin: where it comes from, for messages and manifests.
+        libraries: the folder with the sources of libc++ and libc++abi that its headers belong to,
+            None if it comes without.
     """
 
     c: tuple[str, ...]
     cxx: tuple[str, ...]
     version: str
     origin: str
+    libraries: str | None = None
 
     def command(self, source: str) -> tuple[str, ...]:
         """The command for ``source``, with the options that every compilation has."""
-        driver = self.cxx if source.endswith(_CXX_SUFFIXES) else self.c
-        return (*driver, *_COMMON)
+        if is_cxx(source):
+            return (*self.cxx, *_COMMON, *_COMMON_CXX)
+        return (*self.c, *_COMMON)
 
 
 @dataclass(frozen=True)
@@ -67,16 +74,24 @@ class Candidate:
     reason: str
 
 
-def find() -> Clang:
+def is_cxx(source: str) -> bool:
+    """Whether ``source`` is C++, by its suffix."""
+    return source.endswith(_CXX_SUFFIXES)
+
+
+def find(*, cxx: bool = False) -> Clang:
     """The clang to compile with: ``$HPYBC_CLANG``, else one on PATH, else ziglang's.
+
+    For C++, ziglang's goes before one on PATH: the standard library can only be linked in from
+    its sources.
 
     Raises:
         CompilerNotFoundError: none can be used; it says why for each.
     """
     tried = candidates()
-    for candidate in tried:
-        if candidate.clang is not None:
-            return candidate.clang
+    usable = [candidate.clang for candidate in tried if candidate.clang is not None]
+    if usable:
+        return max(usable, key=lambda clang: cxx and clang.libraries is not None)
     raise CompilerNotFoundError(
         "no usable clang",
         found="; ".join(f"{c.where}: {c.reason}" for c in tried),
@@ -124,7 +139,8 @@ def _ziglang() -> Candidate:
     spec = importlib.util.find_spec("ziglang")
     if spec is None or not spec.submodule_search_locations:
         return Candidate("ziglang", None, "not installed")
-    zig = os.path.join(spec.submodule_search_locations[0], "zig")
+    folder = spec.submodule_search_locations[0]
+    zig = os.path.join(folder, "zig")
     found = _version([zig, "clang"])
     if found is None:
         return Candidate("ziglang", None, f"'{zig} clang --version' fails")
@@ -133,9 +149,9 @@ def _ziglang() -> Candidate:
             "ziglang", None, f"clang {found} is newer than llvmlite's LLVM {llvm_version()[0]}"
         )
     target = ("-target", f"{architecture()}-linux-gnu.{_GLIBC}")
-    return Candidate(
-        "ziglang", Clang((zig, "cc", *target), (zig, "c++", *target), found, "ziglang"), ""
-    )
+    libraries = os.path.join(folder, "lib")
+    clang = Clang((zig, "cc", *target), (zig, "c++", *target), found, "ziglang", libraries)
+    return Candidate("ziglang", clang, "")
 
 
 def _version(command: list[str]) -> str | None:

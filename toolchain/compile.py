@@ -60,11 +60,16 @@ def compile_extension(
     """
     if not sources:
         raise UsageError("no sources", needed="one source or more", remedy="name a C or C++ file")
-    compiler = _clang.find()
+    cxx = any(map(_clang.is_cxx, sources))
+    compiler = _clang.find(cxx=cxx)
     _log.debug("clang %s from %s", compiler.version, compiler.origin)
     parts = compile_sources(compiler, sources, _flags(options))
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
+        if cxx:
+            from hpybc.toolchain import libcxx
+
+            libcxx.link_in(module, compiler)
         symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
         data, manifest = stamped(
             module,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hpybc.jit import link as _link
+from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.target import Target
 
@@ -22,10 +23,12 @@ class Options:
     Attributes:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
+        emulated_tls: whether thread-local variables are to do without a dynamic linker.
     """
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
+    emulated_tls: bool = False
 
 
 @contextmanager
@@ -55,6 +58,9 @@ def optimized(
             _link.rename(module, old, new)
         _link.check_exports(module, options.exports)
         _link.call_constructors(module, options.exports[0])
+        _link.define_dso_handle(module)
+        if options.emulated_tls:
+            module = _tls.emulated(module)
         _link.link(module, contexts)
         _link.internalize(module, options.exports)
         stage("link")

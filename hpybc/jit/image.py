@@ -64,6 +64,18 @@ def make(code: bytes, engine: str) -> bytes:
     return _link_shared(code) if engine == "shared" else code
 
 
+#: Without a table of frames the unwinder finds no function of the image.
+_SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now")
+
+
+def _libraries() -> list[str]:
+    """What the image may need at every load besides the process itself."""
+    from hpybc.jit import runtime
+
+    libgcc = runtime.path()
+    return [libgcc] if libgcc is not None else []
+
+
 def _link_shared(code: bytes) -> bytes:
     import subprocess
     import tempfile
@@ -81,7 +93,7 @@ def _link_shared(code: bytes) -> bytes:
             with open(source, "wb") as file:
                 file.write(code)
             subprocess.run(
-                [*command, "-shared", "--gc-sections", "-z", "now", "-o", result, source],
+                [*command, *_SHARED, "-o", result, source, "--as-needed", *_libraries()],
                 check=True,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -109,9 +121,11 @@ def link_memory(code: bytes, entry: str) -> int:
         LinkError: LLVM refuses the object file.
         LLVMMissingError: llvmlite cannot be imported.
     """
+    from hpybc.jit import runtime
     from hpybc.jit.target import llvm
 
     binding = llvm()
+    runtime.library()
     compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)
     library = binding.JITLibraryBuilder().add_object_img(code).add_current_process()
     try:

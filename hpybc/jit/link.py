@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from hpybc.errors import (
     undefined_symbols,
 )
 from hpybc.jit import identity as _identity
+from hpybc.jit import runtime as _runtime
 from hpybc.jit import target as _target
 
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
@@ -27,6 +28,9 @@ _FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
 
 #: A static constructor's priority and name, in the table LLVM keeps of them.
 _CONSTRUCTOR = re.compile(r"\{ i32 (\d+), ptr @([^ ,]+), ptr ")
+
+#: Linkages of definitions that no other module sees.
+_LOCAL = ("internal", "private", "available_externally")
 
 #: Attributes that tie a function to the processor it was compiled for, and override the target.
 _PROCESSOR_ATTRIBUTE = re.compile(r' "(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
@@ -70,7 +74,7 @@ def parse(bitcode: bytes, context: Any) -> Module:
     return module
 
 
-def _assemble(text: str, context: Any) -> Module:
+def assemble(text: str, context: Any) -> Module:
     """The module that LLVM IR describes, in ``context``; see ``parsed``."""
     return _adopt(_target.llvm().parse_assembly(text, context), context)
 
@@ -107,7 +111,7 @@ def generic(module: Module) -> Module:
         return module
     text = _FOLDER.sub("", _PROCESSOR_ATTRIBUTE.sub("", text), 1)
     # A group of attributes may not be empty; a name LLVM does not know has no effect.
-    return _assemble(text.replace(" = { }\n", ' = { "any-cpu" }\n'), module._context)
+    return assemble(text.replace(" = { }\n", ' = { "any-cpu" }\n'), module._context)
 
 
 def check_architecture(triple: str) -> None:
@@ -189,8 +193,6 @@ def call_constructors(module: Module, entry: str) -> None:
         module.get_function(name).linkage = "external"
     module.get_function(entry).name = inner = entry + ".constructed"
     text = [f"declare void @{name}()" for _, name in found]
-    if "__dso_handle" in undefined(module):  # what destructors are registered with
-        text.append("@__dso_handle = hidden global i8 0")
     calls = "\n".join(f"  call void @{name}()" for _, name in found)
     text.append(f"""
 @constructed = internal global i1 false
@@ -206,12 +208,26 @@ enter:
   %result = call ptr @{inner}()
   ret ptr %result
 }}""")
-    other = _assemble("\n".join(text), module._context)
+    _add(module, "\n".join(text))
+
+
+def define_dso_handle(module: Module) -> None:
+    """Defines ``__dso_handle``, which names the image that destructors are registered for.
+
+    The linker's business otherwise, in files that only a compiler's driver would add.
+    """
+    if "__dso_handle" in undefined(module):
+        _add(module, "@__dso_handle = hidden global i8 0")
+
+
+def _add(module: Module, text: str) -> None:
+    """Links the LLVM IR ``text`` into ``module``."""
+    other = assemble(text, module._context)
     other.triple, other.data_layout = module.triple, module.data_layout
     module.link_in(other)
 
 
-def internalize(module: Module, exports: Sequence[str]) -> None:
+def internalize(module: Module, exports: Collection[str]) -> None:
     """Makes every definition but ``exports`` invisible from outside, hence free to be inlined."""
     for value in _definitions(module):
         if value.name not in exports and not value.name.startswith("llvm."):
@@ -223,6 +239,15 @@ def _definitions(module: Module) -> Iterator[Any]:
         for value in values:
             if not value.is_declaration:
                 yield value
+
+
+def defined(module: Module) -> set[str]:
+    """Names of the symbols that ``module`` defines for others."""
+    return {
+        value.name
+        for value in _definitions(module)
+        if value.linkage.name not in _LOCAL and not value.name.startswith("llvm.")
+    }
 
 
 def undefined(module: Module) -> list[str]:
@@ -242,5 +267,7 @@ def check_defined(module: Module) -> None:
     """
     process = ctypes.CDLL(None)
     missing = [name for name in undefined(module) if not hasattr(process, name)]
+    if missing and (libgcc := _runtime.library()) is not None:
+        missing = [name for name in missing if not hasattr(libgcc, name)]
     if missing:
         raise undefined_symbols(missing)

@@ -75,9 +75,8 @@ def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, byt
         found = cache.lookup(_key(source, stack, entry, engine))
         if found is not None:
             return engine, *found
-    code = _compile(source, stack, entry)
     engine = engines[0] if len(engines) == 1 or image.linker() is not None else "memory"
-    data = image.make(code, engine)
+    data = image.make(_compile(source, stack, entry, engine), engine)
     return engine, cache.store(_key(source, stack, entry, engine), data), data
 
 
@@ -89,7 +88,7 @@ def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> st
     return cache.key([*parts, contexts.interpreter_tag()]) + (".so" if engine == "shared" else ".o")
 
 
-def _compile(source: Bitcode, stack: tuple[str, ...], entry: str) -> bytes:
+def _compile(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> bytes:
     from hpybc.jit.build import Options, build
     from hpybc.jit.target import host
 
@@ -98,7 +97,8 @@ def _compile(source: Bitcode, stack: tuple[str, ...], entry: str) -> bytes:
     )
     renames = () if own_entry == entry else ((own_entry, entry),)
     layers = [read(path).payload for path in stack]
-    return build(source.payload, layers, host(), Options((entry,), renames))
+    options = Options((entry,), renames, emulated_tls=engine == "memory")
+    return build(source.payload, layers, host(), options)
 
 
 def _check_stamped(manifest: dict[str, object]) -> str:

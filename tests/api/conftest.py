@@ -1,4 +1,4 @@
-"""Fixtures of the API tests: each test file has a C twin, an extension to test with."""
+"""Fixtures of the API tests: each test file has a twin in C or C++, an extension to test with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 import hpybc
 from hpybc.toolchain.compile import Options
 
-STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror")
+STRICT = ("-Wall", "-Wextra", "-Werror")
+STANDARDS = {".c": "-std=c11", ".cpp": "-std=c++20"}
 
 
 @pytest.fixture
@@ -21,8 +22,13 @@ def fresh(
     """fresh(*defines, source=None) -> a new module of the twin, or of another file beside it."""
 
     def load(*defines: str, source: str | None = None) -> ModuleType:
-        path = request.path.with_name(source) if source else request.path.with_suffix(".c")
-        return hpybc.load(compiled(path, Options(defines=defines, extra=STRICT)))
+        if source is not None:
+            path = request.path.with_name(source)
+        else:
+            twins = map(request.path.with_suffix, STANDARDS)
+            path = next(twin for twin in twins if twin.exists())
+        extra = (STANDARDS[path.suffix], *STRICT)
+        return hpybc.load(compiled(path, Options(defines=defines, extra=extra)))
 
     return load
 

@@ -38,7 +38,7 @@
 
 #define MODULE(name, ...)                                                                          \
     static HPyDef *module_defines[] = {__VA_ARGS__, NULL};                                         \
-    static HPyModuleDef module_def = {.defines = module_defines};                                  \
+    static HPyModuleDef module_def = {NULL, 0, NULL, module_defines, NULL};                        \
     HPy_MODINIT(name, module_def)
 
 #define MODULE_WITH_GLOBALS(name, globals_, ...)                                                   \

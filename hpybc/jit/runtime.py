@@ -1,0 +1,36 @@
+"""libgcc, the runtime library of every compiler on Linux: it unwinds the stack for exceptions.
+
+Wherever there is a C library, there is its shared form; a process has it loaded if something else
+in it needs it. It also divides 128-bit integers and emulates thread-local variables.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from functools import cache
+
+_NAME = "libgcc_s.so.1"
+
+
+@cache
+def library() -> ctypes.CDLL | None:
+    """libgcc, visible to all code in the process from now on; None if this machine has none."""
+    try:
+        return ctypes.CDLL(_NAME, ctypes.RTLD_GLOBAL)
+    except OSError:
+        return None
+
+
+@cache
+def path() -> str | None:
+    """The file that ``library`` is loaded from, or None."""
+    if library() is None:
+        return None
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
+            # A link may have led to a file with another version in its name.
+            found = re.search(r"/.*/libgcc_s[^/\n]*\.so[^/\n]*$", file.read(), re.M)
+    except OSError:
+        return None
+    return found[0] if found else None

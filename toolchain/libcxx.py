@@ -1,0 +1,112 @@
+"""The C++ standard library as bitcode, to be linked into extensions like their own sources.
+
+The sources of LLVM's libc++ and libc++abi come with the compiler. They are compiled once for each
+version of them and kept in hpybc's cache as a zip archive of one bitcode file per source. As with
+any static library, an extension gets those members that define what it needs.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import io
+import json
+import logging
+import os
+import re
+import zipfile
+
+from hpybc.jit import cache, link, optimize, target
+from hpybc.toolchain import clang as _clang
+from hpybc.toolchain.compile import compile_sources
+
+_log = logging.getLogger("hpybc.compile")
+
+#: Symbols for which the library is worth opening; __cxa_atexit is the C library's.
+_CXX = re.compile(r"_Z|__cxa_(?!atexit$)|__gxx_|__dynamic_cast$")
+
+#: What the libraries' own build gives each source, and no names demangled by std::terminate: that
+#: would put a demangler into every extension that throws.
+_FLAGS = (
+    "-std=c++23",
+    "-O2",
+    "-g0",
+    "-w",
+    "-D_LIBCPP_BUILDING_LIBRARY",
+    "-DLIBCXX_BUILDING_LIBCXXABI",
+    "-D_LIBCXXABI_BUILDING_LIBRARY",
+    "-DLIBCXXABI_NON_DEMANGLING_TERMINATE",
+    "-DHAVE___CXA_THREAD_ATEXIT_IMPL",
+)
+
+#: Below libcxx/src and libcxxabi/src: other platforms, what is experimental, and exceptions for
+#: programs without exceptions.
+_OMITTED = re.compile(r"/(?:support|experimental|pstl)/|/cxa_noexception\.cpp$")
+
+_INDEX = "index.json"
+
+
+def link_in(module: link.Module, compiler: _clang.Clang) -> None:
+    """Links what ``module`` uses of the standard library into it, as internal definitions.
+
+    Does nothing if it uses none of it, or if ``compiler`` has no sources of it.
+
+    Raises:
+        CompileError: ``compiler`` cannot compile the library.
+    """
+    needed = filter(_CXX.match, link.undefined(module))
+    if compiler.libraries is None or next(needed, None) is None:
+        return
+    own = link.defined(module)
+    with zipfile.ZipFile(io.BytesIO(_archive(compiler, compiler.libraries))) as archive:
+        index: dict[str, str] = json.loads(archive.read(_INDEX))
+        linked: set[str] = set()
+        while wanted := {index[n] for n in link.undefined(module) if n in index} - linked:
+            link.link(module, map(archive.read, sorted(wanted)))
+            linked |= wanted
+    # A member is more than what was needed of it, and the loader's time goes with the size.
+    link.internalize(module, own)
+    optimize.sweep(module, target.host())
+
+
+def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
+    """The library, from the cache or compiled now."""
+    folders = [os.path.join(libraries, name, "src") for name in ("libcxx", "libcxxabi")]
+    files = [
+        path
+        for folder in folders
+        for path in sorted(glob.glob(os.path.join(folder, "**", "*.*"), recursive=True))
+        if not _OMITTED.search(path.removeprefix(libraries))
+    ]
+    contents = hashlib.sha256()
+    for path in files:
+        with open(path, "rb") as file:
+            contents.update(file.read())
+    sources = [path for path in files if path.endswith(".cpp")]
+    # Where the compiler lies does not matter.
+    command = compiler.command("x.cpp")[1:]
+    key = cache.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
+    found = cache.lookup(key + ".zip")
+    if found is not None:
+        return found[1]
+    _log.info("compiling the C++ standard library, once for this version of it")
+    include = [*folders, os.path.join(libraries, "libcxx", "libc")]
+    parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])
+    names = [path.removeprefix(libraries).strip(os.sep) for path in sources]
+    data = _pack(dict(zip(names, parts, strict=True)))
+    cache.store(key + ".zip", data)
+    return data
+
+
+def _pack(members: dict[str, bytes]) -> bytes:
+    """An archive of ``members`` with an index: symbol to the first member that defines it."""
+    index: dict[str, str] = {}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, bitcode in members.items():
+            archive.writestr(name, bitcode)
+            with link.parsed(bitcode) as module:
+                for symbol in link.defined(module):
+                    index.setdefault(symbol, name)
+        archive.writestr(_INDEX, json.dumps(index))
+    return packed.getvalue()
