@@ -72,7 +72,8 @@ def lint(session: nox.Session) -> None:
     sources = [
         path
         for root in ("hpybc/include", "toolchain/context", "examples", "tests")
-        for path in sorted(glob.glob(os.path.join(root, "**", "*.[ch]"), recursive=True))
+        for suffix in ("c", "h", "cpp")
+        for path in sorted(glob.glob(os.path.join(root, "**", f"*.{suffix}"), recursive=True))
     ]
     session.run("clang-format", "--dry-run", "--Werror", *sources)
     # See [tool.mypy] in pyproject.toml.

@@ -19,8 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for success, 2 for a command line that cannot be meant, 1 for everything else that fails.
     """
     options = _parser().parse_args(arguments)
-    if os.environ.get("HPYBC_LOG"):
-        logging.basicConfig(level=os.environ["HPYBC_LOG"].upper(), format="%(name)s: %(message)s")
+    level = os.environ.get("HPYBC_LOG") or "info"
+    logging.basicConfig(level=level.upper(), format="%(name)s: %(message)s")
     try:
         status: int = options.run(options)
         return status

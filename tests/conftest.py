@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -26,13 +27,25 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of the session's own: no test sees an image of another day's code."""
+def cache_dir(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Path]:
+    """A cache of the session's own: no test sees an image of another day's code.
+
+    The C++ standard library is compiled from the compiler's sources, not ours, and takes long: it
+    stays for the next session.
+    """
     folder = tmp_path_factory.mktemp("cache", numbered=False)
     folder.chmod(0o700)
+    assert pytestconfig.cache is not None
+    kept = pytestconfig.cache.mkdir("libcxx")
+    for library in kept.glob("*.zip"):
+        shutil.copy(library, folder)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
-    return folder
+    yield folder
+    for library in folder.glob("*.zip"):
+        shutil.copy(library, kept)
 
 
 @pytest.fixture(scope="session")

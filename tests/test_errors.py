@@ -40,3 +40,25 @@ def test_every_class_is_documented(cls: type[Exception]) -> None:
     assert cls.__doc__
     table = (Path(__file__).parent.parent / "docs" / "errors.md").read_text()
     assert f"| `{cls.__name__}` |" in table
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["_ZSt17__throw_bad_allocv", "_ZNSt6localeC1Ev", "_ZNKSt9exception4whatEv", "_Znwm", "_ZdlPvm",
+     "_ZTVN10__cxxabiv117__class_type_infoE", "_ZTISt9exception", "__cxa_throw",
+     "__gxx_personality_v0"],
+)  # fmt: skip
+def test_missing_library_of_cplusplus(symbol: str) -> None:
+    """It has a remedy of its own."""
+    error = errors.undefined_symbols(["absent", symbol])
+    assert error.found == f"absent, {symbol}"
+    assert "C++ standard library" in error.needed
+    assert "HPYBC_CLANG" in error.remedy
+
+
+@pytest.mark.parametrize("symbol", ["absent", "_ZN5Stack3popEv", "_Z3newv", "_ZTV5Stack"])
+def test_missing_symbol_of_the_extension(symbol: str) -> None:
+    """C++ of its own is missing like C of its own."""
+    error = errors.undefined_symbols([symbol])
+    assert "C++" not in error.needed
+    assert "compile the source that defines it" in error.remedy

@@ -229,12 +229,12 @@ def _add(module: Module, text: str) -> None:
 
 def internalize(module: Module, exports: Collection[str]) -> None:
     """Makes every definition but ``exports`` invisible from outside, hence free to be inlined."""
-    for value in _definitions(module):
+    for value in definitions(module):
         if value.name not in exports and not value.name.startswith("llvm."):
             value.linkage = "internal"
 
 
-def _definitions(module: Module) -> Iterator[Any]:
+def definitions(module: Module) -> Iterator[Any]:
     for values in (module.functions, module.global_variables):
         for value in values:
             if not value.is_declaration:
@@ -245,7 +245,7 @@ def defined(module: Module) -> set[str]:
     """Names of the symbols that ``module`` defines for others."""
     return {
         value.name
-        for value in _definitions(module)
+        for value in definitions(module)
         if value.linkage.name not in _LOCAL and not value.name.startswith("llvm.")
     }
 

@@ -437,12 +437,13 @@ HPy numbers(HPyContext *ctx) {
         const auto start = std::chrono::steady_clock::now();
         const auto passed = std::chrono::steady_clock::now() - start;
         const __int128 wide = static_cast<__int128>(first) << 64;
-        const auto narrow = static_cast<unsigned long>(wide / (static_cast<__int128>(thrown) << 60));
-        return python(ctx, std::string(buffer, written.ptr) + " " + std::to_string(read == 0.1) +
-                               " " + std::to_string(first) + " " +
-                               std::to_string(thrown >= 1 && thrown <= 6) + " " +
-                               std::to_string(passed.count() >= 0) + " " +
-                               std::to_string(narrow == first * 16 / static_cast<unsigned>(thrown)));
+        const auto narrow =
+            static_cast<unsigned long>(wide / (static_cast<__int128>(thrown) << 60));
+        return python(ctx,
+                      std::string(buffer, written.ptr) + " " + std::to_string(read == 0.1) + " " +
+                          std::to_string(first) + " " + std::to_string(thrown >= 1 && thrown <= 6) +
+                          " " + std::to_string(passed.count() >= 0) + " " +
+                          std::to_string(narrow == first * 16 / static_cast<unsigned>(thrown)));
     });
 }
 
@@ -491,8 +492,8 @@ long bags = 0;
 
 HPyType_HELPERS(Bag)
 
-HPyDef_SLOT(Bag_new, HPy_tp_new)
-HPy Bag_new_impl(HPyContext *ctx, HPy type, const HPy *, HPy_ssize_t, HPy) {
+    HPyDef_SLOT(Bag_new, HPy_tp_new) HPy
+    Bag_new_impl(HPyContext *ctx, HPy type, const HPy *, HPy_ssize_t, HPy) {
     Bag *memory;
     HPy h = HPy_New(ctx, type, &memory);
     if (!HPy_IsNull(h)) {
@@ -502,14 +503,12 @@ HPy Bag_new_impl(HPyContext *ctx, HPy type, const HPy *, HPy_ssize_t, HPy) {
     return h;
 }
 
-HPyDef_SLOT(Bag_destroy, HPy_tp_destroy)
-void Bag_destroy_impl(void *memory) {
+HPyDef_SLOT(Bag_destroy, HPy_tp_destroy) void Bag_destroy_impl(void *memory) {
     static_cast<Bag *>(memory)->~Bag();
     bags--;
 }
 
-HPyDef_METH(Bag_add, "add", HPyFunc_O)
-HPy Bag_add_impl(HPyContext *ctx, HPy self, HPy word) {
+HPyDef_METH(Bag_add, "add", HPyFunc_O) HPy Bag_add_impl(HPyContext *ctx, HPy self, HPy word) {
     return translated(ctx, [&] {
         Bag *bag = Bag_AsStruct(ctx, self);
         bag->words.push_back(checked_string(ctx, word));
@@ -517,17 +516,15 @@ HPy Bag_add_impl(HPyContext *ctx, HPy self, HPy word) {
     });
 }
 
-HPyDef_SLOT(Bag_length, HPy_sq_length)
-HPy_ssize_t Bag_length_impl(HPyContext *ctx, HPy self) {
+HPyDef_SLOT(Bag_length, HPy_sq_length) HPy_ssize_t Bag_length_impl(HPyContext *ctx, HPy self) {
     return static_cast<HPy_ssize_t>(Bag_AsStruct(ctx, self)->words.size());
 }
 
 HPyDef *bag_defines[] = {&Bag_new, &Bag_destroy, &Bag_add, &Bag_length, nullptr};
-HPyType_Spec bag_spec = {"test_cpp.Bag",      sizeof(Bag), 0,           HPy_TPFLAGS_DEFAULT,
-                         SHAPE(Bag),          nullptr,     bag_defines, "A bag of words."};
+HPyType_Spec bag_spec = {"test_cpp.Bag", sizeof(Bag), 0,           HPy_TPFLAGS_DEFAULT,
+                         SHAPE(Bag),     nullptr,     bag_defines, "A bag of words."};
 
-HPyDef_SLOT(execute, HPy_mod_exec)
-int execute_impl(HPyContext *ctx, HPy module) {
+HPyDef_SLOT(execute, HPy_mod_exec) int execute_impl(HPyContext *ctx, HPy module) {
     return HPyHelpers_AddType(ctx, module, "Bag", &bag_spec, nullptr) ? 0 : -1;
 }
 
@@ -561,5 +558,4 @@ FUNCTION1(paths, paths(ctx, a))
 MODULE(test_cpp, &m_take_journal, &m_unwind, &m_nested, &m_sort_throws, &m_pointer_to_exception,
        &m_constructed, &m_local_static, &m_local_static_throws, &m_thread_locals, &m_sum_of_types,
        &m_numbers, &m_bags, &m_describe, &m_cast, &m_is_square, &m_vector_at, &m_allocate,
-       &m_throw_int, &m_call, &m_strings, &m_containers, &m_streams, &m_threads, &m_paths,
-       &execute)
+       &m_throw_int, &m_call, &m_strings, &m_containers, &m_streams, &m_threads, &m_paths, &execute)

@@ -259,3 +259,24 @@ def test_missing_symbol_in_memory(
         image.link_memory(code, "absent")
     assert ctypes.CFUNCTYPE(ctypes.c_int)(image.link_memory(code, "entry"))() == 1
     assert capfd.readouterr() == ("", "")
+
+
+# What an image needs besides the process.
+
+UNWINDS = """
+declare void @_Unwind_Resume(ptr)
+declare i64 @_Unwind_GetIP(ptr)
+define void @entry() { %x = call i64 @_Unwind_GetIP(ptr null) ret void }
+"""
+
+
+@pytest.mark.parametrize("own_linker", [False, True])
+def test_libgcc_is_named_where_it_is_needed(
+    own_linker: bool, assembled: Callable[..., bytes], code: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its soname, for every later process; an image of C does without."""
+    if own_linker:
+        monkeypatch.setattr(image, "linker", lambda: (shutil.which("ld"),))
+    unwinds = build(assembled(UNWINDS), [], target.host(), Options(("entry",)))
+    assert b"libgcc_s.so.1\0" in image.make(unwinds, "shared")
+    assert b"libgcc_s" not in image.make(code, "shared")

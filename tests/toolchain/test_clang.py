@@ -178,3 +178,26 @@ def test_ziglang_compiles() -> None:
         [found.c[0], "clang", "--version"], capture_output=True, text=True, check=True
     )
     assert f"clang version {found.version}" in said.stdout
+
+
+def test_cplusplus_prefers_a_library_to_link_in(fake: Fake) -> None:
+    """ziglang's goes before one on PATH, which would leave the standard library undefined."""
+    fake("clang", "20.0.0")
+    assert clang.find().origin == "clang on PATH"
+    found = clang.find(cxx=True)
+    assert found.origin == "ziglang"
+    assert found.libraries is not None
+    assert Path(found.libraries, "libcxx", "src", "string.cpp").exists()
+
+
+def test_cplusplus_without_ziglang(no_ziglang: None, fake: Fake) -> None:
+    """Better without a library than not at all."""
+    fake("clang", "20.0.0")
+    assert clang.find(cxx=True).origin == "clang on PATH"
+    assert clang.find(cxx=True).libraries is None
+
+
+def test_cplusplus_with_the_variable(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user asked for."""
+    monkeypatch.setenv("HPYBC_CLANG", str(fake("own", "20.0.0")))
+    assert clang.find(cxx=True).origin == "clang on $HPYBC_CLANG"
