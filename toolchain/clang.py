@@ -36,9 +36,6 @@ _COMMON = (
     "-fno-semantic-interposition",
 )
 
-#: And every one of C++. llvmlite does not see aliases, so nothing could be done about them.
-_COMMON_CXX = ("-Xclang", "-mno-constructor-aliases")
-
 
 @dataclass(frozen=True)
 class Clang:
@@ -60,9 +57,7 @@ class Clang:
 
     def command(self, source: str) -> tuple[str, ...]:
         """The command for ``source``, with the options that every compilation has."""
-        if is_cxx(source):
-            return (*self.cxx, *_COMMON, *_COMMON_CXX)
-        return (*self.c, *_COMMON)
+        return (*(self.cxx if is_cxx(source) else self.c), *_COMMON)
 
 
 @dataclass(frozen=True)
@@ -150,7 +145,9 @@ def _ziglang() -> Candidate:
         )
     target = ("-target", f"{architecture()}-linux-gnu.{_GLIBC}")
     libraries = os.path.join(folder, "lib")
-    clang = Clang((zig, "cc", *target), (zig, "c++", *target), found, "ziglang", libraries)
+    # llvmlite does not see aliases, so the library's could neither be found nor made internal.
+    plusplus = (zig, "c++", *target, "-Xclang", "-mno-constructor-aliases")
+    clang = Clang((zig, "cc", *target), plusplus, found, "ziglang", libraries)
     return Candidate("ziglang", clang, "")
 
 

@@ -180,20 +180,22 @@ def check_exports(module: Module, names: Iterable[str]) -> None:
 def call_constructors(module: Module, entry: str) -> None:
     """Has the function ``entry`` run the static constructors of ``module``, once and first of all.
 
-    llvmlite emits their table as ``.ctors``, which neither lld nor the engine ``memory`` heeds.
+    Functions to run when the process ends are registered before, as those run after all others.
+    llvmlite emits the tables of both as ``.ctors`` and ``.dtors``, which neither lld nor the engine
+    ``memory`` heeds.
     """
-    try:
-        table = module.get_global_variable("llvm.global_ctors")
-    except NameError:
+    constructors = _take_table(module, "llvm.global_ctors")
+    destructors = _take_table(module, "llvm.global_dtors")
+    if not constructors and not destructors:
         return
-    found = sorted(_CONSTRUCTOR.findall(str(table)), key=lambda c: int(c[0]))
-    table.name = "constructors"  # an ordinary variable then, and an unused one
-    table.linkage = "internal"
-    for _, name in found:
-        module.get_function(name).linkage = "external"
     module.get_function(entry).name = inner = entry + ".constructed"
-    text = [f"declare void @{name}()" for _, name in found]
-    calls = "\n".join(f"  call void @{name}()" for _, name in found)
+    text = [f"declare void @{name}()" for name in dict.fromkeys(constructors + destructors)]
+    calls = [f"call i32 @__cxa_atexit(ptr @{d}, ptr null, ptr @__dso_handle)" for d in destructors]
+    if destructors:
+        text.append("@__dso_handle = external hidden global i8")
+        text.append("declare i32 @__cxa_atexit(ptr, ptr, ptr)")
+    calls += [f"call void @{name}()" for name in constructors]
+    body = "\n".join(f"  {call}" for call in calls)
     text.append(f"""
 @constructed = internal global i1 false
 declare ptr @{inner}()
@@ -202,13 +204,27 @@ define ptr @{entry}() {{
   br i1 %done, label %enter, label %construct
 construct:
   store i1 true, ptr @constructed
-{calls}
+{body}
   br label %enter
 enter:
   %result = call ptr @{inner}()
   ret ptr %result
 }}""")
     _add(module, "\n".join(text))
+
+
+def _take_table(module: Module, name: str) -> list[str]:
+    """The functions in the table ``name``, by priority and visible from now on; the table goes."""
+    try:
+        table = module.get_global_variable(name)
+    except NameError:
+        return []
+    found = sorted(_CONSTRUCTOR.findall(str(table)), key=lambda c: int(c[0]))
+    table.name = "table"  # an ordinary variable then, and an unused one
+    table.linkage = "internal"
+    for _, function in found:
+        module.get_function(function).linkage = "external"
+    return [function for _, function in found]
 
 
 def define_dso_handle(module: Module) -> None:
@@ -235,6 +251,7 @@ def internalize(module: Module, exports: Collection[str]) -> None:
 
 
 def definitions(module: Module) -> Iterator[Any]:
+    """The functions and variables that ``module`` defines, as ``llvmlite.binding.ValueRef``."""
     for values in (module.functions, module.global_variables):
         for value in values:
             if not value.is_declaration:

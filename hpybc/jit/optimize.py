@@ -27,7 +27,7 @@ def optimize(module: Module, target: _target.Target) -> None:
     options.slp_vectorization = True
     builder = binding.create_pass_builder(machine(target), options)
     # A context defines the whole API; what the extension does not use goes before it costs time.
-    _sweep(module, builder)
+    sweep(module, target)
     builder.getModulePassManager().run(module, builder)
 
 
@@ -35,10 +35,6 @@ def sweep(module: Module, target: _target.Target) -> None:
     """Removes from ``module`` what is neither visible outside nor used."""
     binding = _target.llvm()
     options = binding.create_pipeline_tuning_options()
-    _sweep(module, binding.create_pass_builder(machine(target), options))
-
-
-def _sweep(module: Module, builder: Any) -> None:
-    passes = _target.llvm().create_new_module_pass_manager()
+    passes = binding.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, builder)
+    passes.run(module, binding.create_pass_builder(machine(target), options))

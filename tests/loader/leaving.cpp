@@ -14,6 +14,10 @@ struct Witness {
     }
 };
 
+__attribute__((destructor)) void last() {
+    std::fputs("last\n", stderr);
+}
+
 Witness global{"global"};
 thread_local Witness own{"thread-local"};
 
