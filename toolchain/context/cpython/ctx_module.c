@@ -2,16 +2,19 @@
 #include "modules.h"
 #include "types.h"
 
+#include <stdatomic.h>
+
 /* HPyGlobals keep their objects until the process ends: types and instances outlive the module,
  * and HPy promises them their globals as long as there is an interpreter. */
 
 /* CPython's definition and what it is made from; in the life of an image never freed, because
- * CPython keeps pointers to it. */
+ * CPython keeps pointers to it. Not in memory of the interpreter's own either: PyInit may run in
+ * one that ends before the others. */
 typedef struct _Module {
     PyModuleDef def; /* first: CPython hands out pointers to it */
     HPyModuleDef *hpy;
     PyObject *(*create)(PyObject *spec, PyModuleDef *def); /* HPy_mod_create, or NULL */
-    bool created;
+    atomic_bool claimed; /* by the interpreter whose module it is */
     struct _Module *next;
     PyModuleDef_Slot *slots;
     PyMethodDef *methods;
@@ -19,7 +22,7 @@ typedef struct _Module {
 
 /* Every definition that has been initialised. An image holds one, the host of universal modules
  * one for each module it loaded. */
-static Module *modules;
+static _Atomic(Module *) modules;
 
 #define DEFAULTS_ONLY                                                                              \
     "Either do not define HPy_mod_create slot and let the runtime create a default module "        \
@@ -90,32 +93,38 @@ static PyObject *new_module(PyObject *spec) {
 /* Py_mod_create of every module: PyInit may run in another interpreter than the one that imports.
  *
  * The extension's C statics and HPyGlobals exist once in an image, so one image makes one module.
- * The loader gives a second module an image of its own. */
+ * The loader gives a second module an image of its own. Interpreters that do not share a GIL come
+ * here at the same time; whoever claims the image is alone with it from then on. */
 static PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     Module *module = (Module *)def;
-    if (module->created) {
+    if (atomic_exchange(&module->claimed, true)) {
         PyErr_SetString(PyExc_ImportError, "this image already holds a module");
         return NULL;
     }
     context_fill_handles();
-    if (context_fill_small_ints() < 0)
-        return NULL;
-    PyObject *result = module->create == NULL ? new_module(spec) : module->create(spec, def);
-    module->created = result != NULL;
+    PyObject *result = NULL;
+    if (context_fill_small_ints() == 0)
+        result = module->create == NULL ? new_module(spec) : module->create(spec, def);
+    if (result == NULL)
+        atomic_store(&module->claimed, false);
     return result;
 }
 
+static void module_free(Module *module) {
+    PyMem_RawFree(module->methods);
+    PyMem_RawFree(module->slots);
+    PyMem_RawFree(module);
+}
+
 static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
-    Module *module = PyMem_Calloc(1, sizeof(Module));
+    Module *module = PyMem_RawCalloc(1, sizeof(Module));
     if (module == NULL)
         return NULL;
     module->methods =
-        PyMem_Calloc(method_count(hpy->defines, hpy->legacy_methods) + 1, sizeof(PyMethodDef));
-    module->slots = PyMem_Calloc(n_slots + 3, sizeof(PyModuleDef_Slot));
+        PyMem_RawCalloc(method_count(hpy->defines, hpy->legacy_methods) + 1, sizeof(PyMethodDef));
+    module->slots = PyMem_RawCalloc(n_slots + 3, sizeof(PyModuleDef_Slot));
     if (module->methods == NULL || module->slots == NULL) {
-        PyMem_Free(module->methods);
-        PyMem_Free(module->slots);
-        PyMem_Free(module);
+        module_free(module);
         return NULL;
     }
     module->hpy = hpy;
@@ -135,17 +144,37 @@ static void fill_slots(Module *module) {
             *slot++ = (PyModuleDef_Slot){Py_mod_exec, (void *)(*d)->slot.cpy_trampoline};
     }
 #if PY_VERSION_HEX >= 0x030C0000
-    /* The statics of an image belong to one interpreter. */
-    *slot++ = (PyModuleDef_Slot){Py_mod_multiple_interpreters,
-                                 Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED};
+    /* Each has an image of its own. */
+    *slot++ =
+        (PyModuleDef_Slot){Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED};
 #endif
 }
 
+static Module *module_find(Module *first, const HPyModuleDef *hpy) {
+    while (first != NULL && first->hpy != hpy)
+        first = first->next;
+    return first;
+}
+
+/* Makes a finished module known; the result is another if an interpreter with a GIL of its own has
+ * been faster. */
+static Module *module_publish(Module *module) {
+    Module *head = atomic_load(&modules);
+    do {
+        Module *known = module_find(head, module->hpy);
+        if (known != NULL) {
+            module_free(module);
+            return known;
+        }
+        module->next = head;
+    } while (!atomic_compare_exchange_weak(&modules, &head, module));
+    return module;
+}
+
 PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
-    for (Module *known = modules; known != NULL; known = known->next) {
-        if (known->hpy == hpy)
-            return PyModuleDef_Init(&known->def);
-    }
+    Module *known = module_find(atomic_load(&modules), hpy);
+    if (known != NULL)
+        return (PyObject *)&known->def;
     size_t n_slots;
     if (check_def(hpy, &n_slots) < 0)
         return NULL;
@@ -153,9 +182,7 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
     if (module == NULL)
         return PyErr_NoMemory();
     if (method_table(module->methods, hpy->defines, hpy->legacy_methods) < 0) {
-        PyMem_Free(module->methods);
-        PyMem_Free(module->slots);
-        PyMem_Free(module);
+        module_free(module);
         return NULL;
     }
     fill_slots(module);
@@ -166,7 +193,10 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
         .m_methods = module->methods,
         .m_slots = module->slots,
     };
-    module->next = modules;
-    modules = module;
-    return PyModuleDef_Init(&module->def);
+    /* Before others see it: what it writes is shared. */
+    if (PyModuleDef_Init(&module->def) == NULL) {
+        module_free(module);
+        return NULL;
+    }
+    return (PyObject *)&module_publish(module)->def;
 }
