@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -180,9 +179,9 @@ def check_exports(module: Module, names: Iterable[str]) -> None:
 def call_constructors(module: Module, entry: str) -> None:
     """Has the function ``entry`` run the static constructors of ``module``, once and first of all.
 
-    Functions to run when the process ends are registered before, as those run after all others.
-    llvmlite emits the tables of both as ``.ctors`` and ``.dtors``, which neither lld nor the engine
-    ``memory`` heeds.
+    Also if interpreters with a GIL of their own call it at the same time. Functions to run when the
+    process ends are registered before, as those run after all others. llvmlite emits the tables of
+    both as ``.ctors`` and ``.dtors``, which neither lld nor the engine ``memory`` heeds.
     """
     constructors = _take_table(module, "llvm.global_ctors")
     destructors = _take_table(module, "llvm.global_dtors")
@@ -197,16 +196,15 @@ def call_constructors(module: Module, entry: str) -> None:
     calls += [f"call void @{name}()" for name in constructors]
     body = "\n".join(f"  {call}" for call in calls)
     text.append(f"""
-@constructed = internal global i1 false
+@constructed = internal global i32 0
+declare i32 @pthread_once(ptr, ptr)
+define internal void @construct() {{
+{body}
+  ret void
+}}
 declare ptr @{inner}()
 define ptr @{entry}() {{
-  %done = load i1, ptr @constructed
-  br i1 %done, label %enter, label %construct
-construct:
-  store i1 true, ptr @constructed
-{body}
-  br label %enter
-enter:
+  call i32 @pthread_once(ptr @constructed, ptr @construct)
   %result = call ptr @{inner}()
   ret ptr %result
 }}""")
@@ -282,6 +280,8 @@ def check_defined(module: Module) -> None:
 
     LLVM reports such a symbol on stderr only, when it is too late.
     """
+    import ctypes  # not everywhere possible; that is for target.llvm() to say
+
     process = ctypes.CDLL(None)
     missing = [name for name in undefined(module) if not hasattr(process, name)]
     if missing and (libgcc := _runtime.library()) is not None:
