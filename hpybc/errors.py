@@ -182,5 +182,9 @@ class LLVMMissingError(LoadError):
     """A build is needed and llvmlite cannot be imported."""
 
 
+class BuildProcessError(LoadError):
+    """The process that compiles an extension could not be started, or ended without a result."""
+
+
 class LinkError(LoadError):
     """The linker failed to make a shared object of a finished build."""

@@ -23,11 +23,14 @@ class Options:
     Attributes:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
+        elsewhere: the code is for another process than this one, which cannot know what symbols
+            are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
     """
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
+    elsewhere: bool = False
     emulated_tls: bool = False
 
 
@@ -65,7 +68,8 @@ def optimized(
         _link.internalize(module, options.exports)
         stage("link")
         optimize(module, target)
-        _link.check_defined(module)
+        if not options.elsewhere:
+            _link.check_defined(module)
         stage("optimise")
         yield module
         stage("emit")

@@ -95,6 +95,8 @@ def _link_shared(code: bytes) -> bytes:
             subprocess.run(
                 [*command, *_SHARED, "-o", result, source, "--as-needed", *_libraries()],
                 check=True,
+                # By posix_spawn then, which isolated interpreters allow, unlike fork.
+                close_fds=False,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -104,7 +106,8 @@ def _link_shared(code: bytes) -> bytes:
                 return file.read()
     except subprocess.CalledProcessError as error:
         said = error.stderr.strip() or str(error)
-    except OSError as error:  # no program after all, no output, or no room for it
+    # No program after all, no output, no room for it, or not in this interpreter.
+    except (OSError, RuntimeError) as error:
         said = str(error)
     raise LinkError(
         "the linker failed",
@@ -118,12 +121,19 @@ def link_memory(code: bytes, entry: str) -> int:
     """Links an object file into this process for good; the address of its symbol ``entry``.
 
     Raises:
-        LinkError: LLVM refuses the object file.
+        LinkError: LLVM refuses the object file, or cannot be had in this interpreter.
         LLVMMissingError: llvmlite cannot be imported.
     """
     from hpybc.jit import runtime
-    from hpybc.jit.target import llvm
+    from hpybc.jit.target import llvm, usable
 
+    if not usable():
+        raise LinkError(
+            "images cannot be linked in memory in this interpreter",
+            found="it cannot import ctypes",
+            needed="a linker, which makes images that every interpreter loads",
+            remedy="install one (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
+        )
     binding = llvm()
     runtime.library()
     compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)

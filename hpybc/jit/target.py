@@ -20,6 +20,18 @@ class Target:
     features: str
 
 
+def usable() -> bool:
+    """Whether this interpreter can import llvmlite if it is installed.
+
+    llvmlite needs ctypes, which CPython 3.12 refuses in an interpreter with a GIL of its own.
+    """
+    try:
+        import ctypes  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def llvm() -> ModuleType:
     """``llvmlite.binding``, initialised for this machine.
 

@@ -76,7 +76,7 @@ def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, byt
         if found is not None:
             return engine, *found
     engine = engines[0] if len(engines) == 1 or image.linker() is not None else "memory"
-    data = image.make(_compile(source, stack, entry, engine), engine)
+    data = _made(source, stack, entry, engine)
     return engine, cache.store(_key(source, stack, entry, engine), data), data
 
 
@@ -88,7 +88,19 @@ def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> st
     return cache.key([*parts, contexts.interpreter_tag()]) + (".so" if engine == "shared" else ".o")
 
 
-def _compile(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> bytes:
+def _made(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> bytes:
+    from hpybc.jit.target import usable
+
+    if usable():
+        return _make(source, stack, entry, engine)
+    from hpybc.jit import child
+
+    return child.call(_make, source, stack, entry, engine, True)
+
+
+def _make(
+    source: Bitcode, stack: tuple[str, ...], entry: str, engine: str, elsewhere: bool = False
+) -> bytes:
     from hpybc.jit.build import Options, build
     from hpybc.jit.target import host
 
@@ -97,8 +109,8 @@ def _compile(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -
     )
     renames = () if own_entry == entry else ((own_entry, entry),)
     layers = [read(path).payload for path in stack]
-    options = Options((entry,), renames, emulated_tls=engine == "memory")
-    return build(source.payload, layers, host(), options)
+    options = Options((entry,), renames, elsewhere, emulated_tls=engine == "memory")
+    return image.make(build(source.payload, layers, host(), options), engine)
 
 
 def _check_stamped(manifest: dict[str, object]) -> str:
@@ -162,9 +174,9 @@ def _dlopen(path: str, spec: ModuleSpec) -> ModuleType:
 
 def _from_memory(code: bytes, spec: ModuleSpec) -> ModuleType:
     """Links the object file ``code`` into the process and makes its module."""
-    import ctypes
-
     address = image.link_memory(code, entry_point(spec.name))
+    import ctypes  # which the former has found possible
+
     # A plain pointer: the image owns its definition, and a py_object would be released.
     definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
     made = ctypes.cast(definition, ctypes.py_object).value

@@ -1,0 +1,84 @@
+"""A call in a process of its own, for what cannot or should not be done in this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import sys
+from collections.abc import Callable
+
+from hpybc import errors
+
+#: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
+_MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.main({folder})"
+
+#: What an error is made of, see ``errors.HpybcError``.
+_PARTS = ("what", "path", "found", "needed", "remedy")
+
+
+def call(function: Callable[..., bytes], *arguments: object) -> bytes:
+    """The result of ``function(*arguments)``, computed in a new process.
+
+    Args:
+        function: one that can be imported by its name.
+        arguments: whatever can be pickled.
+
+    Raises:
+        HpybcError: what ``function`` raised there, of the same class and with the same parts.
+        BuildProcessError: the process could not be started, or ended without a result.
+    """
+    import subprocess
+    import tempfile
+
+    path = [entry for entry in sys.path if isinstance(entry, str)]
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        with open(os.path.join(folder, "call"), "wb") as file:
+            pickle.dump((function, arguments), file)
+        program = _MAIN.format(path=ascii(path), folder=ascii(folder))
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", "-c", program],
+                # By posix_spawn then, which isolated interpreters allow, unlike fork.
+                close_fds=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+        except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
+            raise _failed(str(error)) from None
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()[-1:]
+            raise _failed("; ".join([f"exit status {done.returncode}", *said]))
+        if os.path.exists(os.path.join(folder, "error")):
+            with open(os.path.join(folder, "error"), encoding="utf-8") as text:
+                kind, parts = json.load(text)
+            raise getattr(errors, kind)(**parts)
+        with open(os.path.join(folder, "result"), "rb") as file:
+            return file.read()
+
+
+def _failed(found: str) -> errors.BuildProcessError:
+    return errors.BuildProcessError(
+        "the process that was to compile the extension failed",
+        found=found,
+        needed=f"{sys.executable or 'sys.executable'} to be a Python that can import hpybc",
+        remedy="load the extension in the main interpreter once: its image is kept in the cache",
+    )
+
+
+def main(folder: str) -> None:
+    """What the process does: the call that is in ``folder``."""
+    with open(os.path.join(folder, "call"), "rb") as file:
+        function, arguments = pickle.load(file)
+    try:
+        result = function(*arguments)
+    except errors.HpybcError as error:
+        parts = {part: getattr(error, part) for part in _PARTS}
+        with open(os.path.join(folder, "error"), "w", encoding="utf-8") as text:
+            json.dump([type(error).__name__, parts], text)
+    else:
+        with open(os.path.join(folder, "result"), "wb") as file:
+            file.write(result)

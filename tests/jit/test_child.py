@@ -1,0 +1,71 @@
+"""Calls in a process of their own: results, errors, and processes that fail."""
+
+from __future__ import annotations
+
+import operator
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hpybc import errors
+from hpybc.jit import child
+from hpybc.loader import bitcode
+
+
+def test_result() -> None:
+    """Bytes of any kind and length, from whatever can be imported there."""
+    data = bytes(range(256)) * 1000
+    assert child.call(operator.add, data, b"end") == data + b"end"
+
+
+def test_modules_come_from_where_they_do_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process has this one's sys.path."""
+    (tmp_path / "only_here.py").write_text("def function(n): return b'x' * n\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import only_here  # type: ignore[import-not-found]
+
+    assert child.call(only_here.function, 3) == b"xxx"
+
+
+def test_errors_come_back_as_they_are(tmp_path: Path) -> None:
+    """Class and parts; the path too, which is no ASCII."""
+    path = str(tmp_path / "fehl\u00e9r\udcff.bc")
+    with pytest.raises(errors.FileMissingError) as there:
+        child.call(bitcode.read, path)  # type: ignore[arg-type]
+    with pytest.raises(errors.FileMissingError) as here:
+        bitcode.read(path)
+    assert str(there.value) == str(here.value)
+    assert there.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "found"),
+    [
+        (os._exit, 3, "exit status 3"),
+        (signal.raise_signal, signal.SIGKILL, "exit status -9"),
+        (operator.neg, "text", "exit status 1; TypeError: bad operand type for unary -: 'str'"),
+    ],
+)
+def test_process_without_a_result(
+    function: Callable[..., bytes], argument: object, found: str
+) -> None:
+    """Its end is in the error, and nothing of it on stderr."""
+    with pytest.raises(errors.BuildProcessError) as caught:
+        child.call(function, argument)
+    assert caught.value.found == found
+
+
+@pytest.mark.parametrize("executable", ["", "/nowhere/python"])
+def test_no_interpreter_to_start(executable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python is embedded, sys.executable may be anything."""
+    monkeypatch.setattr(sys, "executable", executable)
+    with pytest.raises(errors.BuildProcessError) as caught:
+        child.call(operator.add, b"", b"")
+    assert caught.value.found
+    assert caught.value.needed.startswith(executable or "sys.executable")
