@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
@@ -318,61 +316,3 @@ def test_definition_that_is_refused(fields: str, message: str, tmp_path: Path, e
     for _ in range(2):
         with pytest.raises(SystemError, match=message):
             hpybc.load(tmp_path / "wrong.bc")
-
-
-# Several interpreters in a process.
-
-# It does not end properly: CPython 3.12.1 aborts there if the other interpreter has had hashlib.
-TWO_INTERPRETERS = """
-import os, sys
-if sys.version_info >= (3, 13):
-    import _interpreters as interpreters
-else:
-    import _xxsubinterpreters as interpreters
-import hpybc
-code = '''
-import hpybc
-try:
-    module = hpybc.load({path!r})
-except ImportError as error:
-    print(error, flush=True)
-else:
-    print(module.count(), module.get() is module, flush=True)
-'''
-first = {first}
-sys.stdout.flush()
-interpreters.run_string(interpreters.create(), code)
-print(first and first.count(), flush=True)
-os._exit(0)
-"""
-
-
-def in_two_interpreters(counter: Path, first: str) -> list[str]:
-    """What a process prints that evaluates ``first`` and then loads in a second interpreter."""
-    hpybc.load(counter)  # into the cache: some interpreters cannot have ctypes twice
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", TWO_INTERPRETERS.format(path=str(counter), first=first)],
-        env={**os.environ, "HPYBC_ENGINE": "shared"},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
-
-#: From 3.12 on an interpreter asks whether a module supports several, and refuses this one.
-IN_THE_SECOND = (
-    "module counter does not support loading in subinterpreters"
-    if sys.version_info >= (3, 12)
-    else "1 True"
-)
-
-
-def test_second_interpreter_of_a_process(counter: Path) -> None:
-    """The module works there, or importing it is a clear error."""
-    assert in_two_interpreters(counter, "None") == [IN_THE_SECOND, "None"]
-
-
-def test_second_interpreter_while_the_first_has_a_module(counter: Path) -> None:
-    """The one in the first goes on counting by itself."""
-    assert in_two_interpreters(counter, f"hpybc.load({str(counter)!r})") == [IN_THE_SECOND, "1"]
