@@ -35,7 +35,9 @@ def load(
         path: a file made by ``hpybc compile``, or bitcode that any clang made with hpybc's headers.
         name: the name to give the module, with dots for one in a package. By default the name the
             file was compiled with, or for a file without a manifest the file's own.
-        mode: what the extension's calls to the HPy API are linked with: ``release``.
+        mode: what the extension's calls to the HPy API are linked with: ``release``; ``debug``,
+            which finds handles that leak or are used when closed (``hpybc.debug``); or ``trace``,
+            which counts and times the calls (``hpybc.trace``).
 
     Raises:
         LoadError: the file cannot be loaded; there is a subclass for each reason. It is an

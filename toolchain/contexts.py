@@ -18,7 +18,7 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import compile_sources, stamped, write
 
 #: Every context and the folder of its sources.
-NAMES = ("helpers", "universal", "cpython", "host")
+NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "cpython", "host")
 
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 

@@ -64,7 +64,7 @@ def optimized(
         _link.define_dso_handle(module)
         if options.emulated_tls:
             module = _tls.emulated(module)
-        _link.link(module, contexts)
+        _link.link_stack(module, contexts)
         _link.internalize(module, options.exports)
         stage("link")
         optimize(module, target)

@@ -31,6 +31,9 @@ _CONSTRUCTOR = re.compile(r"\{ i32 (\d+), ptr @([^ ,]+), ptr ")
 #: Linkages of definitions that no other module sees.
 _LOCAL = ("internal", "private", "available_externally")
 
+#: Before the name of a function that another context defines again; see ``link_stack``.
+BELOW = "_below_"
+
 #: Attributes that tie a function to the processor it was compiled for, and override the target.
 _PROCESSOR_ATTRIBUTE = re.compile(r' "(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
 
@@ -140,18 +143,43 @@ def check_optimized(module: Module) -> None:
 def link(module: Module, others: Iterable[bytes]) -> None:
     """Links the modules in ``others`` into ``module``, one after the other."""
     for bitcode in others:
-        other = parse(bitcode, module._context)
-        # Same platform, other spelling: LLVM would print a warning for it.
-        other.triple = module.triple
-        try:
-            module.link_in(other)
-        except RuntimeError as error:
-            raise InvalidBitcodeError(
-                "the modules cannot be linked",
-                found=str(error).strip(),
-                needed="modules that define each symbol once",
-                remedy="rename what the extension defines twice, or make it static",
-            ) from None
+        _link_in(module, parse(bitcode, module._context))
+
+
+def _link_in(module: Module, other: Module) -> None:
+    # Same platform, other spelling: LLVM would print a warning for it.
+    other.triple = module.triple
+    try:
+        module.link_in(other)
+    except RuntimeError as error:
+        raise InvalidBitcodeError(
+            "the modules cannot be linked",
+            found=str(error).strip(),
+            needed="modules that define each symbol once",
+            remedy="rename what the extension defines twice, or make it static",
+        ) from None
+
+
+def link_stack(module: Module, layers: Sequence[bytes]) -> None:
+    """Links ``module`` with ``layers``, where each calls what is defined in those after it.
+
+    A layer that defines a function again stands between: what comes before it calls the layer's
+    function, and the layer calls that of the next one as ``_below_`` and its name.
+    """
+    stack: Module | None = None
+    for bitcode in reversed(layers):
+        layer = parse(bitcode, module._context)
+        if stack is not None:
+            defined = {value.name for value in definitions(layer)}
+            for function in stack.functions:
+                if function.name in defined and not function.is_declaration:
+                    function.name = BELOW + function.name
+            _link_in(layer, stack)
+            # The layer before it may stand between as well.
+            internalize(layer, [v.name for v in definitions(layer) if BELOW not in v.name])
+        stack = layer
+    if stack is not None:
+        _link_in(module, stack)
 
 
 def rename(module: Module, old: str, new: str) -> None:

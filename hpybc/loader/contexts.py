@@ -9,7 +9,14 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from hpybc.errors import ContextMissingError, UsageError
 
 #: Mode to stack: the extension comes on top, and each context defines what those above it call.
-STACKS = {"release": ("helpers", "cpython")}
+STACKS = {
+    "release": ("helpers", "cpython"),
+    "debug": ("helpers", "debug", "cpython"),
+    "trace": ("helpers", "trace", "cpython"),
+}
+
+#: Modes whose modules find their state in the Python module of that name, ``hpybc.debug`` for one.
+STATEFUL = ("debug", "trace")
 
 #: Not a mode of ``load``: the peer that ``hpybc bench`` compares with.
 UNIVERSAL = ("helpers", "universal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
@@ -30,6 +31,8 @@ def create(source: Bitcode, spec: ModuleSpec, mode: str) -> ModuleType:
     try:
         if source.manifest is not None:
             _check_interpreter(source.manifest)
+        if mode in contexts.STATEFUL:  # now, where it can still fail
+            import_module("hpybc." + mode)
         engine, path, data = _image(source, entry_point(spec.name), mode)
         if engine == "memory":
             return _from_memory(data, spec)

@@ -1,9 +1,10 @@
 """A pytest plugin that runs HPy's own test suite through hpybc, with not a line of it changed.
 
-Load it with ``-p conformance.plugin`` in the root of the unpacked ``hpy`` 0.9.0 source distribution;
-``nox -s conformance`` does. The suite's compiler then makes a bitcode file, and its loader is
-``hpybc.load``. Each test runs once, for the ABI ``universal``, or for ``hybrid`` where that is what
-it is about. ``--results FILE`` leaves what ``report.py`` makes the documentation from.
+Load it with ``-p conformance.plugin`` in the root of the unpacked ``hpy`` 0.9.0 sources; ``nox -s
+conformance`` does. The suite's compiler then makes a bitcode file, and its loader is
+``hpybc.load``. Each test runs for the ABIs it is written for: ``universal`` or ``hybrid``, and the
+same in debug mode; HPy's CPython ABI is no ABI of bitcode. ``--results FILE`` leaves what
+``report.py`` makes the documentation from.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 import pytest
 
 import hpybc
+import hpybc.debug
+import hpybc.trace
 from conformance.report import names_used
 from hpybc.errors import HpybcError
 from hpybc.loader.bitcode import HPY_ABI
@@ -36,8 +39,6 @@ DESELECTED = {
     "test/test_00_basic.py::TestBasic::test_get_version": "the release of `hpy.universal`",
     "test/test_00_basic.py::TestBasic::test_abi_tag_check": "file names in `hpy.universal`'s loader",
     "test/test_00_basic.py::TestBasic::test_abi_version_check": "messages of `hpy.universal`'s loader",
-    "test/debug/": "needs the debug mode",
-    "test/trace/": "needs the trace mode",
 }
 
 #: Where hpybc does something else on purpose, and why; a test here that passes is a failure.
@@ -71,10 +72,9 @@ def _install_stand_ins() -> None:
     major, minor = map(int, HPY_ABI.split("."))
     abi = {"HPY_ABI_VERSION": major, "HPY_ABI_VERSION_MINOR": minor, "HPY_ABI_TAG": f"hpy{major}"}
     module("hpy.devel.abitag", **abi)
-    module("hpy.debug")
-    module("hpy.debug.leakdetector")
-    module("hpy.trace")
-    module("hpy.universal", _debug=None)
+    sys.modules["hpy.debug"] = sys.modules["hpy.debug.leakdetector"] = hpybc.debug
+    sys.modules["hpy.trace"] = hpybc.trace
+    module("hpy.universal", _debug=hpybc.debug)
 
 
 _install_stand_ins()
@@ -86,13 +86,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One ABI for each test: a parametrize mark takes precedence over the fixture's own."""
+    """The ABIs that bitcode has: a parametrize mark takes precedence over the fixture's own."""
     if "hpy_abi" not in metafunc.fixturenames:
         return
     fixtures: Sequence[Any] = metafunc._arg2fixturedefs.get("hpy_abi", ())
-    offered = fixtures[-1].params if fixtures and fixtures[-1].params else ("universal",)
-    abi = next((name for name in ("universal", "hybrid") if name in offered), offered[0])
-    mark = pytest.mark.parametrize("hpy_abi", [pytest.param(abi, id=f"bitcode-{abi}")])
+    if not fixtures or not fixtures[-1].params:  # one that has to be: debug or trace
+        return
+    abis = [abi for abi in fixtures[-1].params if abi != "cpython"]
+    mark = pytest.mark.parametrize("hpy_abi", abis)
     metafunc.definition.add_marker(mark)
 
 
@@ -162,7 +163,7 @@ def _compile_module(
     sources += [self._expand(template, f"extmod_{i}", s) for i, s in enumerate(extra_sources)]
     paths = [self.tmpdir.join(source) for source in sources]
     output = str(self.tmpdir.join(f"{name}-{next(_numbers)}.bc"))
-    defines = ["HPY"] if self.hpy_abi == "universal" else ["HPY", "HPY_ABI_HYBRID"]
+    defines = ["HPY", "HPY_ABI_HYBRID"] if "hybrid" in self.hpy_abi else ["HPY"]
     # The suite's own flags, but for -O0.
     flags = ("-Wfatal-errors", "-Werror")
     options = Options(defines=tuple(defines), debug=True, extra=flags)
@@ -174,12 +175,17 @@ def _compile_module(
     return sys.modules["test.support"].HPyModule(name, output)
 
 
+def _mode(abi: str) -> str:
+    return next((mode for mode in ("debug", "trace") if mode in abi), "release")
+
+
 def _make_module(self: Any, *args: Any, **kwargs: Any) -> types.ModuleType:
     module = self.compile_module(*args, **kwargs)
-    return hpybc.load(module.so_filename, name=module.name)
+    return hpybc.load(module.so_filename, name=module.name, mode=_mode(self.hpy_abi))
 
 
 def _run(self: Any, mod: Any, code: str) -> subprocess.CompletedProcess[bytes]:
     """Runs ``code`` in a process of its own, where ``mod`` is the module."""
-    load = f"import hpybc; mod = hpybc.load({mod.so_filename!r}, name={mod.name!r})\n"
+    arguments = f"{mod.so_filename!r}, name={mod.name!r}, mode={_mode(self.hpy_abi)!r}"
+    load = f"import hpybc; mod = hpybc.load({arguments})\n"
     return subprocess.run([sys.executable, "-I", "-c", load + code], capture_output=True)

@@ -1,6 +1,10 @@
 /* Exceptions and warnings. */
 #include "cpython.h"
 
+/* Not of HPy: for contexts that run Python code of their own in between; see ../below.h. */
+HPy _HPyErr_Save(HPyContext *ctx);
+void _HPyErr_Restore(HPyContext *ctx, HPy exception);
+
 void HPy_FatalError(CTX, const char *message) {
     Py_FatalError(message);
 }
@@ -55,4 +59,31 @@ int HPyErr_WarnEx(CTX, HPy category, const char *utf8_message, HPy_ssize_t stack
 
 void HPyErr_WriteUnraisable(CTX, HPy obj) {
     PyErr_WriteUnraisable(as_py(obj));
+}
+
+HPy _HPyErr_Save(CTX) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return as_h(PyErr_GetRaisedException());
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == NULL)
+        return HPy_NULL;
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL)
+        PyException_SetTraceback(value, traceback);
+    Py_DECREF(type);
+    Py_XDECREF(traceback);
+    return as_h(value);
+#endif
+}
+
+void _HPyErr_Restore(CTX, HPy exception) {
+    PyObject *value = as_py(exception);
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(value);
+#else
+    PyObject *type = value == NULL ? NULL : Py_NewRef((PyObject *)Py_TYPE(value));
+    PyErr_Restore(type, value, value == NULL ? NULL : PyException_GetTraceback(value));
+#endif
 }

@@ -148,7 +148,11 @@ static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
             return -1;
         extends_builtin |= PyType_IsSubtype((PyTypeObject *)base, builtin);
     }
-    if (!extends_builtin) {
+    /* Where the struct of an int or a tuple lies depends on the number of its items. The others
+     * have a fixed place for it, with which any object would do. */
+    const bool has_items = spec->builtin_shape == HPyType_BuiltinShape_Long ||
+                           spec->builtin_shape == HPyType_BuiltinShape_Tuple;
+    if (has_items && !extends_builtin) {
         PyErr_Format(PyExc_TypeError, "%s: a type of this shape needs '%s' among its bases",
                      spec->name, builtin->tp_name);
         return -1;

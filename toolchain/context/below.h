@@ -1,0 +1,27 @@
+/* For contexts that stand between an extension and another context: the functions of the context
+ * below, under the names hpybc.jit.link gives them. */
+#ifndef HPYBC_CONTEXT_BELOW_H
+#define HPYBC_CONTEXT_BELOW_H
+
+#include "hpy.h"
+
+#define BELOW(function) _below_##function
+
+#define HPY_FUNCTION(index, type, function, member, parameters, arguments)                         \
+    type BELOW(function) parameters;
+#define HPY_PROCEDURE(index, function, member, parameters, arguments)                              \
+    void BELOW(function) parameters;
+#define HPY_NORETURN(index, function, member, parameters, arguments)                               \
+    _HPy_NO_RETURN void BELOW(function) parameters;
+#include "hpy/api.def"
+
+HPyContext *BELOW(_HPyContext_Get)(void);
+bool BELOW(_HPyLong_ToInt64)(HPyContext *ctx, HPy h, int64_t *value);
+bool BELOW(_HPyFloat_ToDouble)(HPyContext *ctx, HPy h, double *value);
+
+/* The exception being raised, taken out of the way of Python code that is to run in between, or
+ * HPy_NULL; and back. */
+HPy _HPyErr_Save(HPyContext *ctx);
+void _HPyErr_Restore(HPyContext *ctx, HPy exception);
+
+#endif
