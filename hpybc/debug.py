@@ -1,4 +1,4 @@
-"""What extensions loaded with ``mode="debug"`` do with their handles (HPy documentation, Debug Mode).
+"""What extensions in debug mode do with their handles (HPy documentation, Debug Mode).
 
     module = hpybc.load("ext.bc", mode="debug")
     with hpybc.debug.LeakDetector():

@@ -220,9 +220,7 @@ def test_only_a_process_that_goes_on_keeps_objects(module: ModuleType, reports: 
     assert later() is None
 
 
-def test_exception_on_its_way_survives_the_report(
-    module: ModuleType, reports: list[str]
-) -> None:
+def test_exception_on_its_way_survives_the_report(module: ModuleType, reports: list[str]) -> None:
     module.keep("kept")
     with pytest.raises(KeyError, match="mine"):
         module.raise_and_use_kept()

@@ -19,7 +19,9 @@ from hpybc import trace
 def announced() -> Iterator[list[str]]:
     """Before and after each call: ``+ctx_Add`` and ``-ctx_Add``."""
     calls: list[str] = []
-    trace.set_trace_functions(lambda name: calls.append("+" + name), lambda name: calls.append("-" + name))
+    trace.set_trace_functions(
+        lambda name: calls.append("+" + name), lambda name: calls.append("-" + name)
+    )
     yield calls
     trace.set_trace_functions(None, None)
 
