@@ -16,6 +16,8 @@
 #include "hpy/api.def"
 
 HPyContext *BELOW(_HPyContext_Get)(void);
+HPy BELOW(HPyStructSequence_NewType)(HPyContext *ctx, HPyStructSequence_Desc *desc);
+HPy BELOW(HPyStructSequence_New)(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args);
 bool BELOW(_HPyLong_ToInt64)(HPyContext *ctx, HPy h, int64_t *value);
 bool BELOW(_HPyFloat_ToDouble)(HPyContext *ctx, HPy h, double *value);
 

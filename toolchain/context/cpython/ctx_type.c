@@ -137,7 +137,7 @@ static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
 
 static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
-    bool extends_builtin = false;
+    bool extends_builtin = false, is_plain = true;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         if (!PyType_Check(base)) {
@@ -147,12 +147,13 @@ static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
         if (check_base(spec, (PyTypeObject *)base) < 0)
             return -1;
         extends_builtin |= PyType_IsSubtype((PyTypeObject *)base, builtin);
+        is_plain &= base == (PyObject *)&PyBaseObject_Type;
     }
-    /* Where the struct of an int or a tuple lies depends on the number of its items. The others
-     * have a fixed place for it, with which any object would do. */
+    /* On `object` alone there is room for the struct, and a fixed place but in an int or a tuple,
+     * where it depends on the number of items. */
     const bool has_items = spec->builtin_shape == HPyType_BuiltinShape_Long ||
                            spec->builtin_shape == HPyType_BuiltinShape_Tuple;
-    if (has_items && !extends_builtin) {
+    if (!extends_builtin && (has_items || !is_plain)) {
         PyErr_Format(PyExc_TypeError, "%s: a type of this shape needs '%s' among its bases",
                      spec->name, builtin->tp_name);
         return -1;

@@ -93,6 +93,26 @@ HPy _HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t 
     return handle_open(result);
 }
 
+HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
+    DebugContext *own = context_call(ctx);
+    HPy result = BELOW(HPyStructSequence_NewType)(BELOW(_HPyContext_Get)(), desc);
+    context_return(own);
+    return handle_open(result);
+}
+
+HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args) {
+    DebugContext *own = context_call(ctx);
+    HPy result = HPy_NULL;
+    Below below;
+    if (below_init(&below, args, (size_t)nargs)) {
+        result = BELOW(HPyStructSequence_New)(BELOW(_HPyContext_Get)(), handle_below(type), nargs,
+                                              below.items);
+        below_clear(&below);
+    }
+    context_return(own);
+    return handle_open(result);
+}
+
 int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy default_value, HPy *result) {
     DebugContext *own = context_call(ctx);
     HPy value = HPy_NULL;
