@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from hpybc.jit import constructors as _constructors
 from hpybc.jit import link as _link
 from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
@@ -60,8 +61,8 @@ def optimized(
         for old, new in options.renames:
             _link.rename(module, old, new)
         _link.check_exports(module, options.exports)
-        _link.call_constructors(module, options.exports[0])
-        _link.define_dso_handle(module)
+        _constructors.call(module, options.exports[0])
+        _constructors.define_dso_handle(module)
         if options.emulated_tls:
             module = _tls.emulated(module)
         _link.link_stack(module, contexts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,9 +24,6 @@ Module = Any
 
 #: Where the source lay when it was compiled.
 _FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
-
-#: A static constructor's priority and name, in the table LLVM keeps of them.
-_CONSTRUCTOR = re.compile(r"\{ i32 (\d+), ptr @([^ ,]+), ptr ")
 
 #: Linkages of definitions that no other module sees.
 _LOCAL = ("internal", "private", "available_externally")
@@ -170,9 +167,9 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
     for bitcode in reversed(layers):
         layer = parse(bitcode, module._context)
         if stack is not None:
-            defined = {value.name for value in definitions(layer)}
+            names = {value.name for value in definitions(layer)}
             for function in stack.functions:
-                if function.name in defined and not function.is_declaration:
+                if function.name in names and not function.is_declaration:
                     function.name = BELOW + function.name
             _link_in(layer, stack)
             # The layer before it may stand between as well.
@@ -204,65 +201,7 @@ def check_exports(module: Module, names: Iterable[str]) -> None:
             )
 
 
-def call_constructors(module: Module, entry: str) -> None:
-    """Has the function ``entry`` run the static constructors of ``module``, once and first of all.
-
-    Also if interpreters with a GIL of their own call it at the same time. Functions to run when the
-    process ends are registered before, as those run after all others. llvmlite emits the tables of
-    both as ``.ctors`` and ``.dtors``, which neither lld nor the engine ``memory`` heeds.
-    """
-    constructors = _take_table(module, "llvm.global_ctors")
-    destructors = _take_table(module, "llvm.global_dtors")
-    if not constructors and not destructors:
-        return
-    module.get_function(entry).name = inner = entry + ".constructed"
-    text = [f"declare void @{name}()" for name in dict.fromkeys(constructors + destructors)]
-    calls = [f"call i32 @__cxa_atexit(ptr @{d}, ptr null, ptr @__dso_handle)" for d in destructors]
-    if destructors:
-        text.append("@__dso_handle = external hidden global i8")
-        text.append("declare i32 @__cxa_atexit(ptr, ptr, ptr)")
-    calls += [f"call void @{name}()" for name in constructors]
-    body = "\n".join(f"  {call}" for call in calls)
-    text.append(f"""
-@constructed = internal global i32 0
-declare i32 @pthread_once(ptr, ptr)
-define internal void @construct() {{
-{body}
-  ret void
-}}
-declare ptr @{inner}()
-define ptr @{entry}() {{
-  call i32 @pthread_once(ptr @constructed, ptr @construct)
-  %result = call ptr @{inner}()
-  ret ptr %result
-}}""")
-    _add(module, "\n".join(text))
-
-
-def _take_table(module: Module, name: str) -> list[str]:
-    """The functions in the table ``name``, by priority and visible from now on; the table goes."""
-    try:
-        table = module.get_global_variable(name)
-    except NameError:
-        return []
-    found = sorted(_CONSTRUCTOR.findall(str(table)), key=lambda c: int(c[0]))
-    table.name = "table"  # an ordinary variable then, and an unused one
-    table.linkage = "internal"
-    for _, function in found:
-        module.get_function(function).linkage = "external"
-    return [function for _, function in found]
-
-
-def define_dso_handle(module: Module) -> None:
-    """Defines ``__dso_handle``, which names the image that destructors are registered for.
-
-    The linker's business otherwise, in files that only a compiler's driver would add.
-    """
-    if "__dso_handle" in undefined(module):
-        _add(module, "@__dso_handle = hidden global i8 0")
-
-
-def _add(module: Module, text: str) -> None:
+def add(module: Module, text: str) -> None:
     """Links the LLVM IR ``text`` into ``module``."""
     other = assemble(text, module._context)
     other.triple, other.data_layout = module.triple, module.data_layout

@@ -6,9 +6,12 @@ in it needs it. It also divides 128-bit integers and emulates thread-local varia
 
 from __future__ import annotations
 
-import ctypes
 import re
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
 
 _NAME = "libgcc_s.so.1"
 
@@ -16,6 +19,8 @@ _NAME = "libgcc_s.so.1"
 @cache
 def library() -> ctypes.CDLL | None:
     """libgcc, visible to all code in the process from now on; None if this machine has none."""
+    import ctypes  # not in every interpreter; that is for target.usable() to say
+
     try:
         return ctypes.CDLL(_NAME, ctypes.RTLD_GLOBAL)
     except OSError:

@@ -14,7 +14,7 @@ import pytest
 
 from hpybc import errors
 from hpybc.jit import build as jit
-from hpybc.jit import identity, link, target
+from hpybc.jit import constructors, identity, link, target
 from hpybc.jit.build import Options, build, build_ir
 
 Assembled = Callable[..., bytes]
@@ -421,7 +421,7 @@ def test_module_without_constructors_is_left_alone(assembled: Assembled) -> None
     """Which is every module in C."""
     with link.parsed(assembled(SMALL)) as module:
         before = str(module)
-        link.call_constructors(module, "entry")
+        constructors.call(module, "entry")
         assert str(module) == before
 
 
