@@ -105,9 +105,23 @@ def _flags(options: Options) -> list[str]:
     # The guard comes before any other Python.h, this interpreter's own last.
     folders = [os.path.join(include, "guard"), *options.include_dirs]
     flags += [f"-I{folder}" for folder in folders]
-    flags += ["-isystem", include, "-idirafter", sysconfig.get_path("include")]
+    flags += ["-isystem", include, *python_flags()]
     flags += [f"-D{macro}" for macro in options.defines]
     return [*flags, *options.extra]
+
+
+def python_flags() -> list[str]:
+    """clang's arguments for the running interpreter's headers, to be searched after all others.
+
+    Debian's pyconfig.h only includes the one of the architecture, by a path from the folder above.
+    """
+    folder = sysconfig.get_path("include")
+    flags = ["-idirafter", folder]
+    above, name = os.path.split(folder)
+    architecture = sysconfig.get_config_var("MULTIARCH")
+    if architecture and os.path.exists(os.path.join(above, architecture, name, "pyconfig.h")):
+        flags += ["-idirafter", above]
+    return flags
 
 
 def compile_sources(

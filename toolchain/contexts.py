@@ -15,7 +15,7 @@ from hpybc.errors import ContextBuildError
 from hpybc.jit import link
 from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources, stamped, write
+from hpybc.toolchain.compile import compile_sources, python_flags, stamped, write
 
 #: Every context and the folder of its sources.
 NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "cpython", "host")
@@ -44,10 +44,10 @@ def build(folder: str) -> list[str]:
         ContextBuildError: the interpreter's headers are missing.
         CompilerNotFoundError, CompileError: see ``compile_extension``.
     """
-    include = python_headers()
+    python_headers()
     compiler = _clang.find()
     os.makedirs(folder, exist_ok=True)
-    return [_build_one(name, compiler, include, folder) for name in NAMES]
+    return [_build_one(name, compiler, folder) for name in NAMES]
 
 
 def python_headers() -> str:
@@ -63,11 +63,11 @@ def python_headers() -> str:
     return folder
 
 
-def _build_one(name: str, compiler: _clang.Clang, include: str, folder: str) -> str:
+def _build_one(name: str, compiler: _clang.Clang, folder: str) -> str:
     sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
     flags = [*_FLAGS, "-isystem", hpybc.include_path()]
     if name in contexts.BOUND:
-        flags += ["-isystem", include]
+        flags += python_flags()
     parts = compile_sources(compiler, sources, flags)
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])

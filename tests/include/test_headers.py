@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import subprocess
-import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 import hpybc
 from hpybc.toolchain import clang
+from hpybc.toolchain.compile import python_flags
 
 HERE = Path(__file__).parent
 API = Path(hpybc.include_path()) / "hpy" / "api.def"
@@ -109,8 +109,7 @@ def test_every_function_can_be_called(standard: str) -> None:
 @pytest.mark.parametrize("macro", ["HPY_ABI_HYBRID", "HPY_ABI_CPYTHON"])
 def test_every_function_can_be_called_next_to_python_h(standard: str, macro: str) -> None:
     """A hybrid source has CPython's API as well, and the two do not collide."""
-    python = sysconfig.get_path("include")
-    assert diagnostics(HERE / "calls.c", standard, f"-D{macro}", "-isystem", python) == ""
+    assert diagnostics(HERE / "calls.c", standard, f"-D{macro}", *python_flags()) == ""
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
@@ -161,4 +160,4 @@ def test_hpy_abi_names_the_kind(flags: list[str], abi: str, tmp_path: Path) -> N
         '#include "hpy.h"\n#include <assert.h>\n'
         f'static_assert(sizeof(HPY_ABI) == sizeof("{abi}"), HPY_ABI);\n'
     )
-    assert diagnostics(source, "c11", "-isystem", sysconfig.get_path("include"), *flags) == ""
+    assert diagnostics(source, "c11", *python_flags(), *flags) == ""
