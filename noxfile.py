@@ -22,20 +22,32 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 #: What the runs of that suite leave, one file for each interpreter.
 RESULTS = os.path.join(ROOT, "build", "conformance")
 
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.15"]
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """pip install, with the wheels that tests/interpreters.py makes beside an interpreter.
+
+    Where the newest release has no wheel, an older one does.
+    """
+    prefix = session.run("python", "-c", "import sys; print(sys.base_prefix)", silent=True)
+    wheels = os.path.join(str(prefix).strip(), "wheels")
+    found = [f"--find-links={wheels}"] if os.path.isdir(wheels) else []
+    session.install("--prefer-binary", *found, *requirements)
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Installs the package for one interpreter and runs the tests against the installation."""
-    session.install(".[dev]")
+    install(session, ".[test]")
     session.run("pytest", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def conformance(session: nox.Session) -> None:
     """HPy's own test suite, unmodified, with bitcode for its extensions."""
-    session.install(".[compiler]", "pytest", "filelock", "setuptools<81", "setuptools_scm", "wheel")
+    tools = ("pytest", "filelock", "setuptools<81", "setuptools_scm", "wheel")
+    install(session, ".[compiler]", *tools)
     folder = session.create_tmp()
     with session.chdir(folder):
         with open("hpy.txt", "w", encoding="utf-8") as file:

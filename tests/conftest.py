@@ -12,6 +12,7 @@ import pytest
 
 import hpybc
 from hpybc.toolchain.compile import Options, compile_extension
+from support import MORTAL
 
 # A fixture that loads a module serves every example of a test.
 hypothesis.settings.register_profile(
@@ -21,6 +22,8 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("hpybc")
+
+exec(MORTAL)
 
 DEFAULTS = Options()
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -69,13 +69,14 @@ def interpreter(version: str, prefix: str) -> str:
     os.makedirs(prefix, exist_ok=True)
     with open(root + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        python = os.path.join(root, "bin" if version.endswith("t") else "usr/bin", "python" + version)
+        built = version.endswith("t")
+        python = os.path.join(root, "bin" if built else "usr/bin", "python" + version)
         complete = os.path.join(root, "complete")
         if not os.path.exists(complete):
             _say(f"setting up Python {version} in {root}")
             shutil.rmtree(root, ignore_errors=True)
             with _debian(SUITES[version]) as debian:
-                (_build if version.endswith("t") else _unpack)(debian, version, root, python)
+                (_build if built else _unpack)(debian, version, root, python)
             _run(python, "-c", _PROBE, remedy="the machine lacks headers that Python needs")
             open(complete, "w").close()
     return python
@@ -120,6 +121,7 @@ class Debian:
         _run("tar", "-xf", _only(f"{self.folder}/{name}_*.orig.tar.*[!c]"), "-C",
              f"{self.folder}/source")  # fmt: skip
         return _only(f"{self.folder}/source/*")
+
 
 @contextmanager
 def _debian(suite: str) -> Iterator[Debian]:
@@ -169,7 +171,8 @@ def _unpack(debian: Debian, version: str, root: str, python: str) -> None:
          "--force-rpath", "--set-rpath", os.path.dirname(libraries), python)  # fmt: skip
 
     # Where `-m venv` finds pip. Some of these files are links to others.
-    for settings in set(map(os.path.realpath, glob.glob(f"{root}/usr/lib/{name}/_sysconfigdata_*.py"))):
+    found = glob.glob(f"{root}/usr/lib/{name}/_sysconfigdata_*.py")
+    for settings in {os.path.realpath(path) for path in found}:
         with open(settings, encoding="utf-8") as file:
             text = file.read()
         with open(settings, "w", encoding="utf-8") as file:
@@ -181,9 +184,11 @@ def _build(debian: Debian, version: str, root: str, python: str) -> None:
     source = debian.source("python" + version.rstrip("t"))
     _say("compiling it takes some minutes")
     _run("./configure", "-q", f"--prefix={root}", "--disable-gil", "--with-ensurepip=no",
-         "--disable-test-modules", cwd=source)  # fmt: skip
+         cwd=source)  # fmt: skip
     _run("make", "-s", f"-j{os.cpu_count()}", cwd=source)
     _run("make", "-s", "install", cwd=source)
+    for name in ("python3", "python" + version.rstrip("t")):  # not what they promise
+        os.unlink(os.path.join(root, "bin", name))
     _run(python, "-m", "venv", f"{debian.folder}/venv")  # fails without OpenSSL
     _make_llvmlite(debian.folder, version, os.path.join(root, "wheels"))
 
@@ -203,8 +208,9 @@ def _make_llvmlite(folder: str, version: str, wheels: str) -> None:
     _run(*pip, "download", "--no-deps", "--only-binary=:all:", "--python-version", "3.14",
          "--abi", "cp314t", "-d", wheels, requirement[1])  # fmt: skip
     tag = "cp" + version.replace(".", "")
-    _run(sys.executable, "-m", "wheel", "tags", "--remove", "--python-tag", tag.rstrip("t"),
-         "--abi-tag", tag, _only(f"{wheels}/llvmlite-*.whl"), env={"PYTHONPATH": tools})  # fmt: skip
+    tags = ("--python-tag", tag.rstrip("t"), "--abi-tag", tag)
+    wheel = _only(f"{wheels}/llvmlite-*.whl")
+    _run(sys.executable, "-m", "wheel", "tags", "--remove", *tags, wheel, env={"PYTHONPATH": tools})
 
 
 # ---- Steps ---------------------------------------------------------------------------------------

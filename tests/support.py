@@ -6,10 +6,23 @@ import gc
 import mmap
 import os
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+#: A build that can run without the GIL.
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+#: Free-threaded 3.13 keeps every type, module, function and code object once there has been a
+#: second thread; this keeps it from doing so.
+MORTAL = """
+import _testinternalcapi
+_testinternalcapi.suppress_immortalization(True)
+"""
+if not FREE_THREADED or sys.version_info >= (3, 14):
+    MORTAL = ""
 
 
 def source_files(count: int) -> list[str]:

@@ -25,6 +25,7 @@ _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 #: -disable-llvm-passes: as for -O2, and then nothing done. Handles and objects are the same memory
 #: under two types, hence no strict aliasing.
 _FLAGS = (
+    "-DHPY_CONTEXT",
     "-std=c11",
     "-O2",
     "-g0",

@@ -14,8 +14,9 @@ from hpybc.loader import contexts
 from hpybc.loader.bitcode import Bitcode, digest, read
 from hpybc.version import __version__
 
-#: What an image says that already holds a module (toolchain/context/cpython/ctx_module.c).
+#: What an image says that cannot make a module (toolchain/context/cpython/ctx_module.c).
 _IN_USE = "this image already holds a module"
+_NEEDS_GIL = "this image needs the GIL"
 
 #: PYTHON_API_VERSION of Python.h, the same since 2006.
 _PYTHON_API_VERSION = 1013
@@ -187,5 +188,15 @@ def _from_memory(code: bytes, spec: ModuleSpec) -> ModuleType:
         return made
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
     make = prototype(("PyModule_FromDefAndSpec2", ctypes.pythonapi))
-    module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)
+    try:
+        module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)
+    except ImportError as error:
+        if str(error) != _NEEDS_GIL:
+            raise
+        raise InterpreterError(
+            "the extension needs the GIL, which is off",
+            found="the engine 'memory', which cannot turn it on",
+            needed="HPY_MOD_GIL_NOT_USED in its source, or the GIL",
+            remedy="install a linker (pip install 'hpybc[compiler]'), or set PYTHON_GIL=1",
+        ) from None
     return module

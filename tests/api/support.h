@@ -39,11 +39,13 @@
 #define MODULE(name, ...)                                                                          \
     static HPyDef *module_defines[] = {__VA_ARGS__, NULL};                                         \
     static HPyModuleDef module_def = {NULL, 0, NULL, module_defines, NULL};                        \
+    HPY_MOD_GIL_NOT_USED(name)                                                                     \
     HPy_MODINIT(name, module_def)
 
 #define MODULE_WITH_GLOBALS(name, globals_, ...)                                                   \
     static HPyDef *module_defines[] = {__VA_ARGS__, NULL};                                         \
     static HPyModuleDef module_def = {.defines = module_defines, .globals = globals_};             \
+    HPY_MOD_GIL_NOT_USED(name)                                                                     \
     HPy_MODINIT(name, module_def)
 
 HPyAPI_INLINE_HELPER HPy none(HPyContext *ctx) {

@@ -308,10 +308,11 @@ def test_python_subclass_with_slots(module: ModuleType) -> None:
         __slots__ = ("__weakref__", "a", "b")
 
     point = Sub(1, 2)
-    point.a, point.b = object(), point
-    references = sys.getrefcount(point.a)
+    value = object()
+    references = sys.getrefcount(value)
+    point.a, point.b = value, point
     assert (point.x, point.y, point.sum, point.b) == (1, 2, 3, point)
-    value = point.a
+    assert point.a is value
     assert sys.getrefcount(value) == references + 1
     with pytest.raises(AttributeError):
         point.c = 1

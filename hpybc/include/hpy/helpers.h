@@ -7,6 +7,17 @@
 bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
 
+/* Loading from a place. Without a GIL, another thread may store there while a copy of what was in
+ * it is on its way to HPyField_Load; hence these, and the macros that call them. A field or global
+ * that is no lvalue can still be passed to (HPyField_Load)(...). */
+HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object, const HPyField *source_field);
+HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global);
+#ifndef HPY_CONTEXT /* where the functions of these names are defined */
+#define HPyField_Load(ctx, source_object, source_field)                                            \
+    _HPyField_LoadFrom(ctx, source_object, &(source_field))
+#define HPyGlobal_Load(ctx, global) _HPyGlobal_LoadFrom(ctx, &(global))
+#endif
+
 /* Argument parsing. The macros below turn the variable arguments into an array, because LLVM never
  * inlines a variadic function; with the array's length and the format constant, what remains of a
  * call after inlining is the conversion of each argument. A call that names fewer variables than

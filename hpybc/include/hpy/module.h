@@ -16,6 +16,13 @@ cpy_PyObject *_HPyModule_Init(HPyModuleDef *def);
 
 #define HPY_MOD_EMBEDDABLE(modname)
 
+/* In one source beside HPy_MODINIT: several threads may be in the module at once, so that a
+ * free-threaded Python need not enable its GIL for it (PEP 703). An addition to HPy: a source for
+ * other headers as well puts #ifdef HPY_MOD_GIL_NOT_USED around it. */
+#define HPY_MOD_GIL_NOT_USED(modname)                                                              \
+    extern const bool _HPyModule_GILNotUsed;                                                       \
+    const bool _HPyModule_GILNotUsed = true;
+
 /* PyInit_NAME is the multi-phase initialisation (PEP 489) of CPython; the other four are the
  * exports of HPy's universal ABI. The loader keeps those that its target calls. */
 #define HPy_MODINIT(ext_name, mod_def)                                                             \

@@ -199,8 +199,9 @@ static vectorcallfunc *call_function(PyObject *self) {
 
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs) {
     vectorcallfunc *place = call_function(self);
-    if (*place == NULL)
-        *place = (vectorcallfunc)type_info_inherited(Py_TYPE(self))->call;
+    if (__atomic_load_n(place, __ATOMIC_RELAXED) == NULL)
+        __atomic_store_n(place, (vectorcallfunc)type_info_inherited(Py_TYPE(self))->call,
+                         __ATOMIC_RELAXED);
     return PyVectorcall_Call(self, args, kwargs);
 }
 
@@ -211,6 +212,7 @@ int HPy_SetCallFunction(CTX, HPy h, HPyCallFunction *func) {
                      type->tp_name);
         return -1;
     }
-    *call_function(as_py(h)) = (vectorcallfunc)func->cpy_trampoline;
+    __atomic_store_n(call_function(as_py(h)), (vectorcallfunc)func->cpy_trampoline,
+                     __ATOMIC_RELAXED);
     return 0;
 }

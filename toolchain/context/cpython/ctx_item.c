@@ -1,6 +1,29 @@
 /* Items and length of containers. Exact lists and tuples are read in place. */
 #include "cpython.h"
 
+/* The item at an index that list had a moment ago, or NULL with IndexError set. */
+static inline PyObject *list_item(PyObject *list, Py_ssize_t index) {
+#ifdef Py_GIL_DISABLED
+    return PyList_GetItemRef(list, index); /* others may replace or remove it meanwhile */
+#else
+    PyObject *item = PyList_GET_ITEM(list, index);
+    Py_INCREF(item);
+    return item;
+#endif
+}
+
+static inline int list_set_item(PyObject *list, Py_ssize_t index, PyObject *value) {
+    Py_INCREF(value);
+#ifdef Py_GIL_DISABLED
+    return PyList_SetItem(list, index, value);
+#else
+    PyObject *old = PyList_GET_ITEM(list, index);
+    PyList_SET_ITEM(list, index, value);
+    Py_XDECREF(old);
+    return 0;
+#endif
+}
+
 HPy_ssize_t HPy_Length(CTX, HPy h) {
     PyObject *o = as_py(h);
     if (PyList_CheckExact(o))
@@ -34,15 +57,14 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
 
 HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
     PyObject *o = as_py(obj);
-    PyObject *item;
     if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
-        item = PyList_GET_ITEM(o, idx);
-    else if (PyTuple_CheckExact(o) && LIKELY((size_t)idx < (size_t)PyTuple_GET_SIZE(o)))
-        item = PyTuple_GET_ITEM(o, idx);
-    else
-        return as_h(get_item_slow(o, idx));
-    Py_INCREF(item);
-    return as_h(item);
+        return as_h(list_item(o, idx));
+    if (PyTuple_CheckExact(o) && LIKELY((size_t)idx < (size_t)PyTuple_GET_SIZE(o))) {
+        PyObject *item = PyTuple_GET_ITEM(o, idx);
+        Py_INCREF(item);
+        return as_h(item);
+    }
+    return as_h(get_item_slow(o, idx));
 }
 
 HPy HPy_GetItem_s(CTX, HPy obj, const char *utf8_key) {
@@ -76,13 +98,8 @@ int HPy_SetItem(CTX, HPy obj, HPy key, HPy value) {
 
 int HPy_SetItem_i(CTX, HPy obj, HPy_ssize_t idx, HPy value) {
     PyObject *o = as_py(obj);
-    if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o))) {
-        PyObject *old = PyList_GET_ITEM(o, idx);
-        Py_INCREF(as_py(value));
-        PyList_SET_ITEM(o, idx, as_py(value));
-        Py_XDECREF(old);
-        return 0;
-    }
+    if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
+        return list_set_item(o, idx, as_py(value));
     return set_item_slow(o, idx, as_py(value));
 }
 

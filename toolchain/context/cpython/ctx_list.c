@@ -5,8 +5,17 @@ int HPyList_Check(CTX, HPy h) {
     return PyList_Check(as_py(h));
 }
 
+static inline PyObject *new_list(Py_ssize_t size) {
+#ifdef Py_GIL_DISABLED
+    /* There PyList_New of 3.13 frees memory it has not got. */
+    if (size > PY_SSIZE_T_MAX / (Py_ssize_t)sizeof(PyObject *) - 1)
+        return PyErr_NoMemory();
+#endif
+    return PyList_New(size);
+}
+
 HPy HPyList_New(CTX, HPy_ssize_t len) {
-    PyObject *list = PyList_New(len);
+    PyObject *list = new_list(len);
     /* Python code may see the list before the extension has filled it. */
     if (list != NULL) {
         for (Py_ssize_t i = 0; i < len; i++) {
@@ -29,7 +38,7 @@ int HPyList_Insert(CTX, HPy h_list, HPy_ssize_t index, HPy h_item) {
  * nothing and Build reports the failure. */
 
 HPyListBuilder HPyListBuilder_New(CTX, HPy_ssize_t size) {
-    return (HPyListBuilder){as_h(PyList_New(size))._i};
+    return (HPyListBuilder){as_h(new_list(size))._i};
 }
 
 void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_item) {

@@ -24,6 +24,31 @@ typedef struct _Module {
  * one for each module it loaded. */
 static _Atomic(Module *) modules;
 
+/* Whether the extension declares with HPY_MOD_GIL_NOT_USED that it needs no GIL. */
+__attribute__((weak)) const bool _HPyModule_GILNotUsed = false;
+
+#ifdef Py_GIL_DISABLED
+/* CPython's import of an extension turns the GIL on, unless the user forbids it. LLVM's linker gets
+ * around that import, and nothing else can turn it on. */
+static int check_gil(void) {
+    PyObject *function = PySys_GetObject("_is_gil_enabled"), *flags = PySys_GetObject("flags");
+    if (_HPyModule_GILNotUsed || function == NULL || flags == NULL)
+        return 0;
+    PyObject *enabled = PyObject_CallNoArgs(function);
+    PyObject *chosen = PyObject_GetAttrString(flags, "gil");
+    const bool known = enabled != NULL && chosen != NULL;
+    if (known && enabled == Py_False && chosen == Py_None)
+        PyErr_SetString(PyExc_ImportError, "this image needs the GIL");
+    Py_XDECREF(enabled);
+    Py_XDECREF(chosen);
+    return PyErr_Occurred() ? -1 : 0;
+}
+#else
+static int check_gil(void) {
+    return 0;
+}
+#endif
+
 #define DEFAULTS_ONLY                                                                              \
     "Either do not define HPy_mod_create slot and let the runtime create a default module "        \
     "object, or do not define anything else but the HPy_mod_create slot."
@@ -97,6 +122,8 @@ static PyObject *new_module(PyObject *spec) {
  * here at the same time; whoever claims the image is alone with it from then on. */
 static PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     Module *module = (Module *)def;
+    if (check_gil() < 0)
+        return NULL;
     if (atomic_exchange(&module->claimed, true)) {
         PyErr_SetString(PyExc_ImportError, "this image already holds a module");
         return NULL;
@@ -122,7 +149,7 @@ static Module *module_new(HPyModuleDef *hpy, size_t n_slots) {
         return NULL;
     module->methods =
         PyMem_RawCalloc(method_count(hpy->defines, hpy->legacy_methods) + 1, sizeof(PyMethodDef));
-    module->slots = PyMem_RawCalloc(n_slots + 3, sizeof(PyModuleDef_Slot));
+    module->slots = PyMem_RawCalloc(n_slots + 4, sizeof(PyModuleDef_Slot));
     if (module->methods == NULL || module->slots == NULL) {
         module_free(module);
         return NULL;
@@ -147,6 +174,10 @@ static void fill_slots(Module *module) {
     /* Each has an image of its own. */
     *slot++ =
         (PyModuleDef_Slot){Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED};
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    *slot++ = (PyModuleDef_Slot){Py_mod_gil,
+                                 _HPyModule_GILNotUsed ? Py_MOD_GIL_NOT_USED : Py_MOD_GIL_USED};
 #endif
 }
 

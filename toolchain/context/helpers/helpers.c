@@ -1,6 +1,17 @@
 /* Helpers around modules and calls (hpy/helpers.h), in terms of the API alone. */
 #include "hpy.h"
 
+/* Weak, for a context that has to keep others from the place meanwhile. */
+
+__attribute__((weak)) HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object,
+                                             const HPyField *source_field) {
+    return HPyField_Load(ctx, source_object, *source_field);
+}
+
+__attribute__((weak)) HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global) {
+    return HPyGlobal_Load(ctx, *global);
+}
+
 int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
                        HPyType_SpecParam *params) {
     HPy type = HPyType_FromSpec(ctx, hpyspec, params);
