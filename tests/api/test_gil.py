@@ -29,7 +29,7 @@ module = hpybc.load(sys.argv[1])
 HAMMER = f"""
 {MORTAL}
 class Plain:
-    value = 0.5
+    value = module.token()
 
 target = eval(sys.argv[3])
 references = sys.getrefcount(target)
@@ -49,20 +49,23 @@ for thread in threads:
 for thread in threads:
     thread.join()
 gc.collect()
-print(errors, sys.getrefcount(target) - references)
+kept = sys.getrefcount(target) - references
+del target, Plain.value
+gc.collect()
+print(errors, kept, module.tokens())
 """
 
 #: What the threads share, and how often each of them uses it.
 SHARED = {
-    "list_items": ("[0.5] * 3", 20_000),
-    "list_ends": ("[0.5] * 16", 10_000),
-    "dict_items": ("dict.fromkeys(range(3), 0.5)", 10_000),
-    "attribute": ("Plain()", 10_000),
-    "field": ("module.Holder()", 20_000),
-    "global": ("None", 20_000),
-    "builders": ("object()", 10_000),
+    "list_items": ("[module.token()] * 3", 200_000),
+    "list_ends": ("[module.token()] * 16", 20_000),
+    "dict_items": ("dict.fromkeys(range(3), module.token())", 20_000),
+    "attribute": ("Plain()", 20_000),
+    "field": ("module.Holder()", 100_000),
+    "global": ("None", 200_000),
+    "builders": ("object()", 20_000),
     "small_ints": ("None", 20_000),
-    "calls": ("module.Holder", 5_000),
+    "calls": ("module.Holder", 10_000),
     "types": ("module.Holder", 100),
 }
 
@@ -121,4 +124,4 @@ def test_not_declared_in_memory(
 def test_threads(
     run: Callable[..., subprocess.CompletedProcess[str]], engine: str, name: str
 ) -> None:
-    assert said(run(HAMMER, name, *SHARED[name])) == "[] 0\n"
+    assert said(run(HAMMER, name, *SHARED[name])) == "[] 0 0\n"
