@@ -167,7 +167,8 @@ class AbiVersionError(LoadError):
 
 
 class InterpreterError(LoadError):
-    """The bitcode includes Python.h, and that of another interpreter than the running one."""
+    """The bitcode includes the Python.h of another interpreter, or the running one cannot give it the
+    GIL that it needs."""
 
 
 class NotOptimizedError(LoadError):

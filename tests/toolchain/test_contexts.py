@@ -11,6 +11,7 @@ from hpybc import errors
 from hpybc.jit import link
 from hpybc.loader import bitcode, contexts
 from hpybc.toolchain import contexts as toolchain
+from hpybc.toolchain.compile import python_flags
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,17 @@ def test_context_that_is_damaged(tmp_path: Path) -> None:
         with pytest.raises(kind) as caught:
             bitcode.digest(str(file))
         assert caught.value.path == str(file)
+
+
+def test_debian_keeps_a_header_for_each_architecture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pyconfig.h includes x86_64-linux-gnu/python3.14/pyconfig.h, say, from the folder above."""
+    folder = tmp_path / "python3.14"
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(folder))
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: "an-architecture")
+    assert python_flags() == ["-idirafter", str(folder)]
+    own = tmp_path / "an-architecture" / "python3.14"
+    own.mkdir(parents=True)
+    (own / "pyconfig.h").touch()
+    assert python_flags() == ["-idirafter", str(folder), "-idirafter", str(tmp_path)]

@@ -199,7 +199,7 @@ static vectorcallfunc *call_function(PyObject *self) {
 
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs) {
     vectorcallfunc *place = call_function(self);
-    if (__atomic_load_n(place, __ATOMIC_RELAXED) == NULL)
+    if (*place == NULL)
         __atomic_store_n(place, (vectorcallfunc)type_info_inherited(Py_TYPE(self))->call,
                          __ATOMIC_RELAXED);
     return PyVectorcall_Call(self, args, kwargs);

@@ -1,16 +1,8 @@
 /* Items and length of containers. Exact lists and tuples are read in place. */
 #include "cpython.h"
 
-/* The item at an index that list had a moment ago, or NULL with IndexError set. */
-static inline PyObject *list_item(PyObject *list, Py_ssize_t index) {
-#ifdef Py_GIL_DISABLED
-    return PyList_GetItemRef(list, index); /* others may replace or remove it meanwhile */
-#else
-    PyObject *item = PyList_GET_ITEM(list, index);
-    Py_INCREF(item);
-    return item;
-#endif
-}
+/* Without the GIL another thread may replace or remove an item at any time: the calls of the C API
+ * lock the list, and raise IndexError if the index has become too high. */
 
 static inline int list_set_item(PyObject *list, Py_ssize_t index, PyObject *value) {
     Py_INCREF(value);
@@ -57,14 +49,19 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
 
 HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
     PyObject *o = as_py(obj);
+    PyObject *item;
     if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
-        return as_h(list_item(o, idx));
-    if (PyTuple_CheckExact(o) && LIKELY((size_t)idx < (size_t)PyTuple_GET_SIZE(o))) {
-        PyObject *item = PyTuple_GET_ITEM(o, idx);
-        Py_INCREF(item);
-        return as_h(item);
-    }
-    return as_h(get_item_slow(o, idx));
+#ifdef Py_GIL_DISABLED
+        return as_h(PyList_GetItemRef(o, idx));
+#else
+        item = PyList_GET_ITEM(o, idx);
+#endif
+    else if (PyTuple_CheckExact(o) && LIKELY((size_t)idx < (size_t)PyTuple_GET_SIZE(o)))
+        item = PyTuple_GET_ITEM(o, idx);
+    else
+        return as_h(get_item_slow(o, idx));
+    Py_INCREF(item);
+    return as_h(item);
 }
 
 HPy HPy_GetItem_s(CTX, HPy obj, const char *utf8_key) {
