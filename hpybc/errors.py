@@ -167,8 +167,7 @@ class AbiVersionError(LoadError):
 
 
 class InterpreterError(LoadError):
-    """The bitcode includes the Python.h of another interpreter, or the running one cannot give it the
-    GIL that it needs."""
+    """The bitcode has another interpreter's Python.h, or needs a GIL that cannot be turned on."""
 
 
 class NotOptimizedError(LoadError):
