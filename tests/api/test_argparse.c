@@ -1,8 +1,8 @@
 /* Argument parsing. */
 #include "support.h"
 
-/* For each unit: unit_X(x), optional_X(x=initial value), keyword_X(x=...), dict_X(x=...) in which
- * `value` is the variable and `convert` makes a Python object of it. */
+/* For each unit: unit_X(x), optional_X(x=initial value), keyword_X(x=...), only_X(*, x=...),
+ * dict_X(x=...) in which `value` is the variable and `convert` makes a Python object of it. */
 static const char *x_keyword[] = {"x", NULL};
 
 #define UNIT(unit, type, initial, convert)                                                         \
@@ -28,6 +28,18 @@ static const char *x_keyword[] = {"x", NULL};
         type value = initial;                                                                      \
         HPyTracker ht;                                                                             \
         if (!HPyArg_ParseKeywords(ctx, &ht, args, nargs, kwnames, "|" #unit ":keyword", x_keyword, \
+                                  &value))                                                         \
+            return HPy_NULL;                                                                       \
+        HPy result = convert;                                                                      \
+        HPyTracker_Close(ctx, ht);                                                                 \
+        return result;                                                                             \
+    }                                                                                              \
+    HPyDef_METH(only_##unit, "only_" #unit, HPyFunc_KEYWORDS);                                     \
+    static HPy only_##unit##_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args,          \
+                                  size_t nargs, HPy kwnames) {                                     \
+        type value = initial;                                                                      \
+        HPyTracker ht;                                                                             \
+        if (!HPyArg_ParseKeywords(ctx, &ht, args, nargs, kwnames, "|$" #unit ":only", x_keyword,   \
                                   &value))                                                         \
             return HPy_NULL;                                                                       \
         HPy result = convert;                                                                      \
@@ -165,13 +177,13 @@ static HPy partial_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args, 
     return HPy_NULL;
 }
 
-#define FOUR(unit) &unit_##unit, &optional_##unit, &keyword_##unit, &dict_##unit
+#define ALL(unit) &unit_##unit, &optional_##unit, &keyword_##unit, &only_##unit, &dict_##unit
 #define TWO(name) &kw_##name, &kwdict_##name
-MODULE(argparse, FOUR(b), FOUR(B), FOUR(h), FOUR(H), FOUR(i), FOUR(I), FOUR(l), FOUR(k), FOUR(L),
-       FOUR(K), FOUR(n), FOUR(f), FOUR(d), FOUR(p), FOUR(s), FOUR(O), &nothing, &three_required,
-       &two_and_one, &all_optional, &trailing_bar, &no_name, &with_message, &unknown_unit,
-       &too_few_variables, &too_many_variables, &no_variables, TWO(none), TWO(required),
-       TWO(optional), TWO(only), TWO(only_all), TWO(positional_only), TWO(empty_in_the_middle),
-       TWO(unicode), TWO(too_few_keywords), TWO(too_many_keywords), TWO(too_few_variables),
+MODULE(argparse, ALL(b), ALL(B), ALL(h), ALL(H), ALL(i), ALL(I), ALL(l), ALL(k), ALL(L), ALL(K),
+       ALL(n), ALL(f), ALL(d), ALL(p), ALL(s), ALL(O), &nothing, &three_required, &two_and_one,
+       &all_optional, &trailing_bar, &no_name, &with_message, &unknown_unit, &too_few_variables,
+       &too_many_variables, &no_variables, TWO(none), TWO(required), TWO(optional), TWO(only),
+       TWO(only_all), TWO(positional_only), TWO(empty_in_the_middle), TWO(unicode),
+       TWO(too_few_keywords), TWO(too_many_keywords), TWO(too_few_variables),
        TWO(too_many_variables), TWO(object_without_tracker), TWO(unnamed), TWO(message), &objects,
        &partial)

@@ -79,6 +79,24 @@ static inline ALWAYS_INLINE int integer(HPyContext *ctx, HPy arg, int64_t min, i
     return 1;
 }
 
+/* HPyLong_AsSsize_t takes ints alone; an argument may be anything with an __index__. */
+static COLD HPy_ssize_t index_ssize(HPyContext *ctx, HPy arg) {
+    if (!HPyErr_ExceptionMatches(ctx, ctx->h_TypeError))
+        return -1;
+    HPyErr_Clear(ctx);
+    HPy index = HPy_Index(ctx, arg);
+    if (HPy_IsNull(index))
+        return -1;
+    const HPy_ssize_t value = HPyLong_AsSsize_t(ctx, index);
+    HPy_Close(ctx, index);
+    return value;
+}
+
+static inline ALWAYS_INLINE HPy_ssize_t ssize(HPyContext *ctx, HPy arg) {
+    const HPy_ssize_t value = HPyLong_AsSsize_t(ctx, arg);
+    return failed(ctx, value == -1) ? index_ssize(ctx, arg) : value;
+}
+
 static inline ALWAYS_INLINE int string(HPyContext *ctx, HPy arg, const char **out,
                                        const char *fmt) {
     HPy_ssize_t size;
@@ -141,7 +159,7 @@ static inline ALWAYS_INLINE int convert(HPyContext *ctx, HPy arg, char unit, voi
             return 0;
         *(long long *)out = value;
         return 1;
-    case 'n': STORE(HPy_ssize_t, HPyLong_AsSsize_t(ctx, arg));
+    case 'n': STORE(HPy_ssize_t, ssize(ctx, arg));
     case 'B':
     case 'H':
     case 'I':
@@ -298,7 +316,8 @@ static int find_in_names(HPyContext *ctx, const Call *call, const char *keyword,
     return 1;
 }
 
-/* More keywords were given than variables took: raises for the first that nobody wanted. */
+/* More keywords were given than variables take: raises for the first that nobody wants. Names that
+ * are equal and yet differ for the caller, as str subclasses can, reach the last line. */
 static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
                              const char *const *keywords) {
     HPy names = call->is_dict ? HPyDict_Keys(ctx, call->kw) : HPy_Dup(ctx, call->kw);
@@ -319,6 +338,8 @@ static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
             break;
     }
     HPy_Close(ctx, names);
+    if (!HPyErr_Occurred(ctx))
+        fail(ctx, ctx->h_TypeError, fmt, "got multiple values for a keyword argument");
     return 0;
 }
 
@@ -397,6 +418,9 @@ static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, 
         return 0;
     if (UNLIKELY(call->nargs > n_out))
         return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
+    /* Then one is unknown or a duplicate, and CPython says so before it converts anything. */
+    if (UNLIKELY((size_t)call->n_kw > n_out - call->nargs))
+        return fail_surplus(ctx, call, fmt, keywords);
     UNROLL for (size_t i = 0; i < n_out; i++) {
         if (*unit == '|') {
             optional = true;
