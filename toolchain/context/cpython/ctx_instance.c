@@ -79,24 +79,20 @@ static int clear_field(HPyField *field, _HPy_UNUSED void *arg) {
     return 0;
 }
 
-/* The nearest HPy type among type and its bases. */
-static PyTypeObject *first_hpy_type(PyTypeObject *type) {
-    while (type_info(type) == NULL)
-        type = type->tp_base;
-    return type;
-}
-
-/* A class among the bases that Python code made adds nothing to an instance, see check_base; and
- * what it inherited from type would call back here. */
-static bool is_ours(PyTypeObject *type) {
-    return type_info(type) != NULL || is_python_class(type);
+/* Whether the functions here serve type's slot. A class among the bases that Python code made adds
+ * nothing to an instance, see holds_python_state; and what it inherited from type would call back
+ * here. */
+static bool is_ours(PyTypeObject *type, LegacySlot slot) {
+    const TypeInfo *info = type_info(type);
+    return info != NULL ? !(info->legacy & slot) : is_python_class(type);
 }
 
 /* Applies visit to the fields of every HPy type in the row that starts with *type, and moves *type
- * behind the row: to a built-in type, or to one made by other means. */
-static int traverse_fields(PyObject *self, PyTypeObject **type, HPyFunc_visitproc visit,
-                           void *arg) {
-    for (; is_ours(*type); *type = (*type)->tp_base) {
+ * behind the row: to a built-in type, to one made by other means, or to a legacy type with a slot
+ * of its own. */
+static int traverse_fields(PyObject *self, PyTypeObject **type, LegacySlot slot,
+                           HPyFunc_visitproc visit, void *arg) {
+    for (; is_ours(*type, slot); *type = (*type)->tp_base) {
         const TypeInfo *info = type_info(*type);
         if (info == NULL || info->traverse == NULL)
             continue;
@@ -110,28 +106,34 @@ static int traverse_fields(PyObject *self, PyTypeObject **type, HPyFunc_visitpro
 /* Where an instance keeps its dict or its weak references, if it was an HPy type in the row that
  * starts with type which gave it the place; or NULL. What gets it from another kind of type, that
  * type takes care of. offset: of the field of PyTypeObject that says where. */
-static PyObject **own_place(PyObject *self, PyTypeObject *type, size_t offset) {
+static PyObject **own_place(PyObject *self, PyTypeObject *type, LegacySlot slot, size_t offset) {
 #define PLACE(type) (*(Py_ssize_t *)((char *)(type) + offset))
     const Py_ssize_t place = PLACE(type);
     if (LIKELY(place <= 0))
         return NULL;
-    while (is_ours(type->tp_base) && PLACE(type->tp_base) == place)
+    while (is_ours(type->tp_base, slot) && PLACE(type->tp_base) == place)
         type = type->tp_base;
     const bool is_own = type_info(type) != NULL && PLACE(type->tp_base) != place;
     return is_own ? (PyObject **)((char *)self + place) : NULL;
 #undef PLACE
 }
-#define OWN_DICT(self, type) own_place(self, type, offsetof(PyTypeObject, tp_dictoffset))
+#define OWN_DICT(self, type, slot)                                                                 \
+    own_place(self, type, slot, offsetof(PyTypeObject, tp_dictoffset))
 #define OWN_WEAK_REFERENCES(self, type)                                                            \
-    own_place(self, type, offsetof(PyTypeObject, tp_weaklistoffset))
+    own_place(self, type, LEGACY_DEALLOC, offsetof(PyTypeObject, tp_weaklistoffset))
+
+/* CPython or the function of a subclass calls these three for the first type that has them. */
 
 int instance_traverse(PyObject *self, visitproc visit, void *arg) {
-    PyTypeObject *const first = first_hpy_type(Py_TYPE(self)), *type = first;
+    PyTypeObject *first = Py_TYPE(self);
+    while (first->tp_traverse != instance_traverse)
+        first = first->tp_base;
+    PyTypeObject *type = first;
     Visitor visitor = {visit, arg};
-    const int result = traverse_fields(self, &type, visit_field, &visitor);
+    const int result = traverse_fields(self, &type, LEGACY_TRAVERSE, visit_field, &visitor);
     if (result != 0)
         return result;
-    PyObject **dict = OWN_DICT(self, first);
+    PyObject **dict = OWN_DICT(self, first, LEGACY_TRAVERSE);
     if (dict != NULL)
         Py_VISIT(*dict);
     /* Since 3.9 an instance visits its heap type, once: a heap type among the bases does it. */
@@ -141,9 +143,12 @@ int instance_traverse(PyObject *self, visitproc visit, void *arg) {
 }
 
 int instance_clear(PyObject *self) {
-    PyTypeObject *const first = first_hpy_type(Py_TYPE(self)), *type = first;
-    traverse_fields(self, &type, clear_field, NULL);
-    PyObject **dict = OWN_DICT(self, first);
+    PyTypeObject *first = Py_TYPE(self);
+    while (first->tp_clear != instance_clear)
+        first = first->tp_base;
+    PyTypeObject *type = first;
+    traverse_fields(self, &type, LEGACY_CLEAR, clear_field, NULL);
+    PyObject **dict = OWN_DICT(self, first, LEGACY_CLEAR);
     if (dict != NULL)
         Py_CLEAR(*dict);
     return type->tp_clear == NULL ? 0 : type->tp_clear(self);
@@ -151,15 +156,16 @@ int instance_clear(PyObject *self) {
 
 /* Releases what an instance holds, and its memory. */
 static void destroy(PyObject *self) {
-    PyTypeObject *own_type = Py_TYPE(self);
-    PyTypeObject *const first = first_hpy_type(own_type);
+    PyTypeObject *own_type = Py_TYPE(self), *first = own_type;
+    while (first->tp_dealloc != instance_dealloc)
+        first = first->tp_base;
     PyTypeObject *rest = first;
     if (OWN_WEAK_REFERENCES(self, first) != NULL)
         PyObject_ClearWeakRefs(self);
-    PyObject **dict = OWN_DICT(self, first);
+    PyObject **dict = OWN_DICT(self, first, LEGACY_DEALLOC);
     if (dict != NULL)
         Py_CLEAR(*dict);
-    traverse_fields(self, &rest, clear_field, NULL);
+    traverse_fields(self, &rest, LEGACY_DEALLOC, clear_field, NULL);
     for (PyTypeObject *type = first; type != rest; type = type->tp_base) {
         const TypeInfo *info = type_info(type);
         if (info != NULL && info->destroy != NULL)

@@ -155,8 +155,8 @@ static int draft_allocate(Draft *draft, const HPyType_Spec *spec) {
     for (const PyMemberDef *m = legacy_slot(spec, Py_tp_members); m != NULL && m->name != NULL; m++)
         n_members++;
     const size_t n_methods = method_count(spec->defines, legacy_slot(spec, Py_tp_methods)) + 1;
-    /* The definitions', those of finish_slots, and the end. */
-    const size_t n_slots = count(spec->defines, HPyDef_Kind_Slot) + legacy_slot_count(spec) + 8;
+    /* The definitions', those of finish_slots and draft_memory_slots, and the end. */
+    const size_t n_slots = count(spec->defines, HPyDef_Kind_Slot) + legacy_slot_count(spec) + 9;
     const size_t name_size = strlen(spec->name) + 1;
     const char *doc = spec->doc != NULL ? spec->doc : legacy_slot(spec, Py_tp_doc);
     const size_t doc_size = doc == NULL ? 0 : strlen(doc);
@@ -227,6 +227,36 @@ static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head
     return method_table(draft->methods, spec->defines, legacy_slot(spec, Py_tp_methods));
 }
 
+static int legacy_memory_slots(const HPyType_Spec *spec) {
+    return (legacy_slot(spec, Py_tp_traverse) != NULL ? LEGACY_TRAVERSE : 0) |
+           (legacy_slot(spec, Py_tp_clear) != NULL ? LEGACY_CLEAR : 0) |
+           (legacy_slot(spec, Py_tp_dealloc) != NULL ? LEGACY_DEALLOC : 0);
+}
+
+/* The slots that release an instance, and let the collector see what it holds. */
+static void draft_memory_slots(Draft *draft, const HPyType_Spec *spec, PyObject *bases) {
+    TypeInfo *info = draft->info;
+    info->legacy = legacy_memory_slots(spec);
+    unsigned long inherited = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(bases, i);
+        if (holds_python_state(base))
+            return; /* CPython gives the type what it gives to a class statement's */
+        inherited |= PyType_GetFlags(base);
+    }
+    if (!(info->legacy & LEGACY_DEALLOC))
+        add_slot(draft, Py_tp_dealloc, (void *)instance_dealloc);
+    /* CPython lets no type inherit it that has a traverse function of its own. */
+    draft->flags |= (unsigned int)(inherited & Py_TPFLAGS_HAVE_GC);
+    /* Without the collector a type has fields all the same; subclasses with it visit them. */
+    if (!(draft->flags & Py_TPFLAGS_HAVE_GC) && info->traverse == NULL)
+        return;
+    if (!(info->legacy & LEGACY_TRAVERSE))
+        add_slot(draft, Py_tp_traverse, (void *)instance_traverse);
+    if (!(info->legacy & LEGACY_CLEAR))
+        add_slot(draft, Py_tp_clear, (void *)instance_clear);
+}
+
 /* What every HPy type has besides its definitions. */
 static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) {
     if (own_call) {
@@ -239,16 +269,6 @@ static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) 
         add_slot(draft, Py_tp_call, (void *)instance_call);
     } else if (draft->has_call && legacy_slot(spec, Py_tp_call) == NULL) {
         add_slot(draft, Py_tp_call, (void *)PyVectorcall_Call);
-    }
-    /* What adds nothing to its instances may inherit from classes that Python code made, and has
-     * their deallocator: CPython's default. */
-    const bool adds_nothing =
-        spec->basicsize == 0 && draft->info->traverse == NULL && draft->info->destroy == NULL;
-    if (!adds_nothing && legacy_slot(spec, Py_tp_dealloc) == NULL)
-        add_slot(draft, Py_tp_dealloc, (void *)instance_dealloc);
-    if ((draft->flags & Py_TPFLAGS_HAVE_GC) && draft->info->traverse != NULL) {
-        add_slot(draft, Py_tp_traverse, (void *)instance_traverse);
-        add_slot(draft, Py_tp_clear, (void *)instance_clear);
     }
     add_slot(draft, Py_tp_methods, draft->methods);
     add_slot(draft, Py_tp_members, draft->members);
@@ -384,6 +404,7 @@ int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases) {
     if (own_call && draft->basicsize == 0)
         draft->basicsize = head > largest ? head : largest;
     finish_slots(draft, spec, own_call);
+    draft_memory_slots(draft, spec, bases);
     if (draft->basicsize != 0 && draft->basicsize < largest) {
         PyErr_Format(PyExc_TypeError, "%s: the struct is smaller than that of a base", spec->name);
         return -1;

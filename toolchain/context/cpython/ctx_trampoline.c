@@ -30,9 +30,29 @@ static inline void *same_pointer(void *x) {
         HPy_RichCmpOp: same_op,                                                                    \
         char *: same_string,                                                                       \
         void *: same_pointer)(x)
+#define OBJECT(x) _Generic((x), PyObject *: (x), void *: NULL)
 #define OUT(x) _Generic((x), HPy: as_py, int: same_int, Py_ssize_t: same_ssize)(x)
 
 #define CALL(name, ...) ((HPyFunc_##name)func)(ctx, __VA_ARGS__)
+
+/* A function without a result runs while objects die, perhaps because of an exception, and HPy has
+ * nothing by which it could put that aside, or report one of its own. CPython does both for
+ * __del__. */
+typedef struct {
+    PyObject *type, *value, *traceback;
+} Exception;
+
+static COLD Exception put_exception_aside(void) {
+    Exception e;
+    PyErr_Fetch(&e.type, &e.value, &e.traceback);
+    return e;
+}
+
+static COLD void restore_exception(Exception e, PyObject *self) {
+    if (PyErr_Occurred())
+        PyErr_WriteUnraisable(self);
+    PyErr_Restore(e.type, e.value, e.traceback);
+}
 
 void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
                                          void *args) {
@@ -64,7 +84,9 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
 #define HPY_SIGNATURE_VOID_1(NAME, name, value, params, c0)                                        \
     case HPyFunc_##NAME: {                                                                         \
         _HPyFunc_args_##NAME *a = args;                                                            \
+        const Exception aside = put_exception_aside();                                             \
         CALL(name, IN(a->arg0));                                                                   \
+        restore_exception(aside, OBJECT(a->arg0));                                                 \
         return;                                                                                    \
     }
 #include "hpy/signatures.def"
@@ -99,7 +121,9 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
     }
     case HPyFunc_RELEASEBUFFERPROC: {
         _HPyFunc_args_RELEASEBUFFERPROC *a = args;
+        const Exception aside = put_exception_aside();
         CALL(releasebufferproc, as_h(a->self), (HPy_buffer *)a->view);
+        restore_exception(aside, a->self);
         return;
     }
     case HPyFunc_TRAVERSEPROC: {

@@ -85,6 +85,14 @@ static bool adds_nothing(PyTypeObject *type) {
            type->tp_weaklistoffset == base->tp_weaklistoffset;
 }
 
+bool holds_python_state(PyTypeObject *type) {
+    for (; type_info(type) != NULL || is_python_class(type); type = type->tp_base) {
+        if (is_python_class(type) && !adds_nothing(type))
+            return true;
+    }
+    return false;
+}
+
 static int check_legacy_base(PyTypeObject *base) {
     const TypeInfo *info = type_info_inherited(base);
     if (info == NULL || info->shape == HPyType_BuiltinShape_Legacy)
@@ -94,31 +102,30 @@ static int check_legacy_base(PyTypeObject *base) {
     return -1;
 }
 
-/* A type without a struct has the layout of its base, whatever that is. With functions of its own
- * for the collector, it would stand in the way of those of a class that Python code made. */
-static int check_structless(const HPyType_Spec *spec, PyTypeObject *base) {
+/* With functions of its own for the collector, a type would stand in the way of those of a class
+ * that Python code made. */
+static int check_python_state(const HPyType_Spec *spec, PyTypeObject *base) {
     bool has_own = false;
     for (HPyDef **def = spec->defines; def != NULL && *def != NULL; def++)
         has_own |= (*def)->kind == HPyDef_Kind_Slot &&
                    ((*def)->slot.slot == HPy_tp_traverse || (*def)->slot.slot == HPy_tp_destroy);
-    for (PyTypeObject *type = base; has_own && type != NULL; type = type->tp_base) {
-        if (is_python_class(type) && !adds_nothing(type)) {
-            PyErr_Format(PyExc_TypeError,
-                         "%s: a type without a struct that has HPy_tp_traverse or HPy_tp_destroy "
-                         "cannot inherit the dict, weak references or slots of '%s'",
-                         spec->name, type->tp_name);
-            return -1;
-        }
-    }
-    return 0;
+    if (!has_own || !holds_python_state(base))
+        return 0;
+    PyErr_Format(PyExc_TypeError,
+                 "%s: a type that has HPy_tp_traverse or HPy_tp_destroy cannot inherit the dict, "
+                 "weak references or slots of '%s'",
+                 spec->name, base->tp_name);
+    return -1;
 }
 
 /* Whether the struct of the new type would lie on top of something else. */
 static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
+    if (check_python_state(spec, base) < 0)
+        return -1;
     if (spec->builtin_shape == HPyType_BuiltinShape_Legacy)
         return check_legacy_base(base);
     if (spec->basicsize == 0)
-        return check_structless(spec, base);
+        return 0; /* a type without a struct has the layout of its base, whatever that is */
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
     PyTypeObject *type = base;
     while ((is_python_class(type) || type_info(type) != NULL) && adds_nothing(type))

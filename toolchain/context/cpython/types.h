@@ -13,8 +13,12 @@ typedef struct {
     HPyFunc_destroyfunc destroy;
     cpy_vectorcallfunc call;
     HPyType_BuiltinShape shape;
+    int legacy; /* the slots of LegacySlot that the extension fills itself */
     char *name;
 } TypeInfo;
+
+/* Slots of every HPy type that a legacy type may fill with functions of its own. */
+typedef enum { LEGACY_TRAVERSE = 1, LEGACY_CLEAR = 2, LEGACY_DEALLOC = 4 } LegacySlot;
 
 /* The block that holds the info is freed with the type, see attach_info, hence by these. */
 #if PY_VERSION_HEX >= 0x030B0000
@@ -29,7 +33,7 @@ typedef struct {
  * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
  * this mark. The mark is the same in all images, so that types of one can be bases in another; it
  * changes when TypeInfo does. */
-#define TYPE_INFO_MARK ((void *)0x4850794263303031)
+#define TYPE_INFO_MARK ((void *)0x4850794263303032)
 
 static inline TypeInfo *type_info(PyTypeObject *type) {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
@@ -98,6 +102,10 @@ static inline bool is_python_class(PyTypeObject *type) {
     return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && type_info(type) == NULL &&
            type->tp_dealloc == python_class_dealloc;
 }
+
+/* Whether an instance of type holds what a class statement added to it: a dict, slots, weak
+ * references. Then only CPython knows how to visit and release all of it. */
+bool holds_python_state(PyTypeObject *type);
 
 /* The slots of every HPy type, in ctx_instance.c. */
 int instance_traverse(PyObject *self, visitproc visit, void *arg);
