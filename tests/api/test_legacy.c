@@ -51,6 +51,28 @@ static void dealloc(PyObject *self) {
 static PyType_Slot slots_with_dealloc[] = {{Py_tp_dealloc, (void *)dealloc}, {0, NULL}};
 FUNCTION0(deallocations, HPyLong_FromLong(ctx, deallocated));
 
+/* All that the collector asks for, as the C API has it. */
+static int gc_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Legacy *)self)->item);
+    return 0;
+}
+static int gc_clear(PyObject *self) {
+    Py_CLEAR(((Legacy *)self)->item);
+    return 0;
+}
+static void gc_dealloc(PyObject *self) {
+    PyObject_GC_UnTrack(self);
+    gc_clear(self);
+    dealloc(self);
+}
+static PyType_Slot gc_slots[] = {{Py_tp_traverse, (void *)gc_traverse},
+                                 {Py_tp_clear, (void *)gc_clear},
+                                 {Py_tp_dealloc, (void *)gc_dealloc},
+                                 {0, NULL}};
+static PyType_Slot gc_slots_without_dealloc[] = {
+    {Py_tp_traverse, (void *)gc_traverse}, {Py_tp_clear, (void *)gc_clear}, {0, NULL}};
+
 /* ---- HPy halves ---------------------------------------------------------------------------- */
 
 HPyDef_MEMBER(number, "number", HPyMember_LONG, offsetof(Legacy, number));
@@ -88,7 +110,24 @@ static HPyType_Spec legacy_spec = {.name = "legacy.Legacy",
 static HPyType_Spec dealloc_spec = {.name = "legacy.Dealloc",
                                     .basicsize = sizeof(Legacy),
                                     .builtin_shape = SHAPE(Legacy),
+                                    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE,
                                     .legacy_slots = slots_with_dealloc};
+static HPyDef *gc_defines[] = {&new, &item, NULL};
+static HPyType_Spec gc_spec = {.name = "legacy.Gc",
+                               .basicsize = sizeof(Legacy),
+                               .builtin_shape = SHAPE(Legacy),
+                               .flags =
+                                   HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC,
+                               .legacy_slots = gc_slots,
+                               .defines = gc_defines};
+static HPyDef *gc_destroy_defines[] = {&new, &item, &destroy, NULL};
+static HPyType_Spec gc_destroy_spec = {.name = "legacy.GcDestroy",
+                                       .basicsize = sizeof(Legacy),
+                                       .builtin_shape = SHAPE(Legacy),
+                                       .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE |
+                                                HPy_TPFLAGS_HAVE_GC,
+                                       .legacy_slots = gc_slots_without_dealloc,
+                                       .defines = gc_destroy_defines};
 static HPyType_Spec both_spec = {.name = "legacy.Both",
                                  .basicsize = sizeof(Legacy),
                                  .builtin_shape = SHAPE(Legacy),
@@ -97,7 +136,31 @@ static HPyType_Spec both_spec = {.name = "legacy.Both",
 static HPyType_Spec pure_spec = {.name = "legacy.Pure",
                                  .basicsize = sizeof(Pure),
                                  .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE};
-static HPyType_Spec derived_spec = {.name = "legacy.Derived", .builtin_shape = SHAPE(Legacy)};
+static HPyType_Spec derived_spec = {.name = "legacy.Derived",
+                                    .builtin_shape = SHAPE(Legacy),
+                                    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE};
+
+/* On a legacy type, a field behind its struct. */
+typedef struct {
+    Legacy legacy;
+    HPyField field;
+} WithField;
+HPyType_LEGACY_HELPERS(WithField);
+HPyDef_MEMBER(field, "field", HPyMember_OBJECT, offsetof(WithField, field));
+HPyDef_SLOT(field_traverse, HPy_tp_traverse);
+static int field_traverse_impl(void *self, HPyFunc_visitproc visit, void *arg) {
+    HPy_VISIT(&((WithField *)self)->field);
+    return 0;
+}
+static HPyDef *with_field_defines[] = {&field, &field_traverse, NULL};
+static HPyType_Spec with_field_spec = {.name = "legacy.WithField",
+                                       .basicsize = sizeof(WithField),
+                                       .builtin_shape = SHAPE(Legacy),
+                                       .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE |
+                                                HPy_TPFLAGS_HAVE_GC,
+                                       .defines = with_field_defines};
+FUNCTION1(with_field, HPyType_FromSpec(ctx, &with_field_spec,
+                                       (HPyType_SpecParam[]){{HPyType_SpecParam_Base, a}, {0}}));
 
 FUNCTION0(both, HPyType_FromSpec(ctx, &both_spec, NULL));
 FUNCTION1(derive, HPyType_FromSpec(ctx, &derived_spec,
@@ -118,12 +181,14 @@ HPyDef_SLOT(add_types, HPy_mod_exec);
 static int add_types_impl(HPyContext *ctx, HPy module) {
     return HPyHelpers_AddType(ctx, module, "Legacy", &legacy_spec, NULL) &&
                    HPyHelpers_AddType(ctx, module, "Dealloc", &dealloc_spec, NULL) &&
+                   HPyHelpers_AddType(ctx, module, "Gc", &gc_spec, NULL) &&
+                   HPyHelpers_AddType(ctx, module, "GcDestroy", &gc_destroy_spec, NULL) &&
                    HPyHelpers_AddType(ctx, module, "Pure", &pure_spec, NULL)
                ? 0
                : -1;
 }
 
-static HPyDef *module_defines[] = {&add_types, &m_deallocations, &m_both, &m_derive,
-                                   &m_same,    &m_null_is_null,  NULL};
+static HPyDef *module_defines[] = {&add_types,    &m_deallocations, &m_both,         &m_derive,
+                                   &m_with_field, &m_same,          &m_null_is_null, NULL};
 static HPyModuleDef module_def = {.defines = module_defines, .legacy_methods = legacy_methods};
 HPy_MODINIT(legacy, module_def)

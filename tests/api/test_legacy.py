@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -53,6 +56,51 @@ def test_legacy_dealloc_is_called(module: ModuleType) -> None:
     for _ in range(10):
         kind()
     assert module.deallocations() == before + 10
+    assert sys.getrefcount(kind) == references
+
+
+@pytest.mark.parametrize("derive", ["derive", "with_field", "subclass", "derived subclass"])
+def test_legacy_dealloc_of_a_base_is_called(module: ModuleType, derive: str) -> None:
+    kind: Any = {
+        "derive": module.derive,
+        "with_field": module.with_field,
+        "subclass": lambda base: type("Sub", (base,), {}),
+        "derived subclass": lambda base: type("Sub", (module.derive(base),), {}),
+    }[derive](module.Gc if derive == "with_field" else module.Dealloc)
+    before, references = module.deallocations(), sys.getrefcount(kind)
+    for _ in range(10):
+        kind()
+    assert module.deallocations() == before + 10
+    assert sys.getrefcount(kind) == references
+
+
+@pytest.mark.parametrize("name", ["Gc", "GcDestroy"])
+@pytest.mark.parametrize("derive", ["itself", "derive", "with_field", "subclass", "twice"])
+def test_legacy_traverse_of_a_base_is_called(module: ModuleType, name: str, derive: str) -> None:
+    class Canary:
+        pass
+
+    kind: Any = {
+        "itself": lambda base: base,
+        "derive": module.derive,
+        "with_field": module.with_field,
+        "subclass": lambda base: type("Sub", (base,), {}),
+        "twice": lambda base: type("Sub", (module.with_field(module.derive(base)),), {}),
+    }[derive](getattr(module, name))
+    gc.collect()  # types of other tests hold their bases
+    before, references = module.deallocations(), sys.getrefcount(kind)
+    for cycle in (False, True):
+        canary, items = Canary(), list[Any]()
+        dead = weakref.ref(canary)
+        instance = kind(items)
+        assert [sum(x is o for x in gc.get_referents(instance)) for o in (items, kind)] == [1, 1]
+        if derive in ("with_field", "twice"):
+            instance.field = items
+        items += [instance, canary] if cycle else [canary]
+        del instance, items, canary
+        gc.collect()
+        assert dead() is None
+    assert module.deallocations() == before + (2 if name == "Gc" else 0)
     assert sys.getrefcount(kind) == references
 
 
