@@ -513,8 +513,9 @@ def test_bad_definitions(call: Callable[..., Any]) -> None:
 
 
 def test_dict_keywords_that_are_no_strings(module: ModuleType) -> None:
-    with pytest.raises(TypeError):
-        module.kwdict_optional({5: 1}, 1)
+    for wrong in (5, None, b"b"):
+        with raises(TypeError, "opt() keywords must be strings"):
+            module.kwdict_optional({wrong: 1}, 1)
     assert module.kwdict_optional({}, 1) == (1, -2, -3)
 
 

@@ -327,6 +327,10 @@ static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
         HPy name = HPy_GetItem_i(ctx, names, i);
         int equal = HPy_IsNull(name) ? -1 : 0;
         size_t k = 0;
+        if (equal == 0 && !HPyUnicode_Check(ctx, name)) {
+            fail(ctx, ctx->h_TypeError, fmt, "keywords must be strings");
+            equal = -1;
+        }
         for (; equal == 0 && keywords[k] != NULL; k += equal == 0)
             equal = name_equals(ctx, name, keywords[k]);
         if (equal == 0 || (equal > 0 && keywords[k][0] == '\0'))

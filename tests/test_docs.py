@@ -1,0 +1,29 @@
+"""What the documentation promises of the tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+DIFFERENCES = (TESTS.parent / "docs" / "differences.md").read_text()
+NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", DIFFERENCES)))
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_named_test_exists(file: str, name: str) -> None:
+    path = TESTS / file if "/" in file else TESTS / "api" / file
+    assert re.search(rf"^def {name}\(", path.read_text(), re.M)
+    assert name.startswith("test_")
+
+
+def test_every_difference_names_a_test() -> None:
+    tables = re.findall(r"^\|[-|]+\|\n((?:\|.*\|\n)+)", DIFFERENCES, re.M)
+    rows = [row for table in tables for row in table.splitlines()]
+    assert len(tables) == 3
+    assert len(rows) > 30
+    for row in rows:
+        assert row.count("|") in (5, 6), row
+        assert re.search(r"`[\w/]+\.py::test_\w+` \|$", row), row
