@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance import report
+
 TESTS = Path(__file__).parent
 DIFFERENCES = (TESTS.parent / "docs" / "differences.md").read_text()
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", DIFFERENCES)))
@@ -27,3 +29,19 @@ def test_every_difference_names_a_test() -> None:
     for row in rows:
         assert row.count("|") in (5, 6), row
         assert re.search(r"`[\w/]+\.py::test_\w+` \|$", row), row
+
+
+#: docs/api.md: name, index, passing tests of HPy's suite, extensions of ours that use it.
+ROW = re.compile(r"^\| `(\w+)` \| (\d*) \| ([^|]+) \| ([^|]+) \|$", re.M)
+API = ROW.findall((TESTS.parent / "docs" / "api.md").read_text(encoding="utf-8"))
+
+
+def test_every_function_and_handle_is_listed() -> None:
+    listed = [(name, int(index) if index else None) for name, index, _, _ in API]
+    expected = [tuple(entry) for entry in report.context() + report.helpers()]
+    assert sorted(listed, key=str) == sorted(expected, key=str)
+
+
+def test_every_function_and_handle_has_a_test() -> None:
+    untested = [name for name, _, _, ours in API if not ours.isdecimal()]
+    assert untested == [], "add one, then run nox -s api"

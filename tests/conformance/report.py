@@ -133,7 +133,7 @@ def runs_table(runs: list[dict[str, Any]]) -> str:
     )
     page += [f"| `{file}` | {n} | {reason} |\n" for (file, reason), n in groups.items()]
     page.append("\nDifferent on purpose:\n\n| test | reason |\n|---|---|\n")
-    page += [f"| `{test}` | {reason} |\n" for test, reason in runs[-1]["different"].items()]
+    page += [f"| `{test}` | {reason} |\n" for test, reason in runs[-1].get("different", {}).items()]
     failures: dict[str, list[str]] = {}
     for run in runs:
         for test, result in run["tests"].items():

@@ -144,7 +144,7 @@ static int check_base(const HPyType_Spec *spec, PyTypeObject *base) {
 
 static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
     PyTypeObject *builtin = builtin_base(spec->builtin_shape);
-    bool extends_builtin = false, is_plain = true;
+    bool extends_builtin = false, is_plain = PyTuple_GET_SIZE(bases) != 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         if (!PyType_Check(base)) {

@@ -347,17 +347,23 @@ static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
     return 0;
 }
 
-/* Converts the value of a keyword. A handle from a dict lives until the tracker is closed if the
- * caller gets to see it; a C string belongs to an object that the dict keeps alive. */
-static inline ALWAYS_INLINE int convert_keyword(HPyContext *ctx, HPyTracker *ht, const Call *call,
-                                                HPy value, char unit, void *out, const char *fmt) {
-    const int converted = convert(ctx, value, unit, out, fmt);
-    if (!call->is_dict)
+/* Converts a value. What is an object to the caller lives until the tracker is closed, whatever
+ * becomes of the arguments. A handle from a dict, `own`, is closed; with a tracker not before that
+ * either if the caller reads its characters. */
+static inline ALWAYS_INLINE int convert_tracked(HPyContext *ctx, HPyTracker *ht, HPy value,
+                                                bool own, char unit, void *out, const char *fmt) {
+    int converted = unit == 'O' || convert(ctx, value, unit, out, fmt);
+    if (unit == 'O')
+        *(HPy *)out = value = own ? value : HPy_Dup(ctx, value);
+    else if (!own)
         return converted;
-    if (converted && unit == 'O' && HPyTracker_Add(ctx, *ht, value) == 0)
-        return 1;
+    if (converted && (unit == 'O' || (unit == 's' && ht != NULL))) {
+        if (HPyTracker_Add(ctx, *ht, value) == 0)
+            return 1;
+        converted = 0;
+    }
     HPy_Close(ctx, value);
-    return converted && unit != 'O';
+    return converted;
 }
 
 static inline const char *skip_markers(const char *unit) {
@@ -399,7 +405,7 @@ static inline ALWAYS_INLINE int parse_keyword(HPyContext *ctx, HPyTracker *ht, c
                                               bool optional, HPy_ssize_t *n_found,
                                               const char *fmt) {
     if (i < call->nargs)
-        return convert(ctx, call->args[i], unit, out, fmt);
+        return convert_tracked(ctx, ht, call->args[i], false, unit, out, fmt);
     HPy value = HPy_NULL;
     if (call->n_kw > *n_found && keyword[0] != '\0' &&
         UNLIKELY(!(call->is_dict ? find_in_dict(ctx, call, keyword, &value)
@@ -407,7 +413,7 @@ static inline ALWAYS_INLINE int parse_keyword(HPyContext *ctx, HPyTracker *ht, c
         return 0;
     if (!HPy_IsNull(value)) {
         ++*n_found;
-        return convert_keyword(ctx, ht, call, value, unit, out, fmt);
+        return convert_tracked(ctx, ht, value, call->is_dict, unit, out, fmt);
     }
     return optional ? 1 : fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
 }
