@@ -2,6 +2,7 @@
  * fields are counted as those of a struct sequence are. */
 #include "hpy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* No name of a namedtuple's field: it becomes one that tells the position. */
@@ -29,13 +30,15 @@ static HPy make_type(HPyContext *ctx, const char *full_name, HPy fields) {
     if (HPy_IsNull(collections))
         return HPy_NULL;
     const char *dot = strrchr(full_name, '.');
-    HPy arguments = HPy_BuildValue(ctx, "(sO)", dot == NULL ? full_name : dot + 1, fields);
-    HPy keywords = HPy_BuildValue(ctx, "{s:O}", "rename", ctx->h_True);
+    HPy name = HPyUnicode_FromString(ctx, dot == NULL ? full_name : dot + 1);
+    HPy arguments = HPy_IsNull(name) ? HPy_NULL : HPyTuple_Pack(ctx, 2, name, fields);
+    HPy keywords = HPy_IsNull(arguments) ? HPy_NULL : HPyDict_New(ctx);
     HPy result = HPy_NULL;
-    if (!HPy_IsNull(arguments) && !HPy_IsNull(keywords))
+    if (!HPy_IsNull(keywords) && HPy_SetItem_s(ctx, keywords, "rename", ctx->h_True) == 0)
         result = HPy_CallMethodTupleDict_s(ctx, "namedtuple", collections, arguments, keywords);
     HPy_Close(ctx, keywords);
     HPy_Close(ctx, arguments);
+    HPy_Close(ctx, name);
     HPy_Close(ctx, collections);
     if (HPy_IsNull(result) || dot == NULL)
         return result;
@@ -93,10 +96,13 @@ static HPy_ssize_t field_count(HPyContext *ctx, HPy type) {
 HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args) {
     const HPy_ssize_t n = field_count(ctx, type);
     if (n < 0)
-        return HPyErr_Format(ctx, ctx->h_TypeError, "%R is not a struct sequence type", type);
-    if (n != nargs)
-        return HPyErr_Format(ctx, ctx->h_TypeError, "%s has %zd fields, %zd values were given",
-                             HPyType_GetName(ctx, type), n, nargs);
+        return HPyErr_SetString(ctx, ctx->h_TypeError, "this is not a struct sequence type");
+    if (n != nargs) {
+        char message[200];
+        snprintf(message, sizeof(message), "%.100s has %zd fields, %zd values were given",
+                 HPyType_GetName(ctx, type), n, nargs);
+        return HPyErr_SetString(ctx, ctx->h_TypeError, message);
+    }
     HPy values = HPyTuple_FromArray(ctx, args, nargs);
     if (HPy_IsNull(values))
         return HPy_NULL;
