@@ -28,7 +28,6 @@ _FLAGS = (
     "-DHPY_CONTEXT",
     "-std=c11",
     "-O2",
-    "-g0",
     "-Xclang",
     "-disable-llvm-passes",
     "-fno-strict-aliasing",
@@ -38,8 +37,10 @@ _FLAGS = (
 )
 
 
-def build(folder: str) -> list[str]:
+def build(folder: str, *, debug: bool = False) -> list[str]:
     """Compiles every context for the running interpreter into ``folder``; returns the files.
+
+    With ``debug`` they keep their source positions, for debuggers and valgrind.
 
     Raises:
         ContextBuildError: the interpreter's headers are missing.
@@ -48,7 +49,7 @@ def build(folder: str) -> list[str]:
     python_headers()
     compiler = _clang.find()
     os.makedirs(folder, exist_ok=True)
-    return [_build_one(name, compiler, folder) for name in NAMES]
+    return [_build_one(name, compiler, folder, debug) for name in NAMES]
 
 
 def python_headers() -> str:
@@ -64,9 +65,9 @@ def python_headers() -> str:
     return folder
 
 
-def _build_one(name: str, compiler: _clang.Clang, folder: str) -> str:
+def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> str:
     sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
-    flags = [*_FLAGS, "-isystem", hpybc.include_path()]
+    flags = [*_FLAGS, "-g" if debug else "-g0", "-isystem", hpybc.include_path()]
     if name in contexts.BOUND:
         flags += python_flags()
     parts = compile_sources(compiler, sources, flags)
