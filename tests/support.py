@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import gc
 import mmap
 import os
+import reprlib
 import sys
 import sysconfig
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,27 +39,68 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
-#: Immortal or owned by everybody: only one that grows with every call is suspicious.
-SHARED = (None, True, False, NotImplemented)
+#: Objects that everybody owns: a reference to one leaks without a trace in memory.
+SHARED = (
+    *(None, True, False, NotImplemented, ..., (), "", b""),
+    *range(-5, 257),
+    *(value for value in vars(builtins).values() if isinstance(value, type)),
+)
+
+#: A cache of the interpreter fills in one round; what leaks grows in each.
+ROUNDS = 4
 
 
-def assert_stable(call: Callable[[], object], *inputs: object) -> None:
-    """Fails if repeated calls of ``call`` keep references to ``inputs``, or memory."""
-    # Caches of the interpreter fill at any time; what leaks grows in every round.
-    for _ in range(4):
-        for _ in range(20):
-            call()
-        gc.collect()
-        references = [sys.getrefcount(value) for value in inputs]
-        shared = [sys.getrefcount(value) for value in SHARED]
-        blocks = sys.getallocatedblocks()
-        for _ in range(200):
-            call()
-        gc.collect()
-        for value, before in zip(SHARED, shared, strict=True):
-            assert abs(sys.getrefcount(value) - before) < 100
-        assert [sys.getrefcount(value) for value in inputs] == references
-        grown = sys.getallocatedblocks() - blocks
-        if grown < 100:
-            return
-    pytest.fail(f"200 calls keep {grown} blocks of memory")
+def assert_stable(
+    call: Callable[[], object], *inputs: object, runs: int = 200, kept: int = 0
+) -> None:
+    """Fails if repeated calls of ``call`` change reference counts or keep memory.
+
+    Args:
+        call: what to call, several times ``runs``.
+        inputs: objects whose reference counts are watched, besides those of ``SHARED``.
+        runs: calls in one round. A change is a leak if it is one for every second call at least.
+        kept: blocks, objects or references of one object that a call keeps by design.
+    """
+    watched = tuple({id(value): value for value in (*inputs, *SHARED)}.values())
+    # An input that loses references must outlive the measurement.
+    held = inputs * (ROUNDS * runs + 20)
+    for _ in range(20):
+        call()
+    least: list[int] | None = None
+    gc.freeze()  # what exists by now need not be looked at again
+    try:
+        for _ in range(ROUNDS):
+            before = _count(watched)
+            for _ in range(runs):
+                call()
+            changes = [new - old for new, old in zip(_count(watched), before, strict=True)]
+            least = [min(pair, key=abs) for pair in zip(least or changes, changes, strict=True)]
+            if all(abs(change) < kept * runs + runs // 2 for change in least):
+                return
+    finally:
+        gc.unfreeze()
+    _lost.append(held)
+    assert least is not None
+    names = ["blocks of memory", "objects of the collector"]
+    names += [f"references of {reprlib.repr(value)}" for value in watched]
+    pytest.fail(
+        f"{runs} calls change, every time: "
+        + ", ".join(
+            f"{name} by {change:+}"
+            for name, change in zip(names, least, strict=True)
+            if abs(change) >= kept * runs + runs // 2
+        )
+    )
+
+
+_lost: list[object] = []
+_clear_caches = getattr(sys, "_clear_internal_caches", sys._clear_type_cache)  # 3.13
+
+
+def _count(watched: tuple[object, ...]) -> array[int]:
+    """Blocks, objects that the garbage collector knows, and the references of ``watched``."""
+    gc.collect()
+    _clear_caches()
+    counts = array("q", [0, 0, *map(sys.getrefcount, watched)])  # a list would be blocks itself
+    counts[:2] = array("q", [sys.getallocatedblocks(), len(gc.get_objects())])
+    return counts
