@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 import hpybc
+from hpybc.jit.image import ENGINES
 from hpybc.toolchain.compile import Options, compile_extension
 from support import MORTAL
 
@@ -21,12 +22,31 @@ hypothesis.settings.register_profile(
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
+# For sessions in which every example takes long: see tests/memory.
+hypothesis.settings.register_profile(
+    "few", hypothesis.settings.get_profile("hpybc"), max_examples=5, derandomize=True, database=None
+)
 hypothesis.settings.load_profile("hpybc")
 
 exec(MORTAL)
 
 DEFAULTS = Options()
 EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=ENGINES, help="run only the tests that use this engine")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = config.getoption("engine")
+
+    def wanted(item: pytest.Item) -> bool:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        return chosen in (None, parameters.get("engine", chosen))
+
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = filter(wanted, items)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,7 +88,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return compile_once
 
 
-@pytest.fixture(params=["shared", "memory"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two ways machine code gets into the process."""
     name: str = request.param
