@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
 import tarfile
 
 import nox
@@ -73,6 +74,48 @@ def api(session: nox.Session) -> None:
     session.install(".[compiler]")
     runs = glob.glob(os.path.join(RESULTS, "*.json"))
     session.run("python", os.path.join(ROOT, "tests", "conformance", "report.py"), *runs)
+
+
+#: Where pytest finds the plugins `leaks` and `memcheck`, and what they share with the tests.
+PLUGIN_PATH = os.pathsep.join(os.path.join(ROOT, "tests", name) for name in ("memory", ""))
+
+
+@nox.session(python=PYTHONS)
+def leaks(session: nox.Session) -> None:
+    """Every API test 100 times over, while references and memory are counted."""
+    session.install(".[dev]")
+    session.run("pytest", "-p", "leaks", "--engine=shared", "--hypothesis-profile=few",
+                *(session.posargs or ["tests/api"]), env={"PYTHONPATH": PLUGIN_PATH})  # fmt: skip
+
+
+# Not for 3.11 and before, where the interpreter computes with digits that it never initialised.
+@nox.session(python=["3.12", "3.13"])
+def memcheck(session: nox.Session) -> None:
+    """The API tests under valgrind, once it has seen the faults in tests/memory/faulty.c."""
+    session.install(".[dev]")
+    faults = ("InvalidRead", "UninitCondition", "Leak_DefinitelyLost")
+    run_memcheck(session, ["tests/memory/faulty.py", "-k", "read or lose"], *faults)
+    run_memcheck(session, session.posargs or ["tests/api"])
+
+
+def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> None:
+    """Runs tests twice, see tests/memory/memcheck.py, and prints what valgrind reports."""
+    folder = os.path.join(session.create_tmp(), "memcheck")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir(folder, mode=0o700)
+    plugins = os.path.join(ROOT, "tests", "memory")
+    report = os.path.join(folder, "report.xml")
+    env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
+    pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
+              "-p", "memcheck", "-p", "no:cacheprovider", "--engine=shared",
+              "--hypothesis-profile=few", *arguments)  # fmt: skip
+    session.run(*pytest, env=env)
+    session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",
+                "--leak-check=full", "--show-leak-kinds=definite",
+                "--xml=yes", f"--xml-file={report}",
+                f"--suppressions={os.path.join(plugins, 'python.supp')}",
+                *pytest, env={**env, "PYTHONMALLOC": "malloc"}, external=True)  # fmt: skip
+    session.run("python", os.path.join(plugins, "report.py"), folder, report, *expected)
 
 
 @nox.session

@@ -1,0 +1,67 @@
+"""A pytest plugin that makes tests ready to run under valgrind.
+
+``nox -s memcheck`` runs the API tests twice with ``-p memcheck``. The first run, without valgrind,
+fills the folder ``$MEMCHECK`` with bitcode, contexts and images. The second finds all of it there,
+so that valgrind watches neither clang nor LLVM. Everything is compiled with debug information and
+for a processor that valgrind knows. ``$MEMCHECK_LEVEL`` says how far it is optimised: 1 by default,
+where valgrind sees more, or 3 as for users.
+
+It takes ``--engine=shared``: an image in memory needs llvmlite at every load.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import support
+from hpybc.jit import build, cache, identity, optimize, target
+from hpybc.loader import contexts
+from hpybc.toolchain import compile as driver
+from hpybc.toolchain import contexts as context_driver
+
+FOLDER = Path(os.environ["MEMCHECK"])
+LEVEL = int(os.environ.get("MEMCHECK_LEVEL", "1"))
+
+_compile_extension = driver.compile_extension
+_optimize = optimize.optimize
+
+
+def _compile_once(sources: Sequence[str], output: str, options: driver.Options) -> None:
+    name = hashlib.sha256(repr((sources, options)).encode()).hexdigest()
+    kept = FOLDER / f"{name}.bc"
+    if not kept.exists():
+        _compile_extension(sources, str(kept), dataclasses.replace(options, debug=True))
+    shutil.copyfile(kept, output)
+
+
+def _optimize_to_level(module: Any, machine: target.Target) -> None:
+    binding = target.llvm()
+    create = binding.create_pipeline_tuning_options
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(binding, "create_pipeline_tuning_options", lambda speed_level: create(LEVEL))
+        _optimize(module, machine)
+
+
+def _install() -> None:
+    """Before conftest.py imports the compile driver."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(driver, "compile_extension", _compile_once)
+    patch.setattr(build, "optimize", _optimize_to_level)
+    patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
+    patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))
+    patch.setattr(contexts, "_FOLDER", str(FOLDER / "contexts"))
+    if not (FOLDER / "contexts").exists():
+        context_driver.build(str(FOLDER / "contexts"), debug=True)
+    # valgrind sees a fault at the first call.
+    patch.setattr(support, "assert_stable", lambda call, *inputs: call())
+
+
+_install()
