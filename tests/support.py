@@ -64,11 +64,11 @@ def assert_stable(
     watched = tuple({id(value): value for value in (*inputs, *SHARED)}.values())
     # An input that loses references must outlive the measurement.
     held = inputs * (ROUNDS * runs + 20)
-    for _ in range(20):
-        call()
     least: list[int] | None = None
     gc.freeze()  # what exists by now need not be looked at again
     try:
+        for _ in range(20):
+            call()
         for _ in range(ROUNDS):
             before = _count(watched)
             for _ in range(runs):
