@@ -83,7 +83,7 @@ PLUGIN_PATH = os.pathsep.join(os.path.join(ROOT, "tests", name) for name in ("me
 @nox.session(python=PYTHONS)
 def leaks(session: nox.Session) -> None:
     """Every API test 100 times over, while references and memory are counted."""
-    session.install(".[dev]")
+    install(session, ".[test]")
     session.run("pytest", "-p", "leaks", "--engine=shared", "--hypothesis-profile=few",
                 *(session.posargs or ["tests/api"]), env={"PYTHONPATH": PLUGIN_PATH})  # fmt: skip
 
@@ -92,7 +92,7 @@ def leaks(session: nox.Session) -> None:
 @nox.session(python=["3.12", "3.13"])
 def memcheck(session: nox.Session) -> None:
     """The API tests under valgrind, once it has seen the faults in tests/memory/faulty.c."""
-    session.install(".[dev]")
+    install(session, ".[test]")
     faults = ("InvalidRead", "UninitCondition", "Leak_DefinitelyLost")
     run_memcheck(session, ["tests/memory/faulty.py", "-k", "read or lose_block"], *faults)
     run_memcheck(session, session.posargs or ["tests/api"])

@@ -62,9 +62,9 @@ SHARED = {
     "dict_items": ("dict.fromkeys(range(3), module.token())", 20_000),
     "attribute": ("Plain()", 20_000),
     "field": ("module.Holder()", 100_000),
-    "global": ("None", 200_000),
+    "global": ("object()", 200_000),
     "builders": ("object()", 20_000),
-    "small_ints": ("None", 20_000),
+    "small_ints": ("object()", 20_000),
     "calls": ("module.Holder", 10_000),
     "types": ("module.Holder", 100),
 }

@@ -28,8 +28,12 @@ def test_a_file_for_each_context(built: Path) -> None:
     tag = contexts.interpreter_tag()
     assert sorted(path.name for path in built.iterdir()) == [
         f"cpython.{tag}.bc",
+        "debug.any.bc",
+        "debugmod.any.bc",
         "helpers.any.bc",
         f"host.{tag}.bc",
+        "trace.any.bc",
+        "tracemod.any.bc",
         "universal.any.bc",
     ]
 
