@@ -107,8 +107,8 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
     report = os.path.join(folder, "report.xml")
     env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
     pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
-              "-p", "memcheck", "-p", "no:cacheprovider", "--engine=shared",
-              "--hypothesis-profile=few", *arguments)  # fmt: skip
+              "-p", "memcheck", "--engine=shared", "--hypothesis-profile=few",
+              *arguments)  # fmt: skip
     session.run(*pytest, env=env)
     session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",
                 "--leak-check=full", "--show-leak-kinds=definite",
