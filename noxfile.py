@@ -62,8 +62,8 @@ def conformance(session: nox.Session) -> None:
     with session.chdir(os.path.join(folder, f"hpy-{HPY_VERSION}")):
         session.run(
             *("python", "-m", "pytest", "-p", "conformance.plugin", "-q", "--results", results),
-            *session.posargs,
-            "test",
+            *("-c", "pyproject.toml"),  # the suite's, and not ours in a folder above
+            *(session.posargs or ["test"]),
             env={"PYTHONPATH": os.path.join(ROOT, "tests")},
         )
 
