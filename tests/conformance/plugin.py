@@ -65,6 +65,9 @@ def _install_stand_ins() -> None:
         instance = types.ModuleType(name)
         vars(instance).update(attributes, __path__=[], __getattr__=lambda _: Unused)
         sys.modules[name] = instance
+        parent, _, last = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], last, instance)
 
     module("hpy")
     module("hpy.devel")
