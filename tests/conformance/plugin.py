@@ -100,19 +100,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.definition.add_marker(mark)
 
 
-def _reason(item: pytest.Item, reasons: dict[str, str]) -> str:
-    return next((why for name, why in reasons.items() if item.nodeid.startswith(name)), "")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     selected, deselected = [], []
     for item in items:
-        if reason := _reason(item, DESELECTED):
+        reason = next((why for name, why in DESELECTED.items() if item.nodeid.startswith(name)), "")
+        if reason:
             _deselected[item.nodeid] = reason
             deselected.append(item)
         else:
             selected.append(item)
-        if reason := _reason(item, DIFFERENT):
+        if reason := DIFFERENT.get(item.nodeid.partition("[")[0], ""):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
     config.hook.pytest_deselected(items=deselected)
     items[:] = selected
