@@ -57,12 +57,12 @@ print(errors, kept, module.tokens())
 
 #: What the threads share, and how often each of them uses it.
 SHARED = {
-    "list_items": ("[module.token()] * 3", 200_000),
+    "list_items": ("[module.token()] * 3", 100_000),
     "list_ends": ("[module.token()] * 16", 20_000),
     "dict_items": ("dict.fromkeys(range(3), module.token())", 20_000),
     "attribute": ("Plain()", 20_000),
-    "field": ("module.Holder()", 100_000),
-    "global": ("object()", 200_000),
+    "field": ("module.Holder()", 50_000),
+    "global": ("object()", 50_000),
     "builders": ("object()", 20_000),
     "small_ints": ("object()", 20_000),
     "calls": ("module.Holder", 10_000),
