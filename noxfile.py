@@ -33,8 +33,9 @@ def install(session: nox.Session, *requirements: str) -> None:
     """
     prefix = session.run("python", "-c", "import sys; print(sys.base_prefix)", silent=True)
     wheels = os.path.join(str(prefix).strip(), "wheels")
-    found = [f"--find-links={wheels}"] if os.path.isdir(wheels) else []
-    session.install("--prefer-binary", *found, *requirements)
+    if os.path.isdir(wheels):
+        session.env["PIP_FIND_LINKS"] = wheels  # tests run pip as well
+    session.install("--prefer-binary", *requirements)
 
 
 @nox.session(python=PYTHONS)

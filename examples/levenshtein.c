@@ -213,4 +213,8 @@ static HPyModuleDef module_def = {
     .defines = module_defines,
 };
 
+// Several threads may be in it at once: it has no state. The declaration is an addition of hpybc's.
+#ifdef HPY_MOD_GIL_NOT_USED
+HPY_MOD_GIL_NOT_USED(levenshtein)
+#endif
 HPy_MODINIT(levenshtein, module_def)

@@ -39,6 +39,7 @@ static HPyModuleDef definition = {.doc = "The answer.", .defines = defines};
 #ifdef NO_MODINIT
 HPyModuleDef *exported = &definition;
 #else
+HPY_MOD_GIL_NOT_USED(answer)
 HPy_MODINIT(answer, definition)
 #endif
 #ifdef TWO_MODINITS

@@ -1,7 +1,9 @@
 /* State in every place C has for it, to tell modules of the same file apart. */
 #include "hpy.h"
 
-static long calls;
+#include <stdatomic.h>
+
+static atomic_long calls;
 static HPyGlobal kept;
 
 HPyDef_METH(count, "count", HPyFunc_NOARGS) static HPy count_impl(HPyContext *ctx, HPy self) {
@@ -12,7 +14,7 @@ HPyDef_METH(count, "count", HPyFunc_NOARGS) static HPy count_impl(HPyContext *ct
 HPyDef_METH(count_locally, "count_locally", HPyFunc_NOARGS) static HPy
     count_locally_impl(HPyContext *ctx, HPy self) {
     (void)self;
-    static long local_calls = 100;
+    static atomic_long local_calls = 100;
     return HPyLong_FromLong(ctx, ++local_calls);
 }
 
@@ -36,4 +38,5 @@ static HPyDef *defines[] = {&count, &count_locally, &keep, &get, &execute, NULL}
 static HPyGlobal *globals[] = {&kept, NULL};
 static HPyModuleDef definition = {.defines = defines, .globals = globals};
 
+HPY_MOD_GIL_NOT_USED(counter)
 HPy_MODINIT(counter, definition)
