@@ -20,6 +20,10 @@ from hpybc.toolchain.compile import compile_sources, python_flags, stamped, writ
 #: Every context and the folder of its sources.
 NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "cpython", "host")
 
+#: Those that stand between others. In their sources, definitions made from a list give way to those
+#: written out; in a stack all of them count.
+BETWEEN = ("debug", "trace")
+
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 
 #: -disable-llvm-passes: as for -O2, and then nothing done. Handles and objects are the same memory
@@ -73,6 +77,8 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
     parts = compile_sources(compiler, sources, flags)
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
+        if name in BETWEEN:
+            link.strengthen(module)
         data, _ = stamped(
             module, compiler, module=name, entry="PyInit_" + name, optimization="none"
         )

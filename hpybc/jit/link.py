@@ -28,6 +28,9 @@ _FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
 #: Linkages of definitions that no other module sees.
 _LOCAL = ("internal", "private", "available_externally")
 
+#: Linkages of definitions that give way to another.
+_WEAK = ("weak_any", "weak_odr", "linkonce_any", "linkonce_odr")
+
 #: Before the name of a function that another context defines again; see ``link_stack``.
 BELOW = "_below_"
 
@@ -161,13 +164,14 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
     """Links ``module`` with ``layers``, where each calls what is defined in those after it.
 
     A layer that defines a function again stands between: what comes before it calls the layer's
-    function, and the layer calls that of the next one as ``_below_`` and its name.
+    function, and the layer calls that of the next one as ``_below_`` and its name. A weak
+    definition does not stand between: it gives way.
     """
     stack: Module | None = None
     for bitcode in reversed(layers):
         layer = parse(bitcode, module._context)
         if stack is not None:
-            names = {value.name for value in definitions(layer)}
+            names = {v.name for v in definitions(layer) if v.linkage.name not in _WEAK}
             for function in stack.functions:
                 if function.name in names and not function.is_declaration:
                     function.name = BELOW + function.name
@@ -177,6 +181,13 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
         stack = layer
     if stack is not None:
         _link_in(module, stack)
+
+
+def strengthen(module: Module) -> None:
+    """Makes the weak definitions of ``module`` as good as any other."""
+    for value in definitions(module):
+        if value.linkage.name in _WEAK:
+            value.linkage = "external"
 
 
 def rename(module: Module, old: str, new: str) -> None:

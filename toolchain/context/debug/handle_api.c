@@ -93,6 +93,15 @@ HPy _HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t 
     return handle_open(result);
 }
 
+/* Without a GIL the context below has functions of its own for what these macros stand for. */
+HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object, const HPyField *source_field) {
+    return HPyField_Load(ctx, source_object, *source_field);
+}
+
+HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global) {
+    return HPyGlobal_Load(ctx, *global);
+}
+
 HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
     DebugContext *own = context_call(ctx);
     HPy result = BELOW(HPyStructSequence_NewType)(BELOW(_HPyContext_Get)(), desc);
