@@ -34,10 +34,10 @@ number of extensions under `tests/api` and `examples` that use it.
 
 
 class Entry(NamedTuple):
-    """A function or handle: its name, and its index in the context or None."""
+    """A function or handle: its name, and its place in the context or None."""
 
     name: str
-    index: int | None
+    place: int | None
 
 
 def context() -> list[Entry]:
@@ -48,7 +48,7 @@ def context() -> list[Entry]:
     others = re.findall(r"^HPY_(?:PROCEDURE|RAISING|NORETURN)\((\d+), (\w+)", text, re.M)
     return sorted(
         (Entry(name, int(index)) for index, name in handles + functions + others),
-        key=lambda entry: entry.index or 0,
+        key=lambda entry: entry.place or 0,
     )
 
 
