@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -268,8 +269,12 @@ def test_units_take_what_the_c_api_takes(module: ModuleType, oracle: ModuleType,
 def test_unsigned_longs_have_an_index(module: ModuleType, oracle: ModuleType, unit: str) -> None:
     for parse in ways(module, unit):
         assert parse(returning("__index__", 2**70 + 5)) == 5
-    with pytest.raises(TypeError, match=r"must be int, not Index$"):
-        getattr(oracle, f"keyword_{unit}")(Index())
+    capi = getattr(oracle, f"keyword_{unit}")
+    if sys.version_info >= (3, 14):
+        assert capi(Index()) == 5
+    else:
+        with pytest.raises(TypeError, match=r"must be int, not Index$"):
+            capi(Index())
 
 
 SHAPES = ("none", "required", "optional", "only", "only_all", "positional_only")

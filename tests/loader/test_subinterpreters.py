@@ -224,7 +224,8 @@ say(empty, loading, len(mapped))
         file,
     )
     assert mapped == 50  # and the first has that in the cache
-    assert loading - empty < 500_000
+    # CPython 3.12 and 3.13 leave all memory of an interpreter, 4 MB; 3.14 does if an object lives.
+    assert loading < max(empty, 4_000_000) + 500_000
 
 
 # The image as an ordinary extension module.
