@@ -23,8 +23,15 @@ class Target:
 def usable() -> bool:
     """Whether this interpreter can import llvmlite if it is installed.
 
-    llvmlite needs ctypes, which CPython 3.12 refuses in an interpreter with a GIL of its own.
+    llvmlite needs ctypes. CPython 3.12 refuses it in an interpreter with a GIL of its own, but only
+    after its initialisation has run, and two interpreters that try that at once end the process:
+    there no interpreter but the main one may even try.
     """
+    if sys.version_info[:2] == (3, 12):
+        import _xxsubinterpreters as interpreters
+
+        if interpreters.get_current() != interpreters.get_main():
+            return False
     try:
         import ctypes  # noqa: F401
     except ImportError:
