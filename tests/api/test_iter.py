@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -69,7 +70,12 @@ def test_get_iter_of_what_is_not_iterable(module: ModuleType) -> None:
     for wrong in (5, None, object(), int, NotIterable()):
         with pytest.raises(TypeError, match=r"object is not iterable$"):
             module.Iter(wrong)
-    with pytest.raises(TypeError, match=r"^iter\(\) returned non-iterator of type 'int'$"):
+    message = (
+        r"\.NoIterator\.__iter__\(\) must return an iterator, not int$"
+        if sys.version_info >= (3, 15)
+        else r"^iter\(\) returned non-iterator of type 'int'$"
+    )
+    with pytest.raises(TypeError, match=message):
         module.Iter(NoIterator())
 
 

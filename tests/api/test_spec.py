@@ -9,6 +9,13 @@ import pytest
 
 from support import assert_stable
 
+#: CPython's own words.
+UNKNOWN_SLOT: tuple[type[Exception], str] = (
+    (SystemError, r"^unknown type slot ID")
+    if sys.version_info >= (3, 15)
+    else (RuntimeError, r"^invalid slot offset$")
+)
+
 #: By their number in the twin.
 BAD: dict[int, tuple[type[Exception], str]] = {
     0: (TypeError, r"basicsize and itemsize must not be negative"),
@@ -21,9 +28,9 @@ BAD: dict[int, tuple[type[Exception], str]] = {
     4: (TypeError, r"^cannot specify \.legacy_slots without setting \.builtin_shape="),
     5: (ValueError, r"^invalid shape: 123$"),
     6: (SystemError, r"unknown kind of HPyDef: 99$"),
-    7: (RuntimeError, r"^invalid slot offset$"),
+    7: UNKNOWN_SLOT,
     8: (ValueError, r"^Unsupported HPyMeth signature$"),
-    9: (RuntimeError, r"^invalid slot offset$"),
+    9: UNKNOWN_SLOT,
     10: (TypeError, r"__vectorcalloffset__"),
     11: (TypeError, r"^Cannot use HPy call protocol with var objects$"),
     12: (TypeError, r"itemsize must not be negative"),

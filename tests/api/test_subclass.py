@@ -216,6 +216,12 @@ def test_as_the_c_api(module: ModuleType, oracle: ModuleType, name: str) -> None
         }
 
     ours, theirs = seen(module), seen(oracle)
+    if name == "ObjectEmpty" and sys.version_info >= (3, 15):
+        # It alone has no tp_dealloc in the oracle, and 3.15 began to look at that.
+        for layouts in (ours, theirs):
+            for outcomes in layouts.values():
+                if isinstance(outcomes, dict):
+                    del outcomes["assign other"], outcomes["is"]
     for recipe in RECIPES:
         assert ours[recipe] == theirs[recipe], recipe
 
