@@ -221,10 +221,10 @@ def outcome(function: Callable[..., object], *args: object, **kwargs: object) ->
 
 
 def returning(name: str, value: object) -> object:
-    """An object whose method ``name`` returns ``value``, or raises it."""
+    """An object whose method ``name`` returns ``value``, or raises it if that is a type."""
 
     def method(self: object) -> object:
-        if isinstance(value, Exception):
+        if isinstance(value, type):
             raise value
         return value
 
@@ -241,13 +241,13 @@ class FloatWithFloat(float):
         return 99.0
 
 
-INDEXES: list[object] = [returning("__index__", v) for v in (5, 2**70, LookupError("no index"))]
+INDEXES: list[object] = [returning("__index__", v) for v in (5, 2**70, LookupError)]
 VALUES: list[object] = [
     *BORDERS, 10**400, 1.5, math.nan, 1e39, -1e300, True, None, "", "a", "a\0b", "\ud800", "\xe9",
     b"a", bytearray(b"a"), 1j, [], [1], object(), int, ..., IntWithIndex(7), FloatWithFloat(1.5),
     *INDEXES, returning("__index__", 1.5), returning("__int__", 5),
-    *(returning("__float__", v) for v in (2.5, 2, LookupError("no float"))),
-    *(returning("__bool__", v) for v in (False, 5, LookupError("no truth"))),
+    *(returning("__float__", v) for v in (2.5, 2, LookupError)),
+    *(returning("__bool__", v) for v in (False, 5, LookupError)),
     returning("__len__", 0), returning("__len__", -1),
 ]  # fmt: skip
 

@@ -339,7 +339,7 @@ HPy thread_locals(HPyContext *ctx) {
             other = own;
             leaves.touch();
         }).join();
-        return python(ctx, own + " " + other + " " + journal);
+        return python(ctx, own + " " + other);
     });
 }
 
