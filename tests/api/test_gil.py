@@ -120,6 +120,16 @@ def test_not_declared_in_memory(
         assert said(done) == "True\n"
 
 
+@pytest.mark.parametrize("engine", ["shared"], indirect=True)
+@pytest.mark.parametrize("mode", ["debug", "trace"])
+def test_modes_need_it(
+    run: Callable[..., subprocess.CompletedProcess[str]], engine: str, mode: str
+) -> None:
+    """What they keep is guarded by the GIL, whatever the extension declares."""
+    done = run(f"print(gil()); hpybc.load(sys.argv[1], mode={mode!r}).token(); print(gil())")
+    assert said(done) == f"{not FREE_THREADED}\nTrue\n"
+
+
 @pytest.mark.parametrize("name", SHARED)
 def test_threads(
     run: Callable[..., subprocess.CompletedProcess[str]], engine: str, name: str

@@ -55,8 +55,8 @@ def test_all_three(module: ModuleType, derive: Any, name: str) -> None:
 
 def test_places_are_relative_to_the_struct(module: ModuleType) -> None:
     kind = module.Object
-    assert kind.__dictoffset__ == 16 + 8
-    assert kind.__weakrefoffset__ == 16 + 16
+    assert kind.__dictoffset__ == object.__basicsize__ + 8
+    assert kind.__weakrefoffset__ == object.__basicsize__ + 16
     for name in ALL_THREE[1:]:
         other = getattr(module, name)
         assert other.__weakrefoffset__ == other.__dictoffset__ + 8

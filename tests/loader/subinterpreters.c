@@ -122,3 +122,4 @@ static HPyGlobal *globals[] = {&log_, &Error, &NodeType, NULL};
 static HPyModuleDef definition = {.defines = defines, .globals = globals};
 
 HPy_MODINIT(subinterpreters, definition)
+HPY_MOD_GIL_NOT_USED(subinterpreters)

@@ -37,7 +37,9 @@ def run(engine: str, mode: str, twin: Path) -> Callable[[str], subprocess.Comple
 
     def run_in_child(code: str) -> subprocess.CompletedProcess[str]:
         load = f"import hpybc, hpybc.{mode}; m = hpybc.load({str(twin)!r}, mode={mode!r})\n"
-        command = [sys.executable, "-I", "-c", load + code]
+        # The modes need the GIL, as free-threaded CPython remarks.
+        quiet = "-Wignore:The global interpreter lock"
+        command = [sys.executable, "-I", quiet, "-c", load + code]
         return subprocess.run(command, capture_output=True, text=True)
 
     return run_in_child
