@@ -46,7 +46,7 @@ def _optimize_to_level(module: Any, machine: target.Target) -> None:
     binding = target.llvm()
     create = binding.create_pipeline_tuning_options
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(binding, "create_pipeline_tuning_options", lambda speed_level: create(LEVEL))
+        patch.setattr(binding, "create_pipeline_tuning_options", lambda **_: create(LEVEL))
         _optimize(module, machine)
 
 
