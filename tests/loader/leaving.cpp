@@ -43,5 +43,5 @@ HPyModuleDef definition = {nullptr, 0, nullptr, defines, nullptr};
 
 } // namespace
 
-HPy_MODINIT(leaving, definition)
 HPY_MOD_GIL_NOT_USED(leaving)
+HPy_MODINIT(leaving, definition)

@@ -121,5 +121,5 @@ static HPyDef *defines[] = {&call, &fail, &statics, &log_of, &execute, NULL};
 static HPyGlobal *globals[] = {&log_, &Error, &NodeType, NULL};
 static HPyModuleDef definition = {.defines = defines, .globals = globals};
 
-HPy_MODINIT(subinterpreters, definition)
 HPY_MOD_GIL_NOT_USED(subinterpreters)
+HPy_MODINIT(subinterpreters, definition)
