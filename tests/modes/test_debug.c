@@ -85,6 +85,7 @@ static HPy characters_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy a) {
 FUNCTION2(is_instance, HPyBool_FromLong(ctx, HPy_TypeCheck(ctx, a, b)));
 FUNCTION2(is_subtype, HPyBool_FromLong(ctx, HPyType_IsSubtype(ctx, a, b)));
 FUNCTION1(type_name, HPyUnicode_FromString(ctx, HPyType_GetName(ctx, a)));
+FUNCTION1(tuple_of_length, HPyTuple_FromArray(ctx, &a, HPyLong_AsSsize_t(ctx, a)));
 FUNCTION1(substring, HPyUnicode_Substring(ctx, a, 1, 2));
 
 /* tuple_of(*args) and list_of(*args); misused(how): a builder built twice, set or cancelled late.
@@ -242,5 +243,5 @@ HPyDef_SLOT(execute, HPy_mod_exec) static int execute_impl(HPyContext *ctx, HPy 
 MODULE(test_debug, &execute, &m_name, &m_none, &m_same, &m_constant_not_dupped, &leak, &close_twice,
        &close_argument, &close_constant, &keep, &m_use_kept, &m_use_kept_context,
        &m_use_kept_characters, &raise_and_use_kept, &write_characters, &characters, &m_is_instance,
-       &m_is_subtype, &m_type_name, &m_substring, &tuple_of, &list_of, &misused, &call, &parsed,
-       &m_struct_of)
+       &m_is_subtype, &m_type_name, &m_substring, &m_tuple_of_length, &tuple_of, &list_of, &misused,
+       &call, &parsed, &m_struct_of)

@@ -258,6 +258,16 @@ def test_closed_builders_are_reported(
 
 
 @pytest.mark.parametrize(
+    ("length", "error"), [(-1, SystemError), (2**61 + 1, MemoryError), (sys.maxsize, MemoryError)]
+)
+def test_impossible_lengths_as_in_release_mode(
+    module: ModuleType, length: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        module.tuple_of_length(length)
+
+
+@pytest.mark.parametrize(
     "code",
     ["m.keep(1); m.use_kept_context()", "m.keep(1); m.call(lambda: m.use_kept_context())"],
 )

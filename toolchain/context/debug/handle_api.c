@@ -7,21 +7,31 @@ void HPy_Close(HPyContext *ctx, HPy h) {
     context_return(own);
 }
 
-/* An array of the handles below, on the stack if it is short. */
+/* The handles below those of an array, on the stack if they are few. */
 #define SHORT 16
 
 typedef struct {
     HPy *items;
+    HPy names; /* of the arguments by keyword, which follow those by position */
     HPy on_stack[SHORT];
 } Below;
 
-static bool below_init(Below *below, const HPy *handles, size_t n) {
-    below->items = n <= SHORT ? below->on_stack : malloc(n * sizeof(HPy));
+/* A length that cannot be is for the function below to refuse. */
+static bool below_init(Below *below, const HPy *handles, HPy_ssize_t n, HPy names) {
+    HPyContext *ctx = BELOW(_HPyContext_Get)();
+    below->names = handle_below(names);
+    if (!HPy_IsNull(names)) {
+        const HPy_ssize_t n_names = BELOW(HPy_Length)(ctx, below->names);
+        if (n_names < 0)
+            return false;
+        n += n_names;
+    }
+    below->items = n <= SHORT ? below->on_stack : calloc((size_t)n, sizeof(HPy));
     if (below->items == NULL) {
-        BELOW(HPyErr_NoMemory)(BELOW(_HPyContext_Get)());
+        BELOW(HPyErr_NoMemory)(ctx);
         return false;
     }
-    for (size_t i = 0; i < n; i++)
+    for (HPy_ssize_t i = 0; i < n; i++)
         below->items[i] = handle_below(handles[i]);
     return true;
 }
@@ -31,67 +41,32 @@ static void below_clear(Below *below) {
         free(below->items);
 }
 
-HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n) {
-    DebugContext *own = context_call(ctx);
-    HPy result = HPy_NULL;
-    Below below;
-    if (below_init(&below, items, (size_t)n)) {
-        result = BELOW(HPyTuple_FromArray)(BELOW(_HPyContext_Get)(), below.items, n);
-        below_clear(&below);
+/* A function that takes n handles in an array, and one more for each of `names`. The rest is what
+ * the function below gets. */
+#define TAKES_ARRAY(function, parameters, handles, n, names, ...)                                  \
+    HPy function parameters {                                                                      \
+        DebugContext *own = context_call(ctx);                                                     \
+        HPy result = HPy_NULL;                                                                     \
+        Below below;                                                                               \
+        if (below_init(&below, handles, (HPy_ssize_t)(n), names)) {                                \
+            result = BELOW(function)(BELOW(_HPyContext_Get)(), __VA_ARGS__);                       \
+            below_clear(&below);                                                                   \
+        }                                                                                          \
+        context_return(own);                                                                       \
+        return handle_open(result);                                                                \
     }
-    context_return(own);
-    return handle_open(result);
-}
-
-/* The arguments of a call: those by position, then those that kwnames names. */
-static bool call_init(Below *below, const HPy *args, size_t nargs, HPy kwnames) {
-    HPy_ssize_t n_keywords = 0;
-    if (!HPy_IsNull(kwnames)) {
-        n_keywords = BELOW(HPy_Length)(BELOW(_HPyContext_Get)(), kwnames);
-        if (n_keywords < 0)
-            return false;
-    }
-    return below_init(below, args, nargs + (size_t)n_keywords);
-}
-
-HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
-    DebugContext *own = context_call(ctx);
-    HPy result = HPy_NULL, names = handle_below(kwnames);
-    Below below;
-    if (call_init(&below, args, nargs, names)) {
-        result = BELOW(HPy_Call)(BELOW(_HPyContext_Get)(), handle_below(callable), below.items,
-                                 nargs, names);
-        below_clear(&below);
-    }
-    context_return(own);
-    return handle_open(result);
-}
-
-HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames) {
-    DebugContext *own = context_call(ctx);
-    HPy result = HPy_NULL, names = handle_below(kwnames);
-    Below below;
-    if (call_init(&below, args, nargs, names)) {
-        result = BELOW(HPy_CallMethod)(BELOW(_HPyContext_Get)(), handle_below(name), below.items,
-                                       nargs, names);
-        below_clear(&below);
-    }
-    context_return(own);
-    return handle_open(result);
-}
-
-HPy _HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw) {
-    DebugContext *own = context_call(ctx);
-    HPy result = HPy_NULL;
-    Below below;
-    if (below_init(&below, args, (size_t)nargs)) {
-        result = BELOW(_HPyType_GenericNew)(BELOW(_HPyContext_Get)(), handle_below(type),
-                                            below.items, nargs, handle_below(kw));
-        below_clear(&below);
-    }
-    context_return(own);
-    return handle_open(result);
-}
+TAKES_ARRAY(HPyTuple_FromArray, (HPyContext * ctx, const HPy items[], HPy_ssize_t n), items, n,
+            HPy_NULL, below.items, n)
+TAKES_ARRAY(HPy_Call, (HPyContext * ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames),
+            args, nargs, kwnames, handle_below(callable), below.items, nargs, below.names)
+TAKES_ARRAY(HPy_CallMethod,
+            (HPyContext * ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames), args, nargs,
+            kwnames, handle_below(name), below.items, nargs, below.names)
+TAKES_ARRAY(_HPyType_GenericNew,
+            (HPyContext * ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw), args, nargs,
+            HPy_NULL, handle_below(type), below.items, nargs, handle_below(kw))
+TAKES_ARRAY(HPyStructSequence_New, (HPyContext * ctx, HPy type, HPy_ssize_t nargs, HPy *args), args,
+            nargs, HPy_NULL, handle_below(type), nargs, below.items)
 
 /* Without a GIL the context below has functions of its own for what these macros stand for. */
 HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object, const HPyField *source_field) {
@@ -105,19 +80,6 @@ HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global) {
 HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
     DebugContext *own = context_call(ctx);
     HPy result = BELOW(HPyStructSequence_NewType)(BELOW(_HPyContext_Get)(), desc);
-    context_return(own);
-    return handle_open(result);
-}
-
-HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args) {
-    DebugContext *own = context_call(ctx);
-    HPy result = HPy_NULL;
-    Below below;
-    if (below_init(&below, args, (size_t)nargs)) {
-        result = BELOW(HPyStructSequence_New)(BELOW(_HPyContext_Get)(), handle_below(type), nargs,
-                                              below.items);
-        below_clear(&below);
-    }
     context_return(own);
     return handle_open(result);
 }
