@@ -16,10 +16,10 @@ Row = tuple["str | int | float", ...]
 
 
 def setup(module: ModuleType) -> bytes:
-    """3,000 records of six fields."""
+    """8,000 records of six fields."""
     rng = random.Random(1)
     lines = []
-    for number in range(3000):
+    for number in range(8000):
         name = "".join(rng.choices("abcdefgh", k=rng.randint(3, 12)))
         quoted = f'"{name}, ""{number}"""' if number % 5 == 0 else name.title()
         amount, price = rng.randint(-1000, 10**6), rng.uniform(0, 1000)

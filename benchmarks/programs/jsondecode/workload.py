@@ -17,7 +17,7 @@ _REFUSED = [
 
 
 def setup(module: ModuleType) -> str:
-    """The text of 300 records with text, numbers of all kinds and nested containers."""
+    """The text of 800 records with text, numbers of all kinds and nested containers."""
     rng = random.Random(1)
     records = [
         {
@@ -32,7 +32,7 @@ def setup(module: ModuleType) -> str:
             "history": [{"x": rng.randint(0, 99), "y": rng.random()} for _ in range(4)],
             "address": {"street": "Long Street 5\nback yard", "zip": str(rng.randint(1000, 99999))},
         }
-        for i in range(300)
+        for i in range(800)
     ]
     return json.dumps(records, indent=1)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def setup(module: ModuleType) -> list[dict[str, Any]]:
-    """300 records with text, numbers of all kinds and nested containers."""
+    """800 records with text, numbers of all kinds and nested containers."""
     rng = random.Random(1)
     return [
         {
@@ -26,7 +26,7 @@ def setup(module: ModuleType) -> list[dict[str, Any]]:
             "history": [{"x": rng.randint(0, 99), "y": rng.random()} for _ in range(4)],
             "address": {"street": "Long Street 5\nback yard", "zip": str(rng.randint(1000, 99999))},
         }
-        for i in range(300)
+        for i in range(800)
     ]
 
 

@@ -42,8 +42,8 @@ _SYSTEM = [
     ),
 ]
 _DT = 0.01
-_STEPS_IN_PYTHON = 60
-_STEPS_IN_C = 1500
+_STEPS_IN_PYTHON = 150
+_STEPS_IN_C = 4000
 
 
 def setup(module: ModuleType) -> list[Any]:

@@ -13,7 +13,7 @@ SOURCE = "../../../examples/point.c"
 def setup(module: ModuleType) -> list[tuple[float, float]]:
     """Coordinates of the corners of a polygon."""
     rng = random.Random(1)
-    return [(rng.uniform(-10, 10), rng.uniform(-10, 10)) for _ in range(2000)]
+    return [(rng.uniform(-10, 10), rng.uniform(-10, 10)) for _ in range(8000)]
 
 
 def run(module: ModuleType, data: list[tuple[float, float]]) -> float:

@@ -11,9 +11,9 @@ SOURCE = "../../../examples/quickstart.c"
 
 def setup(module: ModuleType) -> tuple[list[tuple[int, int]], list[str], list[float]]:
     """Pairs to add, names to greet, numbers to sum."""
-    pairs = [(i * 7919, -i * 104729) for i in range(4000)]
-    names = [f"name {i}" for i in range(4000)]
-    return pairs, names, [i / 7 for i in range(100_000)]
+    pairs = [(i * 7919, -i * 104729) for i in range(10_000)]
+    names = [f"name {i}" for i in range(10_000)]
+    return pairs, names, [i / 7 for i in range(200_000)]
 
 
 def run(module: ModuleType, data: tuple[list[tuple[int, int]], list[str], list[float]]) -> float:
