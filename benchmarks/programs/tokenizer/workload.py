@@ -9,21 +9,8 @@ from types import ModuleType
 Tokens = list[tuple[str, str, int, int]]
 
 _KEYWORDS = [
-    "and",
-    "def",
-    "elif",
-    "else",
-    "for",
-    "if",
-    "in",
-    "not",
-    "or",
-    "pass",
-    "return",
-    "while",
-    "True",
-    "False",
-    "None",
+    *("and", "def", "elif", "else", "for", "if", "in", "not", "or", "pass", "return", "while"),
+    *("True", "False", "None"),
 ]
 _TOKEN = re.compile(
     r"""[ \t]*(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)
@@ -37,7 +24,7 @@ _TOKEN = re.compile(
 
 
 def setup(module: ModuleType) -> str:
-    """4,000 lines, TOKENS tokens."""
+    """3,600 lines, 30,800 tokens."""
     rng = random.Random(1)
     names = ["".join(rng.choices("abcdefgh_", k=rng.randint(1, 9))) for _ in range(150)]
     functions = []
