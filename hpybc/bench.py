@@ -35,6 +35,9 @@ UNIVERSAL = "universal"
 #: The loop around a statement, timed like a variant and subtracted from all of them.
 _LOOP = ""
 
+#: A function that makes so many calls and returns the seconds they took.
+Timer = Callable[[int], float]
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -43,7 +46,8 @@ class Timing:
     Attributes:
         nanoseconds: the median over the rounds kept, without the loop around the statement.
         spread: half the distance between the first and the third quartile, in nanoseconds.
-        ratio: the median over the rounds kept of this variant's time through the inlined one's.
+        ratio: the median over the rounds kept of this variant's time through the reference's,
+            in ``measure`` the inlined one's.
     """
 
     nanoseconds: float
@@ -106,28 +110,25 @@ def measure(
 
 
 def _measure_one(modules: Mapping[str, ModuleType], statement: str, setup: str, rounds: int) -> Row:
-    timers = {name: _timer(m, name, statement, setup) for name, m in modules.items()}
-    timers[_LOOP] = timeit.Timer("pass", timer=_clock).timeit
-    numbers = {name: _calibrate(timer) for name, timer in timers.items()}
-    names = list(timers)
-    taken: list[dict[str, float]] = []
-    for turn in range(rounds):
-        # Each comes first, last and in between equally often.
-        order = names[turn % len(names) :] + names[: turn % len(names)]
-        taken.append({name: timers[name](numbers[name]) / numbers[name] * 1e9 for name in order})
-    # In the slower half of the rounds the machine had other things to do.
-    taken.sort(key=lambda sample: sum(sample.values()))
-    kept = taken[: max(2, (rounds + 1) // 2)]
+    timers = {name: timer(m, name, statement, setup) for name, m in modules.items()}
+    timers[_LOOP] = empty_loop()
+    taken = interleave(timers, {name: calibrate(timer) for name, timer in timers.items()}, rounds)
+    kept = quieter_half(taken)
     loop = statistics.median(sample[_LOOP] for sample in kept)
     net = {name: [sample[name] - loop for sample in kept] for name in modules}
-    return Row(statement, {name: _summary(net[name], net[INLINED]) for name in modules})
+    return Row(statement, {name: summary(net[name], net[INLINED]) for name in modules})
 
 
-def _timer(module: ModuleType, variant: str, statement: str, setup: str) -> Callable[[int], float]:
+def timer(module: ModuleType, variant: str, statement: str, setup: str) -> Timer:
+    """A timer of ``statement``, which sees ``module`` as ``m`` and by its own name.
+
+    Raises:
+        UsageError: the statement or the setup is no Python, or raises.
+    """
     namespace = {"m": module, module.__name__.rpartition(".")[2]: module}
     try:
-        timer = timeit.Timer(statement, setup, _clock, globals=namespace)
-        timer.timeit(1)
+        made = timeit.Timer(statement, setup, _clock, globals=namespace)
+        made.timeit(1)
     except Exception as error:  # the user's statement: whatever it raises, name it
         raise UsageError(
             f"the statement fails in the variant '{variant}'",
@@ -135,10 +136,15 @@ def _timer(module: ModuleType, variant: str, statement: str, setup: str) -> Call
             needed="a statement that runs in every variant; the module is called m",
             remedy="correct -s or --setup",
         ) from None
-    return timer.timeit
+    return made.timeit
 
 
-def _calibrate(timer: Callable[[int], float]) -> int:
+def empty_loop() -> Timer:
+    """A timer of the loop that ``timer`` puts around a statement."""
+    return timeit.Timer("pass", timer=_clock).timeit
+
+
+def calibrate(timer: Timer) -> int:
     """How many calls take about one slice of time."""
     number = 1
     while (elapsed := timer(number)) < _SLICE / 4:
@@ -146,7 +152,31 @@ def _calibrate(timer: Callable[[int], float]) -> int:
     return max(1, int(number * _SLICE / elapsed))
 
 
-def _summary(samples: Sequence[float], reference: Sequence[float]) -> Timing:
+def interleave(
+    timers: Mapping[str, Timer], numbers: Mapping[str, int], rounds: int
+) -> list[dict[str, float]]:
+    """The nanoseconds per call of each of ``timers``, in each of so many rounds."""
+    names = list(timers)
+    taken: list[dict[str, float]] = []
+    for turn in range(rounds):
+        # Each comes first, last and in between equally often.
+        order = names[turn % len(names) :] + names[: turn % len(names)]
+        taken.append({name: timers[name](numbers[name]) / numbers[name] * 1e9 for name in order})
+    return taken
+
+
+def quieter_half(rounds: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
+    """The quicker half of ``rounds``: in the others the machine had other things to do.
+
+    A timer's time counts by how many times its median it is, so that no slow one decides alone.
+    """
+    usual = {name: statistics.median(sample[name] for sample in rounds) for name in rounds[0]}
+    ordered = sorted(rounds, key=lambda sample: sum(sample[name] / usual[name] for name in usual))
+    return ordered[: max(2, (len(rounds) + 1) // 2)]
+
+
+def summary(samples: Sequence[float], reference: Sequence[float]) -> Timing:
+    """The Timing of a variant from its samples and, round for round, those of the reference."""
     low, median, high = statistics.quantiles(samples, n=4)
     ratios = [sample / base for sample, base in zip(samples, reference, strict=True)]
     return Timing(median, (high - low) / 2, statistics.median(ratios))

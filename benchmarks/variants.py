@@ -1,0 +1,88 @@
+"""A built module, and how a process loads it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to provide a module.
+
+    Attributes:
+        kind: what loads it, a key of ``LOADERS``.
+        module: the module's name.
+        path: its file.
+        flags: what it was compiled with, for the report.
+    """
+
+    kind: str
+    module: str
+    path: str
+    flags: str = ""
+
+    def load(self) -> ModuleType:
+        """A new instance of the module."""
+        return LOADERS[self.kind](self.module, self.path)
+
+    def dumps(self) -> str:
+        """As a string that ``loads`` reads."""
+        return json.dumps(asdict(self))
+
+
+def loads(text: str) -> Variant:
+    """The variant that ``Variant.dumps`` wrote."""
+    return Variant(**json.loads(text))
+
+
+def _native(name: str, path: str) -> ModuleType:
+    return _execute(ModuleSpec(name, ExtensionFileLoader(name, path), origin=path))
+
+
+def _python(name: str, path: str) -> ModuleType:
+    return _execute(ModuleSpec(name, SourceFileLoader(name, path), origin=path))
+
+
+def _execute(spec: ModuleSpec) -> ModuleType:
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # cffi and Cython look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+def _inlined(name: str, path: str) -> ModuleType:
+    import hpybc
+
+    return hpybc.load(path, name=name)
+
+
+def _dlopened(name: str, path: str) -> ModuleType:
+    from hpybc.loader import universal
+
+    return universal.load(path)
+
+
+def _upstream(name: str, path: str) -> ModuleType:
+    host = importlib.import_module("hpy.universal")
+    module: ModuleType = host.load(name, path, ModuleSpec(name, None, origin=path))
+    return module
+
+
+#: Kind to loader. ``native`` is an extension module of the C API, ``python`` a source file,
+#: ``inlined`` bitcode through ``hpybc.load``, ``dlopened`` the same bitcode through HPy's function
+#: table, ``upstream`` a shared object for ``hpy.universal``.
+LOADERS: Mapping[str, Callable[[str, str], ModuleType]] = {
+    "native": _native,
+    "python": _python,
+    "inlined": _inlined,
+    "dlopened": _dlopened,
+    "upstream": _upstream,
+}
