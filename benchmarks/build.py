@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
-import sys
-import sysconfig
 from collections.abc import Sequence
 
 from hpybc.toolchain import clang
@@ -63,7 +62,7 @@ def native(
     """The extension module ``module`` of the C API, compiled from ``sources`` by a command."""
     path = os.path.join(folder, module + ".so")
     run([*compiler, *flags, *python_flags(), *sources, "-o", path, *libraries, "-lm"])
-    return Variant("native", module, path, " ".join([*FLAGS, *flags]))
+    return Variant("file", module, path, " ".join([*FLAGS, *flags]))
 
 
 def bitcode(source: str, module: str, folder: str, kind: str = "inlined") -> Variant:
@@ -71,3 +70,43 @@ def bitcode(source: str, module: str, folder: str, kind: str = "inlined") -> Var
     path = os.path.join(folder, module + ".bc")
     compile_extension([source], path, Options(level="3", defines=("HAVE_ITERATION",)))
     return Variant(kind, module, path, "-O3, at load for this processor")
+
+
+def hpy_cpython(source: str, module: str, folder: str) -> Variant:
+    """The HPy source compiled with upstream's headers for CPython's ABI."""
+    include, sources, contexts = _upstream()
+    flags = ("-DHPY", "-DHPY_ABI_CPYTHON", f"-I{include}")
+    return native(gcc(source), [source, *sources, *contexts], module, folder, flags)
+
+
+def hpy_universal(source: str, module: str, folder: str) -> Variant:
+    """The HPy source compiled with upstream's headers for HPy's universal ABI."""
+    include, sources, _ = _upstream()
+    flags = ("-DHPY", "-DHPY_ABI_UNIVERSAL", f"-I{include}")
+    made = native(gcc(source), [source, *sources], module, folder, flags)
+    path = os.path.join(folder, module + ".hpy0.so")
+    os.replace(made.path, path)
+    return Variant("upstream", module, path, made.flags)
+
+
+def _upstream() -> tuple[str, list[str], list[str]]:
+    """Upstream's headers, what every extension is linked with, and what one for CPython's ABI is.
+
+    Raises:
+        Unavailable: there is no upstream HPy, or it does not work here.
+    """
+    try:
+        # Importing it patches distutils; its folder is all that is needed.
+        spec = importlib.util.find_spec("hpy.universal")
+        found = importlib.util.find_spec("hpy")
+    except ImportError:
+        spec = found = None
+    if spec is None or found is None or not found.submodule_search_locations:
+        raise Unavailable("hpy is not installed")
+    folder = os.path.join(found.submodule_search_locations[0], "devel")
+    runtime = os.path.join(folder, "src", "runtime")
+    names = sorted(name for name in os.listdir(runtime) if name.endswith(".c"))
+    paths = {name: os.path.join(runtime, name) for name in names}
+    contexts = [path for name, path in paths.items() if name.startswith("ctx_")]
+    extra = [path for name, path in paths.items() if not name.startswith("ctx_")]
+    return os.path.join(folder, "include"), extra, contexts

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 
@@ -42,18 +43,11 @@ def loads(text: str) -> Variant:
     return Variant(**json.loads(text))
 
 
-def _native(name: str, path: str) -> ModuleType:
-    return _execute(ModuleSpec(name, ExtensionFileLoader(name, path), origin=path))
-
-
-def _python(name: str, path: str) -> ModuleType:
-    return _execute(ModuleSpec(name, SourceFileLoader(name, path), origin=path))
-
-
-def _execute(spec: ModuleSpec) -> ModuleType:
-    assert spec.loader is not None
+def _file(name: str, path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    sys.path.append(os.path.dirname(path))  # for what a script imports from there
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # cffi and Cython look themselves up
     spec.loader.exec_module(module)
     return module
 
@@ -76,12 +70,11 @@ def _upstream(name: str, path: str) -> ModuleType:
     return module
 
 
-#: Kind to loader. ``native`` is an extension module of the C API, ``python`` a source file,
+#: Kind to loader. ``file`` is what Python itself loads, an extension module or a source file,
 #: ``inlined`` bitcode through ``hpybc.load``, ``dlopened`` the same bitcode through HPy's function
 #: table, ``upstream`` a shared object for ``hpy.universal``.
 LOADERS: Mapping[str, Callable[[str, str], ModuleType]] = {
-    "native": _native,
-    "python": _python,
+    "file": _file,
     "inlined": _inlined,
     "dlopened": _dlopened,
     "upstream": _upstream,
