@@ -31,6 +31,7 @@ class Case:
         checks: expressions, in the scope of the setup, whose results or exceptions have to be the
             same in all variants.
         loop: whether the cost of the empty loop is to be subtracted.
+        number: how many calls one timing makes; 0 for what takes a slice of time.
     """
 
     name: str
@@ -39,3 +40,4 @@ class Case:
     empty: Statement | None = None
     checks: tuple[str, ...] = ()
     loop: bool = True
+    number: int = 0

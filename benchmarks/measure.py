@@ -7,9 +7,9 @@ import os
 import statistics
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from cases import Case, Statement
@@ -19,22 +19,39 @@ from variants import Variant
 #: The loop around a statement is timed like a variant.
 _LOOP = "the loop"
 
-#: Samples of one case: for each round kept, the nanoseconds of each variant.
+#: For each round, the nanoseconds of each variant, by label.
 Samples = Sequence[Mapping[str, float]]
 
 
+def empty(label: str) -> str:
+    """The label of the empty calls made in the variant ``label``."""
+    return f"{label}, empty call"
+
+
 class WorkerError(Exception):
-    """What went wrong in a worker."""
+    """What went wrong in a worker, in one line."""
+
+    def __init__(self, label: str, problem: str) -> None:
+        super().__init__(f"{label}: {problem}")
+        self.label = label
+
+
+class WorkerDiedError(WorkerError):
+    """The process of a worker is gone."""
 
 
 class Worker:
     """A process that has loaded one variant; see ``worker.py``. A context manager."""
 
-    def __init__(self, variant: Variant) -> None:
-        self.variant = variant
+    def __init__(self, label: str, variant: Variant) -> None:
+        self._label = label
         here = os.path.dirname(os.path.abspath(__file__))
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", here, "--worker", variant.dumps()],
+        self._command = [sys.executable, "-s", here, "--worker", variant.dumps()]
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -54,11 +71,17 @@ class Worker:
         self._process.kill()
         self._process.communicate()
 
+    def restart(self) -> None:
+        """Another process instead of one that has died."""
+        self._process.communicate()
+        self._process = self._start()
+
     def ask(self, **request: object) -> object:
         """The answer to one request.
 
         Raises:
-            WorkerError: it raised, or the process has died.
+            WorkerError: it raised.
+            WorkerDiedError: the process has died.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
@@ -68,10 +91,11 @@ class Worker:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise WorkerError(f"{self.variant.path}: the process died on {request}")
+            status = self._process.wait()
+            raise WorkerDiedError(self._label, f"the process died with status {status}")
         answer: object = json.loads(line)
         if isinstance(answer, dict):
-            raise WorkerError(f"{self.variant.path}: {answer['error']} on {request}")
+            raise WorkerError(self._label, f"{answer['error']} on {request}")
         return answer
 
     def has(self, name: str) -> bool:
@@ -86,7 +110,7 @@ class Worker:
         return answer
 
     def calls(self, statement: Statement, number: int) -> float:
-        """The seconds that so many calls take, or for 0 the number that fills a slice of time."""
+        """The seconds that so many calls take."""
         answer = self.ask(time=[statement.code, statement.setup], number=number)
         assert isinstance(answer, float | int)
         return answer
@@ -96,10 +120,30 @@ class Worker:
         return lambda number: self.calls(statement, number)
 
 
+@dataclass
+class Measurement:
+    """What was measured.
+
+    Attributes:
+        samples: of each case by its name. A variant is missing in those it cannot express. Those
+            named ``empty(label)`` are the case's empty call.
+        deaths: why a variant is missing in a case although it can express it, by both names.
+    """
+
+    samples: dict[str, list[Mapping[str, float]]] = field(default_factory=dict)
+    deaths: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
 def measure(
-    cases: Iterable[Case], variants: Mapping[str, Variant], rounds: int, processes: int
-) -> dict[str, Samples]:
+    cases: Iterable[Case],
+    variants: Mapping[str, Variant],
+    rounds: int,
+    processes: int,
+    with_empty: Sequence[str] = (),
+) -> Measurement:
     """Times each of ``cases`` in each of ``variants`` that can express it.
+
+    The loop around a statement is subtracted, and the noisier half of the rounds dropped.
 
     Args:
         cases: names are unique.
@@ -107,57 +151,81 @@ def measure(
         rounds: how often each process times each case.
         processes: how many processes each variant gets, one after the other: where the parts of a
             program lie in memory is decided anew for each, and moves the times of short calls.
-
-    Returns:
-        For each case its samples, loop subtracted, the noisier half of each process's dropped.
+        with_empty: the variants in which the empty calls are measured too.
 
     Raises:
-        WorkerError: a variant does not do what it should.
+        WorkerError: a statement raises in a variant.
     """
-    taken: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+    measurement = Measurement()
     numbers: dict[tuple[str, str], int] = {}
     for _ in range(processes):
         with ExitStack() as stack:
-            workers = {n: stack.enter_context(Worker(v)) for n, v in variants.items()}
+            workers = {n: stack.enter_context(Worker(n, v)) for n, v in variants.items()}
             for case in cases:
-                able = {name: worker for name, worker in workers.items() if worker.has(case.needs)}
-                taken[case.name] += _measure_one(case, able, rounds, numbers)
-    return dict(taken)
+                able = {
+                    name: worker
+                    for name, worker in workers.items()
+                    if (case.name, name) not in measurement.deaths and worker.has(case.needs)
+                }
+                samples = measurement.samples.setdefault(case.name, [])
+                while True:
+                    try:
+                        samples += _measure_one(case, able, rounds, numbers, with_empty)
+                        break
+                    except WorkerDiedError as error:
+                        measurement.deaths[case.name, error.label] = str(error)
+                        able.pop(error.label).restart()
+    return measurement
 
 
 def _measure_one(
-    case: Case, workers: Mapping[str, Worker], rounds: int, numbers: dict[tuple[str, str], int]
+    case: Case,
+    workers: Mapping[str, Worker],
+    rounds: int,
+    numbers: dict[tuple[str, str], int],
+    with_empty: Sequence[str],
 ) -> Samples:
     timers = {name: worker.timer(case.statement) for name, worker in workers.items()}
-    for name, worker in workers.items():
-        if (case.name, name) in numbers:
-            timers[name](numbers[case.name, name])  # warms up what calibration did before
-        else:
-            numbers[case.name, name] = int(worker.calls(case.statement, 0))
-    chosen = {name: numbers[case.name, name] for name in workers}
+    if case.empty is not None:
+        timers |= {empty(name): workers[name].timer(case.empty) for name in with_empty}
     if case.loop:
         timers[_LOOP] = bench.empty_loop()
-        chosen[_LOOP] = bench.calibrate(timers[_LOOP])
+    for name, timer in timers.items():
+        if (case.name, name) not in numbers:
+            numbers[case.name, name] = case.number or bench.calibrate(timer)
+        timer(min(numbers[case.name, name], 1000))  # a process that has just begun is cold
+    chosen = {name: numbers[case.name, name] for name in timers}
     kept = bench.quieter_half(bench.interleave(timers, chosen, rounds))
     loop = statistics.median(sample[_LOOP] for sample in kept) if case.loop else 0.0
-    return [{name: sample[name] - loop for name in workers} for sample in kept]
+    names = [name for name in timers if name != _LOOP]
+    return [{name: sample[name] - loop for name in names} for sample in kept]
 
 
 def disagreements(
     cases: Iterable[Case], variants: Mapping[str, Variant], model: Variant
-) -> list[str]:
-    """Where the outcomes of a check differ from those of ``model``, one line each."""
-    found: list[str] = []
-    with Worker(model) as reference:
+) -> list[tuple[str, str, str]]:
+    """Where the outcomes of checks differ from those of ``model``.
+
+    Returns:
+        The variant, the expression, and what it gives instead of what, or that the process died.
+    """
+    found: list[tuple[str, str, str]] = []
+    with Worker("the model", model) as reference:
         for name, variant in variants.items():
-            with Worker(variant) as worker:
+            with Worker(name, variant) as worker:
                 for case in cases:
                     if not worker.has(case.needs):
                         continue
-                    pairs = zip(worker.outcomes(case), reference.outcomes(case), strict=True)
+                    wanted = reference.outcomes(case)
+                    try:
+                        outcomes = worker.outcomes(case)
+                    except WorkerDiedError as error:
+                        found.append((name, case.name, str(error)))
+                        worker.restart()
+                        continue
                     found += [
-                        f"{name}: {case.name}: {text} gives {got} and not {wanted}"
-                        for text, (got, wanted) in zip(case.checks, pairs, strict=True)
-                        if got != wanted
+                        (name, f"{case.needs}: {text}", f"{outcome} instead of {right}")
+                        for text, outcome, right in zip(case.checks, outcomes, wanted, strict=True)
+                        if outcome != right
                     ]
     return found

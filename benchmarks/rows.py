@@ -59,12 +59,14 @@ ROWS = (
     _row("no argument", "noargs", "", "nothing0", "f(1)"),
     _row("one object", "onearg", "None", "nothing1", "f('x')", "f()"),
     _row("two ints", "add_ints", "100000, 200000", "nothing2",
-         "f(1, 2)", "f(-5, 2**40)", "f(2**62, -2**62)", "f('1', 2)", "f(1, 2.5)", "f(1)", "f(True, 2)"),
+         "f(1, 2)", "f(-5, 2**40)", "f(2**62, -2**62)", "f('1', 2)", "f(1, 2.5)", "f(1)",
+         "f(True, 2)"),
     _row("two doubles", "add_doubles", "1.5, 2.25", "nothing2",
          "f(-1.0, 0.0)", "f(1, 2)", "f('1', 2.0)", "f(1.0, None)", "f(1.0)"),
     _row("keywords", "weigh", "1, b=20, c=300", "nothing_keywords",
          "f(1, c=5)", "f(a=1, b=2, c=3)", "f(c=3, a=1)", "f(1, d=5)", "f(1, a=5)", "f(b=5)"),
-    _row("defaults", "weigh", "1", "nothing_keywords", "f(1, 2)", "f(1, 2, 3)", "f(1, 2, 3, 4)", "f()"),
+    _row("defaults", "weigh", "1", "nothing_keywords", "f(1, 2)", "f(1, 2, 3)", "f(1, 2, 3, 4)",
+         "f()"),
     _row("string in and out", "greet", "'world'", "nothing1",
          "f('')", "f('\\u00e9\\u4e16\\U0001f600')", "f('x' * 1000)", "f(b'x')", "f(None)"),
     _row("return a tuple", "ordered", "200000, 100000", "nothing2",
@@ -91,6 +93,3 @@ ROWS = (
     Case("compare", Statement("p == q", _POINTS), "Point", Statement("p == q", _NOTHINGS),
          ("p == q", "p != q", "p == m.Point(3.0, 5.0)", "p == 1", "p < q")),
 )  # fmt: skip
-
-#: The empty calls that are measured, each once.
-EMPTY = {case.empty for case in ROWS if case.empty is not None}

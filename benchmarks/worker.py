@@ -17,7 +17,7 @@ def main(description: str) -> None:
     """Loads the variant of that description and answers requests until stdin ends.
 
     A request and its answer are a line of JSON each. ``{"time": statement, "number": n}`` is
-    answered by the seconds that n calls took, ``{"number": 0}`` calibrates instead;
+    answered by the seconds that n calls took,
     ``{"check": statement, "expressions": [...]}`` by their outcomes, ``{"has": name}`` by whether
     the module has it. Whatever is raised comes back as ``{"error": text}``.
     """
@@ -48,8 +48,7 @@ def _answer(
     key = (statement.code, statement.setup)
     if key not in timers:
         timers[key] = _timer(module, statement)
-    number: int = request["number"]
-    return timers[key](number) if number else bench.calibrate(timers[key])
+    return timers[key](request["number"])
 
 
 def _timer(module: ModuleType, statement: Statement) -> bench.Timer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import os
 import shutil
@@ -11,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import build
 from build import Unavailable
-from hpybc.toolchain import clang
 from variants import Variant
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -36,6 +36,24 @@ CYTHON = "Cython"
 
 #: The peers that ratios are taken to: the quicker of both in each row.
 REFERENCE = (TUNED_GCC, TUNED_CLANG)
+
+
+#: Where a peer is known to differ from the model: label and the beginning of the check to why.
+DIFFERENCES: Mapping[tuple[str, str], str] = {
+    ("HPy", "weigh"): "HPy 0.9.0 ignores keywords it does not know and arguments too many",
+    ("Cython", "add_ints: f(1, 2.5)"): "Cython's conversion to a C integer truncates a float",
+    ("nanobind", "sum_list"): "a failed cast is a RuntimeError",
+    ("pybind11", "sum_list"): "a failed cast is a RuntimeError",
+    ("ctypes", "noargs: f(1)"): "the C calling convention lets arguments be too many",
+}
+
+
+def difference(label: str, check: str) -> str | None:
+    """Why the peer ``label`` may differ from the model in ``check``; None if it may not."""
+    for (peer, beginning), reason in DIFFERENCES.items():
+        if label.startswith(peer) and check.startswith(beginning):
+            return reason
+    return None
 
 
 def _require(package: str) -> object:
@@ -185,3 +203,22 @@ def build_all(
         made = dict(zip(wanted, pool.map(attempt, wanted), strict=True))
     built = {label: result for label, result in made.items() if isinstance(result, Variant)}
     return built, {label: result for label, result in made.items() if isinstance(result, str)}
+
+
+def twins(capi: tuple[str, str], hpy: tuple[str, str], folder: str) -> dict[str, Variant]:
+    """Two sources of the same functions, by label: for the C API with both compilers, and for HPy
+    inlined and dlopened.
+
+    Args:
+        capi, hpy: a source and the name of its module.
+        folder: where to put what is built.
+    """
+    made: dict[str, Variant] = {}
+    source, module = capi
+    for label, compiler in ((TUNED_GCC, build.gcc(source)), (TUNED_CLANG, build.clang_(source))):
+        own = os.path.join(folder, label)
+        os.makedirs(own)
+        made[label] = build.native(compiler, [source], module, own)
+    made[INLINED] = build.bitcode(*hpy, folder)
+    made[DLOPENED] = dataclasses.replace(made[INLINED], kind="dlopened")
+    return made

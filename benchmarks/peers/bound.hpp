@@ -24,7 +24,8 @@ inline std::pair<long, long> ordered(long a, long b) {
 struct Point {
     double x;
     double y;
-    Point(double x, double y) : x(x), y(y) {}
+    Point(double x, double y) : x(x), y(y) {
+    }
     double norm() const {
         return std::sqrt(x * x + y * y);
     }

@@ -194,8 +194,7 @@ static PyMethodDef functions[] = {
 /* A type around two doubles */
 
 typedef struct {
-    PyObject_HEAD
-    double x;
+    PyObject_HEAD double x;
     double y;
 } Point;
 
@@ -220,8 +219,7 @@ static PyObject *Point_x(PyObject *self, void *closure) {
 }
 
 static PyObject *Point_richcompare(PyObject *self, PyObject *other, int op) {
-    if ((op != Py_EQ && op != Py_NE) ||
-        !PyObject_TypeCheck(other, (PyTypeObject *)point_type)) {
+    if ((op != Py_EQ && op != Py_NE) || !PyObject_TypeCheck(other, (PyTypeObject *)point_type)) {
         Py_INCREF(Py_NotImplemented);
         return Py_NotImplemented;
     }
@@ -237,12 +235,9 @@ static PyGetSetDef Point_getset[] = {{"x", Point_x, NULL, NULL, NULL},
                                      {NULL, NULL, NULL, NULL, NULL}};
 
 static PyType_Slot Point_slots[] = {
-    {Py_tp_new, PyType_GenericNew},
-    {Py_tp_init, Point_init},
-    {Py_tp_methods, Point_methods},
-    {Py_tp_getset, Point_getset},
-    {Py_tp_richcompare, Point_richcompare},
-    {0, NULL},
+    {Py_tp_new, PyType_GenericNew},         {Py_tp_init, Point_init},
+    {Py_tp_methods, Point_methods},         {Py_tp_getset, Point_getset},
+    {Py_tp_richcompare, Point_richcompare}, {0, NULL},
 };
 
 static PyType_Spec Point_spec = {

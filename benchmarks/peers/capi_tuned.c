@@ -261,8 +261,7 @@ static PyMethodDef functions[] = {
 /* A type around two doubles */
 
 typedef struct {
-    PyObject_HEAD
-    double x;
+    PyObject_HEAD double x;
     double y;
 } Point;
 

@@ -5,20 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-HPyDef_METH(noargs, "noargs", HPyFunc_NOARGS)
-static HPy noargs_impl(HPyContext *ctx, HPy self) {
+HPyDef_METH(noargs, "noargs", HPyFunc_NOARGS) static HPy noargs_impl(HPyContext *ctx, HPy self) {
     (void)self;
     return HPy_Dup(ctx, ctx->h_None);
 }
 
-HPyDef_METH(onearg, "onearg", HPyFunc_O)
-static HPy onearg_impl(HPyContext *ctx, HPy self, HPy object) {
+HPyDef_METH(onearg, "onearg", HPyFunc_O) static HPy
+    onearg_impl(HPyContext *ctx, HPy self, HPy object) {
     (void)self;
     return HPy_Dup(ctx, object);
 }
 
-HPyDef_METH(add_ints, "add_ints", HPyFunc_VARARGS)
-static HPy add_ints_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+HPyDef_METH(add_ints, "add_ints", HPyFunc_VARARGS) static HPy
+    add_ints_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
     (void)self;
     long a, b;
     if (!HPyArg_Parse(ctx, NULL, args, nargs, "ll:add_ints", &a, &b))
@@ -26,8 +25,8 @@ static HPy add_ints_impl(HPyContext *ctx, HPy self, const HPy *args, size_t narg
     return HPyLong_FromLong(ctx, a + b);
 }
 
-HPyDef_METH(add_doubles, "add_doubles", HPyFunc_VARARGS)
-static HPy add_doubles_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+HPyDef_METH(add_doubles, "add_doubles", HPyFunc_VARARGS) static HPy
+    add_doubles_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
     (void)self;
     double a, b;
     if (!HPyArg_Parse(ctx, NULL, args, nargs, "dd:add_doubles", &a, &b))
@@ -35,8 +34,8 @@ static HPy add_doubles_impl(HPyContext *ctx, HPy self, const HPy *args, size_t n
     return HPyFloat_FromDouble(ctx, a + b);
 }
 
-HPyDef_METH(weigh, "weigh", HPyFunc_KEYWORDS)
-static HPy weigh_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames) {
+HPyDef_METH(weigh, "weigh", HPyFunc_KEYWORDS) static HPy
+    weigh_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames) {
     (void)self;
     static const char *keywords[] = {"a", "b", "c", NULL};
     long a, b = 10, c = 100;
@@ -45,8 +44,7 @@ static HPy weigh_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, 
     return HPyLong_FromLong(ctx, a + b + c);
 }
 
-HPyDef_METH(greet, "greet", HPyFunc_O)
-static HPy greet_impl(HPyContext *ctx, HPy self, HPy name) {
+HPyDef_METH(greet, "greet", HPyFunc_O) static HPy greet_impl(HPyContext *ctx, HPy self, HPy name) {
     (void)self;
     static const char hello[] = "Hello, ";
     enum { LENGTH = sizeof hello - 1 };
@@ -68,8 +66,8 @@ static HPy greet_impl(HPyContext *ctx, HPy self, HPy name) {
     return result;
 }
 
-HPyDef_METH(ordered, "ordered", HPyFunc_VARARGS)
-static HPy ordered_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+HPyDef_METH(ordered, "ordered", HPyFunc_VARARGS) static HPy
+    ordered_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
     (void)self;
     long a, b;
     if (!HPyArg_Parse(ctx, NULL, args, nargs, "ll:ordered", &a, &b))
@@ -77,8 +75,8 @@ static HPy ordered_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs
     return HPy_BuildValue(ctx, "(ll)", a < b ? a : b, a < b ? b : a);
 }
 
-HPyDef_METH(build_list, "build_list", HPyFunc_O)
-static HPy build_list_impl(HPyContext *ctx, HPy self, HPy length) {
+HPyDef_METH(build_list, "build_list", HPyFunc_O) static HPy
+    build_list_impl(HPyContext *ctx, HPy self, HPy length) {
     (void)self;
     HPy_ssize_t n = HPyLong_AsSsize_t(ctx, length);
     if (n == -1 && HPyErr_Occurred(ctx))
@@ -96,8 +94,8 @@ static HPy build_list_impl(HPyContext *ctx, HPy self, HPy length) {
     return HPyListBuilder_Build(ctx, builder);
 }
 
-HPyDef_METH(sum_list, "sum_list", HPyFunc_O)
-static HPy sum_list_impl(HPyContext *ctx, HPy self, HPy floats) {
+HPyDef_METH(sum_list, "sum_list", HPyFunc_O) static HPy
+    sum_list_impl(HPyContext *ctx, HPy self, HPy floats) {
     (void)self;
     HPy_ssize_t length = HPy_Length(ctx, floats);
     if (length < 0)
@@ -139,8 +137,7 @@ static int count_one(HPyContext *ctx, HPy counts, HPy item) {
     return status;
 }
 
-HPyDef_METH(count, "count", HPyFunc_O)
-static HPy count_impl(HPyContext *ctx, HPy self, HPy items) {
+HPyDef_METH(count, "count", HPyFunc_O) static HPy count_impl(HPyContext *ctx, HPy self, HPy items) {
     (void)self;
     HPy_ssize_t length = HPy_Length(ctx, items);
     if (length < 0)
@@ -160,14 +157,14 @@ static HPy count_impl(HPyContext *ctx, HPy self, HPy items) {
     return counts;
 }
 
-HPyDef_METH(get_name, "get_name", HPyFunc_O)
-static HPy get_name_impl(HPyContext *ctx, HPy self, HPy object) {
+HPyDef_METH(get_name, "get_name", HPyFunc_O) static HPy
+    get_name_impl(HPyContext *ctx, HPy self, HPy object) {
     (void)self;
     return HPy_GetAttr_s(ctx, object, "name");
 }
 
-HPyDef_METH(set_name, "set_name", HPyFunc_VARARGS)
-static HPy set_name_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+HPyDef_METH(set_name, "set_name", HPyFunc_VARARGS) static HPy
+    set_name_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
     (void)self;
     HPy object, value;
     if (!HPyArg_Parse(ctx, NULL, args, nargs, "OO:set_name", &object, &value) ||
@@ -176,8 +173,8 @@ static HPy set_name_impl(HPyContext *ctx, HPy self, const HPy *args, size_t narg
     return HPy_Dup(ctx, ctx->h_None);
 }
 
-HPyDef_METH(call, "call", HPyFunc_VARARGS)
-static HPy call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+HPyDef_METH(call, "call", HPyFunc_VARARGS) static HPy
+    call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
     (void)self;
     HPy function, object;
     if (!HPyArg_Parse(ctx, NULL, args, nargs, "OO:call", &function, &object))
@@ -187,8 +184,8 @@ static HPy call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
 
 /* HPy got iteration after its last release. */
 #ifdef HAVE_ITERATION
-HPyDef_METH(length, "length", HPyFunc_O)
-static HPy length_impl(HPyContext *ctx, HPy self, HPy iterable) {
+HPyDef_METH(length, "length", HPyFunc_O) static HPy
+    length_impl(HPyContext *ctx, HPy self, HPy iterable) {
     (void)self;
     long number = 0;
     HPy iterator = HPy_GetIter(ctx, iterable);
@@ -206,8 +203,7 @@ static HPy length_impl(HPyContext *ctx, HPy self, HPy iterable) {
 }
 #endif
 
-HPyDef_METH(fail, "fail", HPyFunc_NOARGS)
-static HPy fail_impl(HPyContext *ctx, HPy self) {
+HPyDef_METH(fail, "fail", HPyFunc_NOARGS) static HPy fail_impl(HPyContext *ctx, HPy self) {
     (void)self;
     HPyErr_SetString(ctx, ctx->h_ValueError, "no");
     return HPy_NULL;
@@ -221,10 +217,10 @@ typedef struct {
 } Point;
 HPyType_HELPERS(Point)
 
-static HPyGlobal point_type;
+    static HPyGlobal point_type;
 
-HPyDef_SLOT(Point_new, HPy_tp_new)
-static HPy Point_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw) {
+HPyDef_SLOT(Point_new, HPy_tp_new) static HPy
+    Point_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw) {
     (void)kw;
     double x, y;
     if (!HPyArg_Parse(ctx, NULL, args, (size_t)nargs, "dd:Point", &x, &y))
@@ -238,20 +234,19 @@ static HPy Point_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_
     return self;
 }
 
-HPyDef_METH(Point_norm, "norm", HPyFunc_NOARGS)
-static HPy Point_norm_impl(HPyContext *ctx, HPy self) {
+HPyDef_METH(Point_norm, "norm", HPyFunc_NOARGS) static HPy
+    Point_norm_impl(HPyContext *ctx, HPy self) {
     Point *point = Point_AsStruct(ctx, self);
     return HPyFloat_FromDouble(ctx, sqrt(point->x * point->x + point->y * point->y));
 }
 
-HPyDef_GET(Point_x, "x")
-static HPy Point_x_get(HPyContext *ctx, HPy self, void *closure) {
+HPyDef_GET(Point_x, "x") static HPy Point_x_get(HPyContext *ctx, HPy self, void *closure) {
     (void)closure;
     return HPyFloat_FromDouble(ctx, Point_AsStruct(ctx, self)->x);
 }
 
-HPyDef_SLOT(Point_richcompare, HPy_tp_richcompare)
-static HPy Point_richcompare_impl(HPyContext *ctx, HPy self, HPy other, HPy_RichCmpOp op) {
+HPyDef_SLOT(Point_richcompare, HPy_tp_richcompare) static HPy
+    Point_richcompare_impl(HPyContext *ctx, HPy self, HPy other, HPy_RichCmpOp op) {
     HPy type = HPyGlobal_Load(ctx, point_type);
     int comparable = (op == HPy_EQ || op == HPy_NE) && HPy_TypeCheck(ctx, other, type);
     HPy_Close(ctx, type);
@@ -273,8 +268,7 @@ static HPyType_Spec point_spec = {
     .defines = point_defines,
 };
 
-HPyDef_SLOT(execute, HPy_mod_exec)
-static int execute_impl(HPyContext *ctx, HPy module) {
+HPyDef_SLOT(execute, HPy_mod_exec) static int execute_impl(HPyContext *ctx, HPy module) {
     HPy type = HPyType_FromSpec(ctx, &point_spec, NULL);
     if (HPy_IsNull(type))
         return -1;

@@ -55,8 +55,9 @@ NB_MODULE(calls, m) {
     m.def("get_name", [](nb::handle object) { return nb::object(object.attr("name")); });
     m.def("set_name", [](nb::handle object, nb::handle value) { object.attr("name") = value; });
     m.def("length", &length);
-    m.def("call", [](nb::handle function, nb::handle object) { return function(object); },
-          nb::arg(), nb::arg().none());
+    m.def(
+        "call", [](nb::handle function, nb::handle object) { return function(object); }, nb::arg(),
+        nb::arg().none());
     m.def("fail", []() { throw nb::value_error("no"); });
     nb::class_<Point>(m, "Point")
         .def(nb::init<double, double>())

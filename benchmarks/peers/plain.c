@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-void noargs(void) {}
+void noargs(void) {
+}
 
 long add_ints(long a, long b) {
     return a + b;

@@ -1,0 +1,196 @@
+"""What the samples say: times, ratios to the hand-tuned C API, boundary costs, targets."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cases import Case
+from hpybc import bench
+from measure import Measurement, Samples, empty
+from peers import CYTHON, DLOPENED, INLINED, REFERENCE, UPSTREAM
+
+CALLS = "call"
+PROGRAMS = "program"
+MICROBENCH = "microbench"
+
+#: Boundary costs below this many nanoseconds are nothing but noise: where the reference's is, the
+#: row has no ratio of them, and where another's is, it counts as this much.
+RESOLUTION = 0.5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One variant in one row.
+
+    Attributes:
+        nanoseconds: the median processor time of a call, the loop around it subtracted.
+        spread: half the interquartile range, in nanoseconds.
+        ratio: the median over the rounds of this time through the reference's.
+        boundary: the time minus that of the empty call; None where the row has none. The empty
+            call is the same for all variants: the reference's function or slot of the same shape,
+            which does nothing. So what remains is all that the variant adds to the
+            interpreter's own part of the call.
+        boundary_ratio: through the reference's boundary cost; None if that is next to nothing.
+        instructions: how many a call executes; None if they were not counted.
+    """
+
+    nanoseconds: float
+    spread: float
+    ratio: float
+    boundary: float | None = None
+    boundary_ratio: float | None = None
+    instructions: float | None = None
+
+
+@dataclass
+class Row:
+    """One row: ``reference`` is the label of the quicker hand-tuned C API build in it."""
+
+    name: str
+    group: str
+    reference: str
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+
+def rows(
+    group: str,
+    cases: Iterable[Case],
+    measured: Measurement,
+    counts: Mapping[tuple[str, str], float] | None = None,
+) -> list[Row]:
+    """The rows of ``cases``.
+
+    Args:
+        group: ``CALLS``, ``PROGRAMS`` or ``MICROBENCH``.
+        cases: what was measured.
+        measured: the measurement.
+        counts: instructions of a call by names of case and variant.
+    """
+    return [_row(group, case.name, measured.samples[case.name], counts or {}) for case in cases]
+
+
+def _row(group: str, case: str, samples: Samples, counts: Mapping[tuple[str, str], float]) -> Row:
+    medians = _medians(samples)
+    floor = min((medians.pop(empty(name)) for name in REFERENCE if empty(name) in medians),
+                default=None)  # fmt: skip
+    reference = min((name for name in REFERENCE if name in medians), key=medians.__getitem__)
+    row = Row(case, group, reference)
+    for name in medians:
+        # A process that died is missing in what was measured after.
+        kept = [sample for sample in samples if name in sample]
+        timing = bench.summary(
+            [sample[name] for sample in kept], [sample[reference] for sample in kept]
+        )
+        boundary = ratio = None
+        if floor is not None:
+            boundary = timing.nanoseconds - floor
+            ratio = boundary_ratio(timing.nanoseconds, medians[reference], floor)
+        row.cells[name] = Cell(
+            timing.nanoseconds,
+            timing.spread,
+            timing.ratio,
+            boundary,
+            ratio,
+            counts.get((case, name)),
+        )
+    return row
+
+
+def _medians(samples: Samples) -> dict[str, float]:
+    names = dict.fromkeys(name for sample in samples for name in sample)
+    return {
+        name: statistics.median(sample[name] for sample in samples if name in sample)
+        for name in names
+    }
+
+
+def boundary_ratio(time: float, reference: float, floor: float) -> float | None:
+    """The ratio of two boundary costs, ``floor`` being the empty call's time; see ``Cell``."""
+    if reference - floor < 2 * RESOLUTION:
+        return None
+    return max(time - floor, RESOLUTION) / (reference - floor)
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """The geometric mean of those that there are; None if there is none."""
+    present = [value for value in values if value is not None]
+    return statistics.geometric_mean(present) if present else None
+
+
+def against(rows: Iterable[Row], label: str, other: str) -> list[float]:
+    """In each row that has both, the time of ``label`` through that of ``other``."""
+    pairs = [(row.cells.get(label), row.cells.get(other)) for row in rows]
+    return [a.nanoseconds / b.nanoseconds for a, b in pairs if a is not None and b is not None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure that is to be reached.
+
+    Attributes:
+        what: what the figure is.
+        limit: the most it may be.
+        value: what it is; None if it was not measured.
+    """
+
+    what: str
+    limit: float
+    value: float | None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it is reached; None if it was not measured."""
+        return None if self.value is None else self.value <= self.limit
+
+
+def targets(rows: Sequence[Row], same_convention: Sequence[str] = ()) -> list[Target]:
+    """The project's targets for hpybc's inlined calls; lower is better in all of them.
+
+    Args:
+        rows: of all groups.
+        same_convention: names of the microbenchmarks with the same calling convention in both.
+    """
+    calls = [row for row in rows if row.group == CALLS]
+    programs = [row for row in rows if row.group == PROGRAMS]
+    micro = [row for row in rows if row.group == MICROBENCH]
+    same = [row for row in micro if row.name in same_convention]
+
+    def ratios(chosen: Sequence[Row]) -> list[float]:
+        return [row.cells[INLINED].ratio for row in chosen if INLINED in row.cells]
+
+    def worst(chosen: Sequence[Row]) -> float | None:
+        return max(ratios(chosen), default=None)
+
+    boundary = [row.cells[INLINED].boundary_ratio for row in calls if INLINED in row.cells]
+    floats = [row for row in calls if row.name.startswith("sum a list")]
+    found = [
+        Target("call rows, geometric mean", 0.90, mean(ratios(calls))),
+        Target("call rows, geometric mean of the boundary cost", 0.50, mean(boundary)),
+        Target("call rows, worst", 1.03, worst(calls)),
+        Target("call rows against HPy universal", 0.60, mean(against(calls, INLINED, UPSTREAM))),
+        Target("call rows against our own dlopened build", 0.60,
+               mean(against(calls, INLINED, DLOPENED))),
+        Target("HPy's microbenchmarks, geometric mean", 0.80, mean(ratios(micro))),
+        Target("the same, with the same calling convention", 0.95, mean(ratios(same))),
+        Target("HPy's microbenchmarks, worst", 1.02, worst(micro)),
+        Target("sum of floats against Cython", 1.10, mean(against(floats, INLINED, CYTHON))),
+        Target("real programs, geometric mean", 0.95, mean(ratios(programs))),
+        Target("real programs, worst", 1.05, worst(programs)),
+    ]  # fmt: skip
+    return found
+
+
+def slower(rows: Iterable[Row], label: str = INLINED) -> dict[str, dict[str, float]]:
+    """By row, the peers that are quicker than ``label``, and by how many times it is slower."""
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if label not in row.cells:
+            continue
+        own = row.cells[label].nanoseconds
+        ratios = {name: own / cell.nanoseconds for name, cell in row.cells.items()}
+        quicker = {name: ratio for name, ratio in ratios.items() if ratio > 1}
+        if quicker:
+            found[row.name] = quicker
+    return found
