@@ -18,6 +18,12 @@ nox.options.sessions = ["lint", "tests"]
 HPY_VERSION = "0.9.0"
 HPY_SHA256 = "4545310f3a7f9ac249c0f19a80a9b05f46565afb62b7e9225b79493b7b6c70cc"
 
+#: What building HPy's sources takes.
+HPY_BUILD = ("setuptools<81", "setuptools_scm", "wheel")
+
+#: What hpybc is measured against, and what the report is made with.
+PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "pytest")
+
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 #: What the runs of that suite leave, one file for each interpreter.
@@ -45,11 +51,8 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
-@nox.session(python=PYTHONS)
-def conformance(session: nox.Session) -> None:
-    """HPy's own test suite, unmodified, with bitcode for its extensions."""
-    tools = ("pytest", "filelock", "setuptools<81", "setuptools_scm", "wheel")
-    install(session, ".[compiler]", *tools)
+def hpy_sources(session: nox.Session) -> str:
+    """The folder of HPy's own sources, downloaded as they were released; needs setuptools."""
     folder = session.create_tmp()
     with session.chdir(folder):
         with open("hpy.txt", "w", encoding="utf-8") as file:
@@ -58,9 +61,17 @@ def conformance(session: nox.Session) -> None:
                     "--no-build-isolation", "--require-hashes", "-r", "hpy.txt")  # fmt: skip
         with tarfile.open(f"hpy-{HPY_VERSION}.tar.gz") as archive:
             archive.extractall()
+    return os.path.join(folder, f"hpy-{HPY_VERSION}")
+
+
+@nox.session(python=PYTHONS)
+def conformance(session: nox.Session) -> None:
+    """HPy's own test suite, unmodified, with bitcode for its extensions."""
+    install(session, ".[compiler]", "pytest", "filelock", *HPY_BUILD)
+    sources = hpy_sources(session)
     os.makedirs(RESULTS, exist_ok=True)
     results = os.path.join(RESULTS, f"{session.python}.json")
-    with session.chdir(os.path.join(folder, f"hpy-{HPY_VERSION}")):
+    with session.chdir(sources):
         session.run(
             *("python", "-m", "pytest", "-p", "conformance.plugin", "-q", "--results", results),
             *("-c", "pyproject.toml"),  # the suite's, and not ours in a folder above
@@ -119,6 +130,20 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
     session.run("python", os.path.join(plugins, "report.py"), folder, report, *expected)
 
 
+@nox.session(python=["3.11", "3.13"])
+def bench(session: nox.Session) -> None:
+    """Measures against every peer, and leaves JSON and a chart in build/bench."""
+    install(session, ".[bench]", *PEERS, *HPY_BUILD)
+    sources = hpy_sources(session)
+    session.install("--no-build-isolation", sources, success_codes=[0, 1])  # else: a peer less
+    results = os.path.join(ROOT, "build", "bench")
+    os.makedirs(results, exist_ok=True)
+    base = os.path.join(results, str(session.python))
+    session.run("python", "-s", os.path.join(ROOT, "benchmarks"), "--count",
+                "--microbench", os.path.join(sources, "microbench"),
+                "--json", f"{base}.json", "--svg", f"{base}.svg", *session.posargs)  # fmt: skip
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict and clang-format."""
@@ -127,8 +152,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     sources = [
         path
-        for root in ("hpybc/include", "toolchain/context", "examples", "tests")
-        for suffix in ("c", "h", "cpp")
+        for root in ("hpybc/include", "toolchain/context", "examples", "tests", "benchmarks")
+        for suffix in ("c", "h", "cpp", "hpp")
         for path in sorted(glob.glob(os.path.join(root, "**", f"*.{suffix}"), recursive=True))
     ]
     session.run("clang-format", "--dry-run", "--Werror", *sources)
@@ -136,4 +161,5 @@ def lint(session: nox.Session) -> None:
     with session.chdir(session.create_tmp()):
         mypy = ("mypy", "--config-file", os.path.join(ROOT, "pyproject.toml"))
         session.run(*mypy, "-p", "hpybc")
-        session.run(*mypy, *(os.path.join(ROOT, name) for name in ("tests", "setup.py")))
+        typed = ("tests", "benchmarks", "setup.py")
+        session.run(*mypy, *(os.path.join(ROOT, name) for name in typed))

@@ -1,4 +1,4 @@
-"""``python -I benchmarks``: measures hpybc against the other ways to write an extension."""
+"""``python -s benchmarks``: measures hpybc against the other ways to write an extension."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 
+import build
+import chart
 import count
 import measure
 import microbench
@@ -16,76 +19,120 @@ import programs
 import report
 import results
 import worker
+from results import Row
 from rows import ROWS
 from variants import Variant
+
+#: Why a variant has no time in a case, by the names of both.
+Deaths = dict[tuple[str, str], str]
 
 
 def main() -> int:
     """Builds, checks, measures and reports; returns the exit status."""
     options = _parser().parse_args()
     groups = options.only or [results.CALLS, results.PROGRAMS, results.MICROBENCH]
-    rounds, processes = (5, 1) if options.quick else (31, 5)
     with tempfile.TemporaryDirectory(prefix="hpybc-bench-") as folder:
         os.environ.setdefault("HPYBC_CACHE_DIR", folder)
-        return _run(options, groups, rounds, processes, folder)
-
-
-def _run(
-    options: argparse.Namespace, groups: list[str], rounds: int, processes: int, folder: str
-) -> int:
-    rows: list[results.Row] = []
-    taken: list[measure.Measurement] = []
-    chosen = [*peers.REFERENCE, peers.INLINED, *options.peers] if options.peers else peers.PEERS
-    built, unavailable = peers.build_all(folder, dict.fromkeys(chosen))
-    if results.CALLS in groups:
-        if not _agree(built):
+        chosen = [*peers.REFERENCE, peers.INLINED, *options.peers] if options.peers else peers.PEERS
+        built, unavailable = peers.build_all(folder, dict.fromkeys(chosen))
+        rows: list[Row] = []
+        deaths: Deaths = {}
+        same: list[str] = []
+        try:
+            if results.CALLS in groups:
+                rows += _calls(options, built, deaths)
+            if results.PROGRAMS in groups:
+                rows += _programs(options, folder, deaths)
+            if results.MICROBENCH in groups and options.microbench:
+                found = _microbench(options, folder, deaths)
+                same = microbench.same_convention(row.name for row in found)
+                rows += found
+        except (build.Unavailable, measure.WorkerError, WrongResultError) as error:
+            print(f"benchmarks: error: {error}", file=sys.stderr)
             return 1
-        measured = measure.measure(ROWS, built, rounds, processes, peers.REFERENCE)
-        counts = {}
-        if options.count:
-            counts = count.count(ROWS, {n: built[n] for n in (*peers.REFERENCE, peers.INLINED)})
-        rows += results.rows(results.CALLS, ROWS, measured, counts)
-        taken.append(measured)
-    if results.PROGRAMS in groups:
-        for program in programs.discover():
-            sources = ((program.capi, program.name), (program.hpy, program.name))
-            found = peers.twins(*sources, os.path.join(folder, program.name))
-            measured = measure.measure([program.case], found, rounds, processes)
-            rows += results.rows(results.PROGRAMS, [program.case], measured)
-            taken.append(measured)
-    same: list[str] = []
-    if results.MICROBENCH in groups and options.microbench:
-        theirs = os.path.abspath(options.microbench)
-        cases = microbench.cases(theirs)
-        same = microbench.same_convention(case.name for case in cases)
-        found = microbench.variants(theirs, os.path.join(folder, "microbench"))
-        measured = measure.measure(cases, found, 5 if options.quick else 9, processes)
-        rows += results.rows(results.MICROBENCH, cases, measured)
-        taken.append(measured)
-    targets = results.targets(rows, same)
-    deaths = {key: why for measured in taken for key, why in measured.deaths.items()}
-    report.show(rows, targets, unavailable, deaths)
-    if options.json:
-        data = report.as_json(rows, targets, built, unavailable, deaths)
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1)
-    if options.svg:
-        report.write_chart(options.svg, rows)
+    _report(options, rows, results.targets(rows, same), built, unavailable, deaths)
     return 0
 
 
-def _agree(built: dict[str, Variant]) -> bool:
-    """Whether all peers compute the same, apart from what is known; prints where they do not."""
-    agreed = True
+class WrongResultError(Exception):
+    """A variant does not compute what it should."""
+
+
+def _extent(options: argparse.Namespace) -> tuple[int, int]:
+    """Rounds in each process, and processes."""
+    return (9, 1) if options.quick else (31, 5)
+
+
+def _calls(options: argparse.Namespace, built: Mapping[str, Variant], deaths: Deaths) -> list[Row]:
+    _require_agreement(built)
+    measured = measure.measure(ROWS, built, *_extent(options), peers.REFERENCE)
+    deaths |= measured.deaths
+    counted = [label for label in (*peers.REFERENCE, peers.INLINED) if label in built]
+    counts = count.count(ROWS, {label: built[label] for label in counted}) if options.count else {}
+    return results.rows(results.CALLS, ROWS, measured, counts)
+
+
+def _programs(options: argparse.Namespace, folder: str, deaths: Deaths) -> list[Row]:
+    rows: list[Row] = []
+    for program in programs.discover():
+        sources = ((program.capi, program.name), (program.hpy, program.name))
+        found = peers.twins(*sources, os.path.join(folder, program.name))
+        for label, variant in found.items():
+            with measure.Worker(label, variant) as worker:
+                if (outcomes := worker.outcomes(program.case)) != ["None"]:
+                    raise WrongResultError(f"{label}: check of {program.name}: {outcomes}")
+        measured = measure.measure([program.case], found, *_extent(options))
+        deaths |= measured.deaths
+        rows += results.rows(results.PROGRAMS, [program.case], measured)
+    return rows
+
+
+def _microbench(options: argparse.Namespace, folder: str, deaths: Deaths) -> list[Row]:
+    theirs = os.path.abspath(options.microbench)
+    cases = microbench.cases(theirs)
+    found = microbench.variants(theirs, os.path.join(folder, "microbench"))
+    rounds, processes = _extent(options)
+    measured = measure.measure(cases, found, min(rounds, 9), processes)  # they repeat enough
+    deaths |= measured.deaths
+    return results.rows(results.MICROBENCH, cases, measured)
+
+
+def _report(
+    options: argparse.Namespace,
+    rows: Sequence[Row],
+    targets: Sequence[results.Target],
+    built: Mapping[str, Variant],
+    unavailable: Mapping[str, str],
+    deaths: Deaths,
+) -> None:
+    environment = report.environment()
+    print(report.markdown(rows, targets, environment, unavailable, deaths))
+    data = report.as_json(rows, targets, environment, built, unavailable, deaths)
+    if options.compare:
+        with open(options.compare, encoding="utf-8") as file:
+            print("", "## Movement", "", report.movement(json.load(file), data), sep="\n")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=1)
+    if options.svg:
+        chart.write(options.svg, rows)
+
+
+def _require_agreement(built: Mapping[str, Variant]) -> None:
+    """Raises WrongResultError unless all peers compute the same, apart from what is known."""
+    wrong = []
     for label, check, problem in measure.disagreements(ROWS, built, peers.MODEL):
         reason = peers.difference(label, check)
-        agreed = agreed and reason is not None
-        print(f"{label}: {check} gives {problem}: {reason or 'this must not be'}")
-    return agreed
+        if reason is None:
+            wrong.append(f"{label}: {check} gives {problem}")
+        else:
+            print(f"- {label}: {check} gives {problem}: {reason}")
+    if wrong:
+        raise WrongResultError("\n".join(wrong))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -I benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -s benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds: figures are rough")
     parser.add_argument(
         "--only",
@@ -108,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         "--count", action="store_true", help="count instructions too; needs valgrind"
     )
     parser.add_argument("--json", metavar="FILE", help="write everything measured")
+    parser.add_argument("--compare", metavar="FILE", help="show what moved since that --json")
     parser.add_argument("--svg", metavar="FILE", help="write a chart")
     return parser
 

@@ -187,7 +187,9 @@ def _measure_one(
 ) -> Samples:
     timers = {name: worker.timer(case.statement) for name, worker in workers.items()}
     if case.empty is not None:
-        timers |= {empty(name): workers[name].timer(case.empty) for name in with_empty}
+        timers |= {
+            empty(name): workers[name].timer(case.empty) for name in with_empty if name in workers
+        }
     if case.loop:
         timers[_LOOP] = bench.empty_loop()
     for name, timer in timers.items():
