@@ -127,6 +127,8 @@ def _instructions(cell: Cell) -> str:
 
 
 def _number(value: float) -> str:
+    if abs(value) >= 100_000:
+        return f"{value / 1000:.0f} µs"
     return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
 
 

@@ -202,14 +202,17 @@ def targets(rows: Sequence[Row], same_convention: Sequence[str] = ()) -> list[Ta
 
 
 def slower(rows: Iterable[Row], label: str = INLINED) -> dict[str, dict[str, float]]:
-    """By row, the peers that are quicker than ``label``, and by how many times it is slower."""
+    """By row, the peers that are quicker than ``label``, and by how many times it is slower.
+
+    Less than a hundredth is noise.
+    """
     found: dict[str, dict[str, float]] = {}
     for row in rows:
         if label not in row.cells:
             continue
         own = row.cells[label].nanoseconds
         ratios = {name: own / cell.nanoseconds for name, cell in row.cells.items()}
-        quicker = {name: ratio for name, ratio in ratios.items() if ratio > 1}
-        if quicker:
-            found[row.name] = quicker
+        better = {name: ratio for name, ratio in ratios.items() if ratio > 1.01}
+        if better:
+            found[row.name] = better
     return found

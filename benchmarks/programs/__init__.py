@@ -1,7 +1,8 @@
 """Real programs, written for HPy and for the C API.
 
 Each is a folder with ``hpy.c`` and ``capi.c``, two sources of a module of the folder's name with
-the same functions, and ``workload.py``, which defines
+the same functions, and ``workload.py``. One of the project's examples has no ``hpy.c``: it is
+itself the source for HPy. ``workload.py`` defines
 
     setup(module) -> data       what is done once before
     run(module, data)           what is timed
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from cases import Case, Statement
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
+_EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(_FOLDER)), "examples")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Program:
     @property
     def hpy(self) -> str:
         """The source for HPy."""
-        return os.path.join(_FOLDER, self.name, "hpy.c")
+        own = os.path.join(_FOLDER, self.name, "hpy.c")
+        return own if os.path.exists(own) else os.path.join(_EXAMPLES, f"{self.name}.c")
 
     @property
     def capi(self) -> str:
