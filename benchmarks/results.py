@@ -15,8 +15,8 @@ CALLS = "call"
 PROGRAMS = "program"
 MICROBENCH = "microbench"
 
-#: Boundary costs below this many nanoseconds are nothing but noise: where the reference's is, the
-#: row has no ratio of them, and where another's is, it counts as this much.
+#: Boundary costs below this many nanoseconds are nothing but noise and count as this much. Where
+#: the reference's is less than twice as much, the row has no ratio of them.
 RESOLUTION = 0.5
 
 
@@ -86,7 +86,10 @@ def _row(group: str, case: str, samples: Samples, counts: Mapping[tuple[str, str
         boundary = ratio = None
         if floor is not None:
             boundary = timing.nanoseconds - floor
-            ratio = boundary_ratio(timing.nanoseconds, medians[reference], floor)
+            if medians[reference] - floor >= 2 * RESOLUTION:
+                ratio = statistics.median(
+                    boundary_ratio(sample[name], sample[reference], floor) for sample in others
+                )
         row.cells[name] = Cell(
             timing.nanoseconds,
             timing.spread,
@@ -116,11 +119,9 @@ def _medians(samples: Samples) -> dict[str, float]:
     }
 
 
-def boundary_ratio(time: float, reference: float, floor: float) -> float | None:
+def boundary_ratio(time: float, reference: float, floor: float) -> float:
     """The ratio of two boundary costs, ``floor`` being the empty call's time; see ``Cell``."""
-    if reference - floor < 2 * RESOLUTION:
-        return None
-    return max(time - floor, RESOLUTION) / (reference - floor)
+    return max(time - floor, RESOLUTION) / max(reference - floor, RESOLUTION)
 
 
 def mean(values: Iterable[float | None]) -> float | None:
