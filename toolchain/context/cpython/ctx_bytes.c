@@ -6,7 +6,7 @@ int HPyBytes_Check(CTX, HPy h) {
 }
 
 HPy_ssize_t HPyBytes_Size(CTX, HPy h) {
-    return PyBytes_Size(as_py(h));
+    return LIKELY(PyBytes_Check(as_py(h))) ? PyBytes_GET_SIZE(as_py(h)) : PyBytes_Size(as_py(h));
 }
 
 HPy_ssize_t HPyBytes_GET_SIZE(CTX, HPy h) {
@@ -14,7 +14,8 @@ HPy_ssize_t HPyBytes_GET_SIZE(CTX, HPy h) {
 }
 
 const char *HPyBytes_AsString(CTX, HPy h) {
-    return PyBytes_AsString(as_py(h));
+    return LIKELY(PyBytes_Check(as_py(h))) ? PyBytes_AS_STRING(as_py(h))
+                                           : PyBytes_AsString(as_py(h));
 }
 
 const char *HPyBytes_AS_STRING(CTX, HPy h) {

@@ -18,7 +18,12 @@ HPy HPy_CallTupleDict(CTX, HPy callable, HPy args, HPy kw) {
     return as_h(PyObject_VectorcallDict(as_py(callable), NULL, 0, dict));
 }
 
+/* Straight to the function that a callable offers for it (PEP 590), without CPython's check of the
+ * result: whoever gets that result from the extension makes the same one. */
 HPy HPy_Call(CTX, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
+    const vectorcallfunc function = PyVectorcall_Function(as_py(callable));
+    if (LIKELY(function != NULL))
+        return as_h(function(as_py(callable), as_py_array(args), nargs, as_py(kwnames)));
     return as_h(PyObject_Vectorcall(as_py(callable), as_py_array(args), nargs, as_py(kwnames)));
 }
 

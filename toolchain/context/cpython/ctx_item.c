@@ -1,5 +1,6 @@
-/* Items and length of containers. Exact lists and tuples are read in place. */
-#include "cpython.h"
+/* Items and length of containers. Exact lists and tuples are read in place, exact dicts asked
+ * without detour. */
+#include "small_int.h"
 
 /* Without the GIL another thread may replace or remove an item at any time: the calls of the C API
  * lock the list, and raise IndexError if the index has become too high. */
@@ -22,15 +23,17 @@ HPy_ssize_t HPy_Length(CTX, HPy h) {
         return PyList_GET_SIZE(o);
     if (PyTuple_CheckExact(o))
         return PyTuple_GET_SIZE(o);
+    if (PyDict_CheckExact(o))
+        return PyDict_Size(o);
+    if (PyUnicode_CheckExact(o))
+        return PyUnicode_GetLength(o);
     return PyObject_Size(o);
 }
 
 int HPy_Contains(CTX, HPy container, HPy key) {
+    if (PyDict_CheckExact(as_py(container)))
+        return PyDict_Contains(as_py(container), as_py(key));
     return PySequence_Contains(as_py(container), as_py(key));
-}
-
-HPy HPy_GetItem(CTX, HPy obj, HPy key) {
-    return as_h(PyObject_GetItem(as_py(obj), as_py(key)));
 }
 
 /* A sequence that is no mapping gets the index itself; everything else gets an int as its key. */
@@ -47,28 +50,74 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
     return result;
 }
 
-HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
-    PyObject *o = as_py(obj);
+/* The item of an exact list or tuple; or NULL, and no exception, if o is neither or has none. */
+static inline PyObject *get_item_in_place(PyObject *o, Py_ssize_t index) {
     PyObject *item;
-    if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
+    if (PyList_CheckExact(o) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o)))
 #ifdef Py_GIL_DISABLED
-        return as_h(PyList_GetItemRef(o, idx));
+    {
+        item = PyList_GetItemRef(o, index);
+        if (UNLIKELY(item == NULL))
+            PyErr_Clear(); /* another thread was faster */
+        return item;
+    }
 #else
-        item = PyList_GET_ITEM(o, idx);
+        item = PyList_GET_ITEM(o, index);
 #endif
-    else if (PyTuple_CheckExact(o) && LIKELY((size_t)idx < (size_t)PyTuple_GET_SIZE(o)))
-        item = PyTuple_GET_ITEM(o, idx);
+    else if (PyTuple_CheckExact(o) && LIKELY((size_t)index < (size_t)PyTuple_GET_SIZE(o)))
+        item = PyTuple_GET_ITEM(o, index);
     else
-        return as_h(get_item_slow(o, idx));
+        return NULL;
     Py_INCREF(item);
-    return as_h(item);
+    return item;
+}
+
+HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
+    PyObject *item = get_item_in_place(as_py(obj), idx);
+    return as_h(LIKELY(item != NULL) ? item : get_item_slow(as_py(obj), idx));
+}
+
+/* As CPython raises it: the key is the one argument, even if it is a tuple. */
+static COLD PyObject *raise_key_error(PyObject *key) {
+    PyObject *args = PyTuple_Pack(1, key);
+    if (args != NULL) {
+        PyErr_SetObject(PyExc_KeyError, args);
+        Py_DECREF(args);
+    }
+    return NULL;
+}
+
+static inline PyObject *get_dict_item(PyObject *dict, PyObject *key) {
+    PyObject *item;
+#if PY_VERSION_HEX >= 0x030D0000
+    if (UNLIKELY(PyDict_GetItemRef(dict, key, &item) <= 0))
+        return PyErr_Occurred() ? NULL : raise_key_error(key);
+#else
+    item = PyDict_GetItemWithError(dict, key);
+    if (UNLIKELY(item == NULL))
+        return PyErr_Occurred() ? NULL : raise_key_error(key);
+    Py_INCREF(item);
+#endif
+    return item;
+}
+
+static inline PyObject *get_item(PyObject *o, PyObject *key) {
+    int64_t index;
+    if (PyDict_CheckExact(o))
+        return get_dict_item(o, key);
+    PyObject *item = small_value(key, &index) ? get_item_in_place(o, (Py_ssize_t)index) : NULL;
+    return item != NULL ? item : PyObject_GetItem(o, key);
+}
+
+HPy HPy_GetItem(CTX, HPy obj, HPy key) {
+    return as_h(get_item(as_py(obj), as_py(key)));
 }
 
 HPy HPy_GetItem_s(CTX, HPy obj, const char *utf8_key) {
     PyObject *key = PyUnicode_FromString(utf8_key);
     if (key == NULL)
         return HPy_NULL;
-    PyObject *result = PyObject_GetItem(as_py(obj), key);
+    PyObject *result = get_item(as_py(obj), key);
     Py_DECREF(key);
     return as_h(result);
 }
@@ -90,6 +139,8 @@ static COLD int set_item_slow(PyObject *o, Py_ssize_t index, PyObject *value) {
 }
 
 int HPy_SetItem(CTX, HPy obj, HPy key, HPy value) {
+    if (PyDict_CheckExact(as_py(obj)))
+        return PyDict_SetItem(as_py(obj), as_py(key), as_py(value));
     return PyObject_SetItem(as_py(obj), as_py(key), as_py(value));
 }
 

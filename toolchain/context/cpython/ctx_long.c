@@ -1,27 +1,6 @@
 /* int. An exact int of one digit is read in place; the rest goes through the C API. */
 #include "modules.h"
-
-/* The value of o if it is an int that CPython stores in one machine word. */
-static inline bool small_value(PyObject *o, int64_t *value) {
-    if (!LIKELY(PyLong_CheckExact(o)))
-        return false;
-#if PY_VERSION_HEX >= 0x030C0000
-    if (!LIKELY(PyUnstable_Long_IsCompact((PyLongObject *)o)))
-        return false;
-    *value = PyUnstable_Long_CompactValue((PyLongObject *)o);
-#else
-    const Py_ssize_t size = Py_SIZE(o);
-    if (!LIKELY(size >= -1 && size <= 1))
-        return false;
-#if PY_VERSION_HEX >= 0x030B0000
-    /* Even 0 has a digit, and CPython multiplies the same way. */
-    *value = size * (int64_t)((PyLongObject *)o)->ob_digit[0];
-#else
-    *value = size == 0 ? 0 : size * (int64_t)((PyLongObject *)o)->ob_digit[0];
-#endif
-#endif
-    return true;
-}
+#include "small_int.h"
 
 static COLD int64_t raise_range(const char *message) {
     PyErr_SetString(PyExc_OverflowError, message);

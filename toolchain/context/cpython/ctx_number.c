@@ -1,5 +1,5 @@
-/* The number protocol. */
-#include "cpython.h"
+/* The number protocol. Two floats, or two ints of one digit, are computed with in place. */
+#include "small_int.h"
 
 #define UNARY(function, c_function)                                                                \
     HPy function(CTX, HPy h1) {                                                                    \
@@ -9,17 +9,42 @@
     HPy function(CTX, HPy h1, HPy h2) {                                                            \
         return as_h(c_function(as_py(h1), as_py(h2)));                                             \
     }
+/* A digit has at most 30 bits: neither a sum nor a product of two can overflow. */
+#define INTS(function, c_function, operator)                                                       \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        int64_t x, y;                                                                              \
+        if (LIKELY(small_value(as_py(h1), &x)) && LIKELY(small_value(as_py(h2), &y)))              \
+            return HPyLong_FromInt64_t(ctx, x operator y);                                         \
+        return as_h(c_function(as_py(h1), as_py(h2)));                                             \
+    }
+#define FLOATS(condition, operator)                                                                \
+    if (PyFloat_CheckExact(as_py(h1)) && PyFloat_CheckExact(as_py(h2)) && (condition))             \
+    return HPyFloat_FromDouble(ctx,                                                                \
+                               PyFloat_AS_DOUBLE(as_py(h1)) operator PyFloat_AS_DOUBLE(as_py(h2)))
+#define NUMBERS(function, c_function, operator)                                                    \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        FLOATS(true, operator);                                                                    \
+        int64_t x, y;                                                                              \
+        if (small_value(as_py(h1), &x) && small_value(as_py(h2), &y))                              \
+            return HPyLong_FromInt64_t(ctx, x operator y);                                         \
+        return as_h(c_function(as_py(h1), as_py(h2)));                                             \
+    }
+#define QUOTIENT(function, c_function)                                                             \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        FLOATS(LIKELY(PyFloat_AS_DOUBLE(as_py(h2)) != 0.0), /);                                    \
+        return as_h(c_function(as_py(h1), as_py(h2)));                                             \
+    }
 #define TERNARY(function, c_function)                                                              \
     HPy function(CTX, HPy h1, HPy h2, HPy h3) {                                                    \
         return as_h(c_function(as_py(h1), as_py(h2), as_py(h3)));                                  \
     }
 
-BINARY(HPy_Add, PyNumber_Add)
-BINARY(HPy_Subtract, PyNumber_Subtract)
-BINARY(HPy_Multiply, PyNumber_Multiply)
+NUMBERS(HPy_Add, PyNumber_Add, +)
+NUMBERS(HPy_Subtract, PyNumber_Subtract, -)
+NUMBERS(HPy_Multiply, PyNumber_Multiply, *)
 BINARY(HPy_MatrixMultiply, PyNumber_MatrixMultiply)
 BINARY(HPy_FloorDivide, PyNumber_FloorDivide)
-BINARY(HPy_TrueDivide, PyNumber_TrueDivide)
+QUOTIENT(HPy_TrueDivide, PyNumber_TrueDivide)
 BINARY(HPy_Remainder, PyNumber_Remainder)
 BINARY(HPy_Divmod, PyNumber_Divmod)
 TERNARY(HPy_Power, PyNumber_Power)
@@ -29,26 +54,26 @@ UNARY(HPy_Absolute, PyNumber_Absolute)
 UNARY(HPy_Invert, PyNumber_Invert)
 BINARY(HPy_Lshift, PyNumber_Lshift)
 BINARY(HPy_Rshift, PyNumber_Rshift)
-BINARY(HPy_And, PyNumber_And)
-BINARY(HPy_Xor, PyNumber_Xor)
-BINARY(HPy_Or, PyNumber_Or)
+INTS(HPy_And, PyNumber_And, &)
+INTS(HPy_Xor, PyNumber_Xor, ^)
+INTS(HPy_Or, PyNumber_Or, |)
 UNARY(HPy_Index, PyNumber_Index)
 UNARY(HPy_Long, PyNumber_Long)
 UNARY(HPy_Float, PyNumber_Float)
 
-BINARY(HPy_InPlaceAdd, PyNumber_InPlaceAdd)
-BINARY(HPy_InPlaceSubtract, PyNumber_InPlaceSubtract)
-BINARY(HPy_InPlaceMultiply, PyNumber_InPlaceMultiply)
+NUMBERS(HPy_InPlaceAdd, PyNumber_InPlaceAdd, +)
+NUMBERS(HPy_InPlaceSubtract, PyNumber_InPlaceSubtract, -)
+NUMBERS(HPy_InPlaceMultiply, PyNumber_InPlaceMultiply, *)
 BINARY(HPy_InPlaceMatrixMultiply, PyNumber_InPlaceMatrixMultiply)
 BINARY(HPy_InPlaceFloorDivide, PyNumber_InPlaceFloorDivide)
-BINARY(HPy_InPlaceTrueDivide, PyNumber_InPlaceTrueDivide)
+QUOTIENT(HPy_InPlaceTrueDivide, PyNumber_InPlaceTrueDivide)
 BINARY(HPy_InPlaceRemainder, PyNumber_InPlaceRemainder)
 TERNARY(HPy_InPlacePower, PyNumber_InPlacePower)
 BINARY(HPy_InPlaceLshift, PyNumber_InPlaceLshift)
 BINARY(HPy_InPlaceRshift, PyNumber_InPlaceRshift)
-BINARY(HPy_InPlaceAnd, PyNumber_InPlaceAnd)
-BINARY(HPy_InPlaceXor, PyNumber_InPlaceXor)
-BINARY(HPy_InPlaceOr, PyNumber_InPlaceOr)
+INTS(HPy_InPlaceAnd, PyNumber_InPlaceAnd, &)
+INTS(HPy_InPlaceXor, PyNumber_InPlaceXor, ^)
+INTS(HPy_InPlaceOr, PyNumber_InPlaceOr, |)
 
 int HPyNumber_Check(CTX, HPy h) {
     return PyNumber_Check(as_py(h));

@@ -1,5 +1,5 @@
 /* What every object has: identity, type, truth, comparison, hash, representations. */
-#include "cpython.h"
+#include "small_int.h"
 
 int HPy_Is(CTX, HPy obj, HPy other) {
     return as_py(obj) == as_py(other);
@@ -21,6 +21,9 @@ int HPy_IsTrue(CTX, HPy h) {
         return 1;
     if (o == Py_False || o == Py_None)
         return 0;
+    int64_t value;
+    if (small_value(o, &value))
+        return value != 0;
     return PyObject_IsTrue(o);
 }
 
@@ -40,12 +43,43 @@ HPy HPy_Bytes(CTX, HPy obj) {
     return as_h(PyObject_Bytes(as_py(obj)));
 }
 
+#define COMPARE(x, y, op)                                                                          \
+    ((op) == Py_LT   ? (x) < (y)                                                                   \
+     : (op) == Py_LE ? (x) <= (y)                                                                  \
+     : (op) == Py_EQ ? (x) == (y)                                                                  \
+     : (op) == Py_NE ? (x) != (y)                                                                  \
+     : (op) == Py_GT ? (x) > (y)                                                                   \
+                     : (x) >= (y))
+
+/* Two ints of one digit, two floats, or the equality of two strs that differ in length: 1 or 0.
+ * Anything else: -1. */
+static inline int compare(PyObject *v, PyObject *w, int op) {
+    int64_t x, y;
+    if (UNLIKELY((unsigned)op > Py_GE))
+        return -1;
+    if (small_value(v, &x) && small_value(w, &y))
+        return COMPARE(x, y, op);
+    if (PyFloat_CheckExact(v) && PyFloat_CheckExact(w))
+        return COMPARE(PyFloat_AS_DOUBLE(v), PyFloat_AS_DOUBLE(w), op);
+    if ((op == Py_EQ || op == Py_NE) && PyUnicode_CheckExact(v) && PyUnicode_CheckExact(w) &&
+        ((PyASCIIObject *)v)->length != ((PyASCIIObject *)w)->length)
+        return op == Py_NE;
+    return -1;
+}
+
 HPy HPy_RichCompare(CTX, HPy v, HPy w, int op) {
+    const int holds = compare(as_py(v), as_py(w), op);
+    if (holds >= 0)
+        return HPyBool_FromBool(ctx, holds);
     return as_h(PyObject_RichCompare(as_py(v), as_py(w), op));
 }
 
 int HPy_RichCompareBool(CTX, HPy v, HPy w, int op) {
-    return PyObject_RichCompareBool(as_py(v), as_py(w), op);
+    /* Here what is the same is equal, a nan too. */
+    if (as_py(v) == as_py(w) && (op == Py_EQ || op == Py_NE))
+        return op == Py_EQ;
+    const int holds = compare(as_py(v), as_py(w), op);
+    return holds >= 0 ? holds : PyObject_RichCompareBool(as_py(v), as_py(w), op);
 }
 
 HPy_hash_t HPy_Hash(CTX, HPy obj) {

@@ -11,9 +11,36 @@ struct _HPyTracker {
     HPy inline_handles[N_INLINE];
 };
 
+/* The memory of the last tracker that was closed, for the next one: without nested calls no tracker
+ * but the first is allocated. Only the holder of the GIL may touch it. */
+#ifndef Py_GIL_DISABLED
+static struct _HPyTracker *spare;
+#endif
+
+static inline struct _HPyTracker *allocate(void) {
+#ifndef Py_GIL_DISABLED
+    struct _HPyTracker *tracker = spare;
+    if (LIKELY(tracker != NULL)) {
+        spare = NULL;
+        return tracker;
+    }
+#endif
+    return malloc(sizeof(struct _HPyTracker));
+}
+
+static inline void release(struct _HPyTracker *tracker) {
+#ifndef Py_GIL_DISABLED
+    if (LIKELY(spare == NULL)) {
+        spare = tracker;
+        return;
+    }
+#endif
+    free(tracker);
+}
+
 HPyTracker HPyTracker_New(CTX, HPy_ssize_t size) {
-    struct _HPyTracker *tracker = malloc(sizeof(*tracker));
-    if (tracker == NULL) {
+    struct _HPyTracker *tracker = allocate();
+    if (UNLIKELY(tracker == NULL)) {
         PyErr_NoMemory();
         return (HPyTracker){NULL};
     }
@@ -24,7 +51,7 @@ HPyTracker HPyTracker_New(CTX, HPy_ssize_t size) {
         const size_t most = PY_SSIZE_T_MAX / sizeof(HPy);
         tracker->handles = (size_t)size > most ? NULL : malloc((size_t)size * sizeof(HPy));
         if (tracker->handles == NULL) {
-            free(tracker);
+            release(tracker);
             PyErr_NoMemory();
             return (HPyTracker){NULL};
         }
@@ -67,5 +94,5 @@ void HPyTracker_Close(CTX, HPyTracker ht) {
         Py_XDECREF(as_py(ht._i->handles[i]));
     if (ht._i->handles != ht._i->inline_handles)
         free(ht._i->handles);
-    free(ht._i);
+    release(ht._i);
 }

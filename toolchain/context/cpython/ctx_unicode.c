@@ -21,8 +21,18 @@ HPy HPyUnicode_AsUTF8String(CTX, HPy h) {
     return as_h(PyUnicode_AsUTF8String(as_py(h)));
 }
 
+/* Whether o is a str whose characters lie behind its head, a byte each, and are its UTF-8 too. */
+static inline bool is_ascii(PyObject *o) {
+    return LIKELY(PyUnicode_Check(o)) && LIKELY(PyUnicode_IS_COMPACT_ASCII(o));
+}
+
 const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
-    return PyUnicode_AsUTF8AndSize(as_py(h), size);
+    PyObject *o = as_py(h);
+    if (!is_ascii(o))
+        return PyUnicode_AsUTF8AndSize(o, size);
+    if (size != NULL)
+        *size = ((PyASCIIObject *)o)->length;
+    return (const char *)((PyASCIIObject *)o + 1);
 }
 
 HPy HPyUnicode_FromWideChar(CTX, const wchar_t *w, HPy_ssize_t size) {
@@ -42,7 +52,10 @@ HPy HPyUnicode_EncodeFSDefault(CTX, HPy h) {
 }
 
 HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
-    return PyUnicode_ReadChar(as_py(h), index);
+    PyObject *o = as_py(h);
+    if (is_ascii(o) && LIKELY((size_t)index < (size_t)((PyASCIIObject *)o)->length))
+        return ((const unsigned char *)((PyASCIIObject *)o + 1))[index];
+    return PyUnicode_ReadChar(o, index);
 }
 
 HPy HPyUnicode_DecodeASCII(CTX, const char *ascii, HPy_ssize_t size, const char *errors) {
