@@ -18,12 +18,73 @@ HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global);
 #define HPyGlobal_Load(ctx, global) _HPyGlobal_LoadFrom(ctx, &(global))
 #endif
 
-/* Argument parsing. The macros below turn the variable arguments into an array, because LLVM never
- * inlines a variadic function; with the array's length and the format constant, what remains of a
- * call after inlining is the conversion of each argument. A call that names fewer variables than
- * its format has units raises SystemError. */
-int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                       const char *fmt, void *const *out, size_t n_out);
+/* Names. A name that is a literal in the source is made a str once for each place in the source
+ * that has it, if the context cares to: then the function returns a handle that the place keeps,
+ * which nobody may close, else HPy_NULL and never an exception. */
+typedef struct {
+    struct _HPyObject *_i;
+} _HPyName;
+HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
+
+/* The place's variable, or NULL for what is no literal. */
+#define _HPyName_PLACE(utf8)                                                                       \
+    __extension__({                                                                                \
+        enum { _is_literal = __builtin_constant_p(utf8) };                                         \
+        static _HPyName _name;                                                                     \
+        _is_literal ? &_name : (_HPyName *)NULL;                                                   \
+    })
+
+/* Defines _function_at: by_name if there is a name, else function as it is. */
+#define _HPyName_FUNCTION(type, function, parameters, arguments, by_name)                          \
+    HPyAPI_INLINE_HELPER type _##function##_at parameters {                                        \
+        if (place != NULL) {                                                                       \
+            HPy name = _HPyName_Get(ctx, place, utf8);                                             \
+            if (!HPy_IsNull(name))                                                                 \
+                return by_name;                                                                    \
+        }                                                                                          \
+        return function arguments;                                                                 \
+    }
+_HPyName_FUNCTION(HPy, HPyUnicode_FromString, (HPyContext * ctx, const char *utf8, _HPyName *place),
+                  (ctx, utf8), HPy_Dup(ctx, name))
+    _HPyName_FUNCTION(HPy, HPy_GetAttr_s,
+                      (HPyContext * ctx, HPy obj, const char *utf8, _HPyName *place),
+                      (ctx, obj, utf8), HPy_GetAttr(ctx, obj, name))
+        _HPyName_FUNCTION(int, HPy_HasAttr_s,
+                          (HPyContext * ctx, HPy obj, const char *utf8, _HPyName *place),
+                          (ctx, obj, utf8), HPy_HasAttr(ctx, obj, name))
+            _HPyName_FUNCTION(int, HPy_SetAttr_s,
+                              (HPyContext * ctx, HPy obj, const char *utf8, HPy value,
+                               _HPyName *place),
+                              (ctx, obj, utf8, value), HPy_SetAttr(ctx, obj, name, value))
+                _HPyName_FUNCTION(HPy, HPy_GetItem_s,
+                                  (HPyContext * ctx, HPy obj, const char *utf8, _HPyName *place),
+                                  (ctx, obj, utf8), HPy_GetItem(ctx, obj, name))
+                    _HPyName_FUNCTION(int, HPy_SetItem_s,
+                                      (HPyContext * ctx, HPy obj, const char *utf8, HPy value,
+                                       _HPyName *place),
+                                      (ctx, obj, utf8, value), HPy_SetItem(ctx, obj, name, value))
+                        _HPyName_FUNCTION(int, HPy_DelItem_s,
+                                          (HPyContext * ctx, HPy obj, const char *utf8,
+                                           _HPyName *place),
+                                          (ctx, obj, utf8), HPy_DelItem(ctx, obj, name))
+#ifndef HPY_CONTEXT
+#define HPyUnicode_FromString(ctx, utf8) _HPyUnicode_FromString_at(ctx, utf8, _HPyName_PLACE(utf8))
+#define HPy_GetAttr_s(ctx, obj, utf8) _HPy_GetAttr_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
+#define HPy_HasAttr_s(ctx, obj, utf8) _HPy_HasAttr_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
+#define HPy_SetAttr_s(ctx, obj, utf8, value)                                                       \
+    _HPy_SetAttr_s_at(ctx, obj, utf8, value, _HPyName_PLACE(utf8))
+#define HPy_GetItem_s(ctx, obj, utf8) _HPy_GetItem_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
+#define HPy_SetItem_s(ctx, obj, utf8, value)                                                       \
+    _HPy_SetItem_s_at(ctx, obj, utf8, value, _HPyName_PLACE(utf8))
+#define HPy_DelItem_s(ctx, obj, utf8) _HPy_DelItem_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
+#endif
+
+    /* Argument parsing. The macros below turn the variable arguments into an array, because LLVM
+     * never inlines a variadic function; with the array's length and the format constant, what
+     * remains of a call after inlining is the conversion of each argument. A call that names fewer
+     * variables than its format has units raises SystemError. */
+    int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                           const char *fmt, void *const *out, size_t n_out);
 int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                                HPy kwnames, const char *fmt, const char *const *keywords,
                                void *const *out, size_t n_out);

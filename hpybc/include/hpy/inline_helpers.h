@@ -63,9 +63,8 @@ HPyAPI_INLINE_HELPER int HPy_DelAttr(HPyContext *ctx, HPy obj, HPy name) {
     return HPy_SetAttr(ctx, obj, name, HPy_NULL);
 }
 
-HPyAPI_INLINE_HELPER int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name) {
-    return HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL);
-}
+/* A macro for the literal's sake, see _HPyName. */
+#define HPy_DelAttr_s(ctx, obj, utf8_name) HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL)
 
 HPyAPI_INLINE_HELPER HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy args,
                                                  HPy kw) {

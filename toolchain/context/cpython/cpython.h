@@ -24,6 +24,7 @@
 
 __attribute__((always_inline)) bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 __attribute__((always_inline)) bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
+__attribute__((always_inline)) HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
 
 /* What raises is rare: LLVM lays out the paths that lead there behind the others. */
 #define RARE __attribute__((cold))

@@ -73,3 +73,23 @@ HPy HPyUnicode_FromEncodedObject(CTX, HPy obj, const char *encoding, const char 
 HPy HPyUnicode_Substring(CTX, HPy str, HPy_ssize_t start, HPy_ssize_t end) {
     return as_h(PyUnicode_Substring(as_py(str), start, end));
 }
+
+/* ---- Names that are literals in the source ----------------------------------------------------
+ */
+
+/* Two threads may get here at once where there is no GIL: they get the same str. */
+static COLD HPy intern(_HPyName *name, const char *utf8) {
+    PyObject *interned = PyUnicode_InternFromString(utf8);
+    if (interned == NULL) {
+        PyErr_Clear(); /* the caller goes the other way, and fails there again */
+        return HPy_NULL;
+    }
+    struct _HPyObject *before = __atomic_exchange_n(&name->_i, as_h(interned)._i, __ATOMIC_ACQ_REL);
+    Py_XDECREF((PyObject *)before);
+    return as_h(interned);
+}
+
+HPy _HPyName_Get(CTX, _HPyName *name, const char *utf8) {
+    struct _HPyObject *known = __atomic_load_n(&name->_i, __ATOMIC_ACQUIRE);
+    return LIKELY(known != NULL) ? (HPy){known} : intern(name, utf8);
+}

@@ -77,6 +77,12 @@ HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global) {
     return HPyGlobal_Load(ctx, *global);
 }
 
+/* A handle that nobody opened is none that can be checked. */
+HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
+                 _HPy_UNUSED const char *utf8) {
+    return HPy_NULL;
+}
+
 HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
     DebugContext *own = context_call(ctx);
     HPy result = BELOW(HPyStructSequence_NewType)(BELOW(_HPyContext_Get)(), desc);

@@ -12,6 +12,12 @@ __attribute__((weak)) HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *
     return HPyGlobal_Load(ctx, *global);
 }
 
+/* A context that keeps no names. */
+__attribute__((weak)) HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
+                                       _HPy_UNUSED const char *utf8) {
+    return HPy_NULL;
+}
+
 int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
                        HPyType_SpecParam *params) {
     HPy type = HPyType_FromSpec(ctx, hpyspec, params);
