@@ -99,9 +99,14 @@ def stamped(
     return bitcode.wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
 
 
+#: What depends on the processor is for the loader to do, which knows it: it cannot undo what is
+#: unrolled and vectorised for the oldest of an architecture.
+_GENERIC = ("-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectorize")
+
+
 def _flags(options: Options) -> list[str]:
     include = hpybc.include_path()
-    flags = [f"-O{options.level}", "-g" if options.debug else "-g0"]
+    flags = [f"-O{options.level}", "-g" if options.debug else "-g0", *_GENERIC]
     # The guard comes before any other Python.h, this interpreter's own last.
     folders = [os.path.join(include, "guard"), *options.include_dirs]
     flags += [f"-I{folder}" for folder in folders]

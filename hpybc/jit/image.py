@@ -68,17 +68,11 @@ def make(code: bytes, engine: str) -> bytes:
 _SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now")
 
 
-def _libraries() -> list[str]:
-    """What the image may need at every load besides the process itself."""
-    from hpybc.jit import runtime
-
-    libgcc = runtime.path()
-    return [libgcc] if libgcc is not None else []
-
-
 def _link_shared(code: bytes) -> bytes:
     import subprocess
     import tempfile
+
+    from hpybc.jit import runtime
 
     command = linker()
     if command is None:
@@ -93,7 +87,7 @@ def _link_shared(code: bytes) -> bytes:
             with open(source, "wb") as file:
                 file.write(code)
             subprocess.run(
-                [*command, *_SHARED, "-o", result, source, "--as-needed", *_libraries()],
+                [*command, *_SHARED, "-o", result, source, "--as-needed", *runtime.paths()],
                 check=True,
                 # By posix_spawn then, which isolated interpreters allow, unlike fork.
                 close_fds=False,

@@ -28,14 +28,17 @@ def library() -> ctypes.CDLL | None:
 
 
 @cache
-def path() -> str | None:
-    """The file that ``library`` is loaded from, or None."""
-    if library() is None:
-        return None
+def paths() -> list[str]:
+    """The files that libgcc and the C library are loaded from in this process.
+
+    Linked against them, an image asks for the versions of their functions that there are today. A
+    reference without a version gets the oldest: a ``memcpy`` for the processors of its time.
+    """
+    library()
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
             # A link may have led to a file with another version in its name.
-            found = re.search(r"/.*/libgcc_s[^/\n]*\.so[^/\n]*$", file.read(), re.M)
+            found = re.findall(r"/.*/(?:libgcc_s|libc|libm)[-.][^/\n]*so[^/\n]*$", file.read(), re.M)
     except OSError:
-        return None
-    return found[0] if found else None
+        return []
+    return sorted(set(found))

@@ -24,7 +24,9 @@ _HPY_LEGACY cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h);
     _HPy_NO_RETURN void function parameters;
 #include "hpy/api.def"
 
-/* Lets the caller pass the address of a pointer to its own struct. */
-#define HPy_New(ctx, cls, data) _HPy_New((ctx), (cls), (void **)(data))
+/* Lets the caller pass the address of a pointer to its own struct, whose size is known there: a
+ * context may put it to use. */
+HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, size_t size);
+#define HPy_New(ctx, cls, data) _HPy_NewSized((ctx), (cls), (void **)(data), sizeof(**(data)))
 
 #endif

@@ -22,6 +22,8 @@
 #define HPY_NORETURN(index, function, member, parameters, arguments) /* as it was declared */
 #include "hpy/api.def"
 
+__attribute__((always_inline)) HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data,
+                                                 size_t size);
 __attribute__((always_inline)) bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 __attribute__((always_inline)) bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
 __attribute__((always_inline)) HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
@@ -31,6 +33,20 @@ __attribute__((always_inline)) HPy _HPyName_Get(HPyContext *ctx, _HPyName *name,
 RARE PyAPI_FUNC(void) PyErr_SetString(PyObject *, const char *);
 RARE PyAPI_FUNC(void) PyErr_SetObject(PyObject *, PyObject *);
 RARE PyAPI_FUNC(PyObject *) PyErr_NoMemory(void);
+
+/* Takes a reference to an object that somebody else holds one to. Knowing that, LLVM drops the pair
+ * if the reference is given back before other code runs. */
+static inline void take(PyObject *o) {
+#if PY_VERSION_HEX < 0x030C0000
+    __builtin_assume(o->ob_refcnt > 0);
+#endif
+    Py_INCREF(o);
+}
+
+static inline void take_if_any(PyObject *o) {
+    if (o != NULL)
+        take(o);
+}
 
 static inline PyObject *as_py(HPy h) {
     return (PyObject *)h._i;

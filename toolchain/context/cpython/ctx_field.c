@@ -64,7 +64,7 @@ void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
 /* Of a copy, which nobody else can store to; extensions call _HPyField_LoadFrom. */
 
 static inline HPy load(struct _HPyObject *value) {
-    Py_XINCREF((PyObject *)value);
+    take_if_any((PyObject *)value);
     return as_h((PyObject *)value);
 }
 

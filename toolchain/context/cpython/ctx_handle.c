@@ -20,7 +20,7 @@ void context_fill_handles(void) {
 }
 
 HPy HPy_Dup(CTX, HPy h) {
-    Py_XINCREF(as_py(h));
+    take_if_any(as_py(h));
     return h;
 }
 

@@ -24,8 +24,7 @@ static COLD PyObject *new_builtin(PyTypeObject *type) {
 static inline PyObject *allocate(PyTypeObject *type) {
     const unsigned long holds_more = Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_UNICODE_SUBCLASS |
                                      Py_TPFLAGS_TYPE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS;
-    return UNLIKELY(PyType_GetFlags(type) & holds_more) ? new_builtin(type)
-                                                        : type->tp_alloc(type, 0);
+    return UNLIKELY(type->tp_flags & holds_more) ? new_builtin(type) : type->tp_alloc(type, 0);
 }
 
 HPy _HPy_New(CTX, HPy h_type, void **data) {
@@ -39,6 +38,43 @@ HPy _HPy_New(CTX, HPy h_type, void **data) {
     *data = instance_struct(self, info == NULL ? HPyType_BuiltinShape_Legacy : info->shape);
     return as_h(self);
 }
+
+/* Whether an instance is nothing but a struct behind its head, in memory that the interpreter's own
+ * functions allocate and free. Python code can change nothing of that. */
+bool is_plain(PyTypeObject *type, const TypeInfo *info) {
+    return info->shape == HPyType_BuiltinShape_Object && type->tp_base == &PyBaseObject_Type &&
+           !PyType_IS_GC(type) && type->tp_dictoffset == 0 && type->tp_weaklistoffset == 0 &&
+           type->tp_itemsize == 0 && type->tp_alloc == PyType_GenericAlloc &&
+           type->tp_free == PyObject_Free && info->traverse == NULL && info->legacy == 0;
+}
+
+#if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
+static COLD HPy new_of_any_size(HPyContext *ctx, HPy type, void **data) {
+    return _HPy_New(ctx, type, data);
+}
+
+/* What tp_alloc does for plain types, with the size known: that of the extension's struct, if it is
+ * also that of the instance. */
+HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
+    const size_t head = STRUCT_OFFSET(sizeof(PyObject));
+    PyTypeObject *type = (PyTypeObject *)as_py(h_type);
+    const TypeInfo *info = LIKELY(PyType_Check(as_py(h_type))) ? type_info(type) : NULL;
+    if (UNLIKELY(info == NULL || !info->is_plain || (size_t)type->tp_basicsize != head + size)) {
+        void *found = NULL; /* data must not escape */
+        HPy h = new_of_any_size(ctx, h_type, &found);
+        *data = found;
+        return h;
+    }
+    PyObject *self = PyObject_Malloc(head + size);
+    if (UNLIKELY(self == NULL))
+        return as_h(PyErr_NoMemory());
+    take((PyObject *)type);
+    self->ob_type = type;
+    self->ob_refcnt = 1;
+    *data = memset((char *)self + head, 0, size);
+    return as_h(self);
+}
+#endif
 
 HPy _HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED HPy_ssize_t nargs,
                         _HPy_UNUSED HPy kw) {
@@ -183,6 +219,14 @@ static void destroy(PyObject *self) {
 
 void instance_dealloc(PyObject *self) {
     PyTypeObject *own_type = Py_TYPE(self);
+    const TypeInfo *info = type_info(own_type);
+    if (info != NULL && info->is_plain && own_type->tp_finalize == NULL) {
+        if (info->destroy != NULL)
+            info->destroy(instance_struct(self, HPyType_BuiltinShape_Object));
+        PyObject_Free(self);
+        Py_DECREF(own_type);
+        return;
+    }
     /* A subclass written in Python comes here from its own deallocator, which has finalized. */
     if (own_type->tp_dealloc == instance_dealloc && own_type->tp_finalize != NULL &&
         PyObject_CallFinalizerFromDealloc(self) < 0)

@@ -68,7 +68,7 @@ static inline PyObject *get_item_in_place(PyObject *o, Py_ssize_t index) {
         item = PyTuple_GET_ITEM(o, index);
     else
         return NULL;
-    Py_INCREF(item);
+    take(item);
     return item;
 }
 
@@ -96,7 +96,7 @@ static inline PyObject *get_dict_item(PyObject *dict, PyObject *key) {
     item = PyDict_GetItemWithError(dict, key);
     if (UNLIKELY(item == NULL))
         return PyErr_Occurred() ? NULL : raise_key_error(key);
-    Py_INCREF(item);
+    take(item);
 #endif
     return item;
 }

@@ -27,6 +27,16 @@ HPy HPyList_New(CTX, HPy_ssize_t len) {
 }
 
 int HPyList_Append(CTX, HPy h_list, HPy h_item) {
+#ifndef Py_GIL_DISABLED
+    PyListObject *list = (PyListObject *)as_py(h_list);
+    const Py_ssize_t size = PyList_CheckExact(list) ? Py_SIZE(list) : PY_SSIZE_T_MAX;
+    if (LIKELY(size < list->allocated)) {
+        take(as_py(h_item));
+        list->ob_item[size] = as_py(h_item);
+        Py_SET_SIZE(list, size + 1);
+        return 0;
+    }
+#endif
     return PyList_Append(as_py(h_list), as_py(h_item));
 }
 
@@ -45,7 +55,7 @@ void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_it
     PyObject *list = (PyObject *)builder._lst;
     if (LIKELY(list != NULL)) {
         PyObject *old = PyList_GET_ITEM(list, index);
-        Py_INCREF(as_py(h_item));
+        take(as_py(h_item));
         PyList_SET_ITEM(list, index, as_py(h_item));
         Py_XDECREF(old);
     }

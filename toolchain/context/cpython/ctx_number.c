@@ -29,6 +29,12 @@
             return HPyLong_FromInt64_t(ctx, x operator y);                                         \
         return as_h(c_function(as_py(h1), as_py(h2)));                                             \
     }
+#define SUM(function, c_function)                                                                  \
+    static inline NUMBERS(numbers_##function, c_function, +) HPy function(CTX, HPy h1, HPy h2) {   \
+        if (PyUnicode_CheckExact(as_py(h1)) && PyUnicode_CheckExact(as_py(h2)))                    \
+            return as_h(PyUnicode_Concat(as_py(h1), as_py(h2)));                                   \
+        return numbers_##function(ctx, h1, h2);                                                    \
+    }
 #define QUOTIENT(function, c_function)                                                             \
     HPy function(CTX, HPy h1, HPy h2) {                                                            \
         FLOATS(LIKELY(PyFloat_AS_DOUBLE(as_py(h2)) != 0.0), /);                                    \
@@ -39,7 +45,7 @@
         return as_h(c_function(as_py(h1), as_py(h2), as_py(h3)));                                  \
     }
 
-NUMBERS(HPy_Add, PyNumber_Add, +)
+SUM(HPy_Add, PyNumber_Add)
 NUMBERS(HPy_Subtract, PyNumber_Subtract, -)
 NUMBERS(HPy_Multiply, PyNumber_Multiply, *)
 BINARY(HPy_MatrixMultiply, PyNumber_MatrixMultiply)
@@ -58,10 +64,42 @@ INTS(HPy_And, PyNumber_And, &)
 INTS(HPy_Xor, PyNumber_Xor, ^)
 INTS(HPy_Or, PyNumber_Or, |)
 UNARY(HPy_Index, PyNumber_Index)
-UNARY(HPy_Long, PyNumber_Long)
-UNARY(HPy_Float, PyNumber_Float)
 
-NUMBERS(HPy_InPlaceAdd, PyNumber_InPlaceAdd, +)
+/* PyNumber_Long looks for a method of a str first. Up to 18 digits fit whatever they are. */
+static COLD PyObject *long_from_any_str(PyObject *o) {
+    return PyLong_FromUnicodeObject(o, 10);
+}
+
+static HPy long_from_str(HPyContext *ctx, PyObject *o) {
+    if (LIKELY(PyUnicode_IS_COMPACT_ASCII(o))) {
+        const char *digit = (const char *)((PyASCIIObject *)o + 1);
+        const char *const end = digit + ((PyASCIIObject *)o)->length;
+        const bool negative = *digit == '-';
+        digit += negative;
+        if (digit < end && end - digit <= 18) {
+            int64_t value = 0;
+            for (; digit < end && *digit >= '0' && *digit <= '9'; digit++)
+                value = value * 10 + (*digit - '0');
+            if (LIKELY(digit == end))
+                return HPyLong_FromInt64_t(ctx, negative ? -value : value);
+        }
+    }
+    return as_h(long_from_any_str(o));
+}
+
+HPy HPy_Long(CTX, HPy h1) {
+    if (PyUnicode_CheckExact(as_py(h1)))
+        return long_from_str(ctx, as_py(h1));
+    return as_h(PyNumber_Long(as_py(h1)));
+}
+
+HPy HPy_Float(CTX, HPy h1) {
+    if (PyUnicode_CheckExact(as_py(h1)))
+        return as_h(PyFloat_FromString(as_py(h1)));
+    return as_h(PyNumber_Float(as_py(h1)));
+}
+
+SUM(HPy_InPlaceAdd, PyNumber_InPlaceAdd)
 NUMBERS(HPy_InPlaceSubtract, PyNumber_InPlaceSubtract, -)
 NUMBERS(HPy_InPlaceMultiply, PyNumber_InPlaceMultiply, *)
 BINARY(HPy_InPlaceMatrixMultiply, PyNumber_InPlaceMatrixMultiply)

@@ -7,7 +7,7 @@ int HPy_Is(CTX, HPy obj, HPy other) {
 
 HPy HPy_Type(CTX, HPy obj) {
     PyObject *type = (PyObject *)Py_TYPE(as_py(obj));
-    Py_INCREF(type);
+    take(type);
     return as_h(type);
 }
 

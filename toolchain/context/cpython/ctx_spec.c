@@ -192,6 +192,11 @@ static void draft_slot(Draft *draft, const HPySlot *slot) {
     case HPy_tp_call:
         draft->info->call = (cpy_vectorcallfunc)(HPyCFunction)slot->cpy_trampoline;
         break;
+    case HPy_tp_new:
+        draft->info->create = (HPyFunc_newfunc)slot->impl;
+        draft->info->tp_new = (newfunc)(HPyCFunction)slot->cpy_trampoline;
+        add_slot(draft, HPy_tp_new, (void *)slot->cpy_trampoline);
+        break;
     default: add_slot(draft, slot->slot, (void *)slot->cpy_trampoline); break;
     }
 }

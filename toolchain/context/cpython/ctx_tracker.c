@@ -2,7 +2,7 @@
 #include "cpython.h"
 
 /* Enough for most functions without a second allocation. */
-#define N_INLINE 5
+#define N_INLINE 10
 
 struct _HPyTracker {
     size_t length;

@@ -168,12 +168,49 @@ static int check_bases(const HPyType_Spec *spec, PyObject *bases) {
     return 0;
 }
 
+/* As if the type had no vectorcall. */
+static COLD PyObject *call_type(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                PyObject *kwnames) {
+    const Py_ssize_t n_kw = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    PyObject *result = NULL, *kw = NULL;
+    PyObject *tuple = as_py(HPyTuple_FromArray(_HPyContext_Get(), as_h_array(args), nargs));
+    if (tuple == NULL || (n_kw > 0 && (kw = PyDict_New()) == NULL))
+        goto done;
+    for (Py_ssize_t i = 0; i < n_kw; i++) {
+        if (PyDict_SetItem(kw, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) < 0)
+            goto done;
+    }
+    result = PyType_Type.tp_call(self, tuple, kw);
+done:
+    Py_XDECREF(tuple);
+    Py_XDECREF(kw);
+    return result;
+}
+
+/* Calling a type makes an instance and initialises it. Where only the making is to be done, by the
+ * extension's function, that gets the arguments as they are. A class statement's types do not
+ * inherit this; what Python code can replace is compared. */
+PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyTypeObject *type = (PyTypeObject *)self;
+    const TypeInfo *info = type_info(type);
+    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (LIKELY(kwnames == NULL && type->tp_new == info->tp_new &&
+               type->tp_init == PyBaseObject_Type.tp_init))
+        return as_py(
+            info->create(_HPyContext_Get(), as_h(self), as_h_array(args), nargs, HPy_NULL));
+    return call_type(self, args, nargs, kwnames);
+}
+
 /* Gives the type its info. The block takes the place of another that the type frees when it dies.
  */
 static void attach_info(PyTypeObject *type, const Draft *draft) {
     PyHeapTypeObject *heap_type = (PyHeapTypeObject *)type;
     heap_type->as_sequence.was_sq_slice = draft->info;
     heap_type->as_sequence.was_sq_ass_slice = TYPE_INFO_MARK;
+    draft->info->is_plain = is_plain(type, draft->info);
+    /* Another metaclass may have a __call__ of its own. */
+    if (draft->info->create != NULL && Py_IS_TYPE(type, &PyType_Type))
+        type->tp_vectorcall = type_vectorcall;
 #if PY_VERSION_HEX >= 0x030B0000
     BLOCK_FREE(heap_type->_ht_tpname);
     heap_type->_ht_tpname = draft->block;

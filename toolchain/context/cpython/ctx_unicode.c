@@ -58,8 +58,49 @@ HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
     return PyUnicode_ReadChar(o, index);
 }
 
+static COLD PyObject *decode_any_ascii(const char *ascii, Py_ssize_t size, const char *errors) {
+    return PyUnicode_DecodeASCII(ascii, size, errors);
+}
+
+/* Copies size >= 8 bytes, the last eight in one go whether they were copied before or not. Returns
+ * all of them, or'ed. */
+static inline uint64_t copy_words(char *to, const char *from, size_t size) {
+    uint64_t word, all = 0;
+    for (size_t i = 0;; i = i + 8 < size - 8 ? i + 8 : size - 8) {
+        memcpy(&word, from + i, 8);
+        memcpy(to + i, &word, 8);
+        all |= word;
+        if (i == size - 8)
+            return all;
+    }
+}
+
+static inline uint64_t copy_bytes(char *to, const char *from, size_t size) {
+    uint64_t all = 0;
+    for (size_t i = 0; i < size; i++)
+        all |= (unsigned char)(to[i] = from[i]);
+    return all;
+}
+
+/* Short strs are filled as they are checked; CPython has one object for each of a single character,
+ * and for what is long a function that is as fast. */
+static PyObject *decode_ascii(const char *ascii, Py_ssize_t size, const char *errors) {
+    if (UNLIKELY((size_t)size - 2 > 254))
+        return decode_any_ascii(ascii, size, errors);
+    PyObject *o = PyUnicode_New(size, 127);
+    if (UNLIKELY(o == NULL))
+        return NULL;
+    char *to = (char *)((PyASCIIObject *)o + 1);
+    const uint64_t all =
+        size < 8 ? copy_bytes(to, ascii, (size_t)size) : copy_words(to, ascii, (size_t)size);
+    if (LIKELY((all & UINT64_C(0x8080808080808080)) == 0))
+        return o;
+    Py_DECREF(o);
+    return decode_any_ascii(ascii, size, errors);
+}
+
 HPy HPyUnicode_DecodeASCII(CTX, const char *ascii, HPy_ssize_t size, const char *errors) {
-    return as_h(PyUnicode_DecodeASCII(ascii, size, errors));
+    return as_h(decode_ascii(ascii, size, errors));
 }
 
 HPy HPyUnicode_DecodeLatin1(CTX, const char *latin1, HPy_ssize_t size, const char *errors) {

@@ -12,8 +12,11 @@ typedef struct {
     HPyFunc_traverseproc traverse;
     HPyFunc_destroyfunc destroy;
     cpy_vectorcallfunc call;
+    HPyFunc_newfunc create; /* HPy_tp_new, and what CPython calls for it */
+    newfunc tp_new;
     HPyType_BuiltinShape shape;
-    int legacy; /* the slots of LegacySlot that the extension fills itself */
+    bool is_plain; /* see ctx_instance.c */
+    int legacy;    /* the slots of LegacySlot that the extension fills itself */
     char *name;
 } TypeInfo;
 
@@ -33,7 +36,7 @@ typedef enum { LEGACY_TRAVERSE = 1, LEGACY_CLEAR = 2, LEGACY_DEALLOC = 4 } Legac
  * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
  * this mark. The mark is the same in all images, so that types of one can be bases in another; it
  * changes when TypeInfo does. */
-#define TYPE_INFO_MARK ((void *)0x4850794263303032)
+#define TYPE_INFO_MARK ((void *)0x4850794263303033)
 
 static inline TypeInfo *type_info(PyTypeObject *type) {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
@@ -112,6 +115,10 @@ int instance_traverse(PyObject *self, visitproc visit, void *arg);
 int instance_clear(PyObject *self);
 void instance_dealloc(PyObject *self);
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs);
+bool is_plain(PyTypeObject *type, const TypeInfo *info);
+
+/* The tp_vectorcall of types with HPy_tp_new. */
+PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
 /* The number of methods among defines and in a legacy table, and the one table of both, which is
  * one longer. */

@@ -77,6 +77,10 @@ HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global) {
     return HPyGlobal_Load(ctx, *global);
 }
 
+HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, _HPy_UNUSED size_t size) {
+    return _HPy_New(ctx, type, data);
+}
+
 /* A handle that nobody opened is none that can be checked. */
 HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
                  _HPy_UNUSED const char *utf8) {

@@ -12,6 +12,12 @@ __attribute__((weak)) HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *
     return HPyGlobal_Load(ctx, *global);
 }
 
+/* A context to which all sizes are the same. */
+__attribute__((weak)) HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data,
+                                        _HPy_UNUSED size_t size) {
+    return _HPy_New(ctx, type, data);
+}
+
 /* A context that keeps no names. */
 __attribute__((weak)) HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
                                        _HPy_UNUSED const char *utf8) {

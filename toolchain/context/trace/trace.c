@@ -36,6 +36,10 @@ HPyContext *_HPyContext_Get(void) {
     return &context;
 }
 
+HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, _HPy_UNUSED size_t size) {
+    return _HPy_New(ctx, type, data);
+}
+
 /* What the extension calls is to be seen, not what it could be replaced by. */
 HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
                  _HPy_UNUSED const char *utf8) {
