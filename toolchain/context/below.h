@@ -26,4 +26,8 @@ bool BELOW(_HPyFloat_ToDouble)(HPyContext *ctx, HPy h, double *value);
 HPy _HPyErr_Save(HPyContext *ctx);
 void _HPyErr_Restore(HPyContext *ctx, HPy exception);
 
+/* From now on the extension's functions are called for type by their trampolines alone: those lead
+ * through the context in between. */
+void _HPyType_CallTrampolines(HPyContext *ctx, HPy type);
+
 #endif

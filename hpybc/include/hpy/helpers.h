@@ -26,10 +26,17 @@ typedef struct {
 } _HPyName;
 HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
 
+/* Now, not after inlining, when a place may have become several, each with a literal of its own. */
+#ifdef __cplusplus
+#define _HPyName_IS_LITERAL(utf8) constexpr bool _is_literal = __builtin_constant_p(utf8)
+#else
+#define _HPyName_IS_LITERAL(utf8) enum { _is_literal = __builtin_constant_p(utf8) }
+#endif
+
 /* The place's variable, or NULL for what is no literal. */
 #define _HPyName_PLACE(utf8)                                                                       \
     __extension__({                                                                                \
-        enum { _is_literal = __builtin_constant_p(utf8) };                                         \
+        _HPyName_IS_LITERAL(utf8);                                                                 \
         static _HPyName _name;                                                                     \
         _is_literal ? &_name : (_HPyName *)NULL;                                                   \
     })

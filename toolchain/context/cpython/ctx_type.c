@@ -201,6 +201,13 @@ PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, 
     return call_type(self, args, nargs, kwnames);
 }
 
+/* Not of HPy; see ../below.h. */
+void _HPyType_CallTrampolines(HPyContext *ctx, HPy type);
+
+void _HPyType_CallTrampolines(CTX, HPy type) {
+    ((PyTypeObject *)as_py(type))->tp_vectorcall = NULL;
+}
+
 /* Gives the type its info. The block takes the place of another that the type frees when it dies.
  */
 static void attach_info(PyTypeObject *type, const Draft *draft) {

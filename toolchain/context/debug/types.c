@@ -51,6 +51,8 @@ HPy HPyType_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *par
         below[i] = (HPyType_SpecParam){params[i].kind, handle_below(params[i].object)};
     HPy result =
         BELOW(HPyType_FromSpec)(BELOW(_HPyContext_Get)(), spec, params == NULL ? NULL : below);
+    if (!HPy_IsNull(result))
+        _HPyType_CallTrampolines(BELOW(_HPyContext_Get)(), result);
     context_return(own);
     return handle_open(result);
 }
