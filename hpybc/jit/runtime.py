@@ -38,7 +38,8 @@ def paths() -> list[str]:
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
             # A link may have led to a file with another version in its name.
-            found = re.findall(r"/.*/(?:libgcc_s|libc|libm)[-.][^/\n]*so[^/\n]*$", file.read(), re.M)
+            names = r"/.*/(?:libgcc_s|libc|libm)[-.][^/\n]*so[^/\n]*$"
+            found = re.findall(names, file.read(), re.M)
     except OSError:
         return []
     return sorted(set(found))

@@ -60,7 +60,8 @@ def helpers() -> list[Entry]:
         text = re.sub(r"/\*.*?\*/|\\\n", " ", text, flags=re.S)
         names.update(re.findall(r"^#define (HPy\w+)", text, re.M))
         names.update(re.findall(r"^[A-Za-z][\w *]*?\b(HPy\w+)\(HPyContext", text, re.M))
-    return [Entry(name, None) for name in sorted(names)]
+    # Some functions of the context are macros besides, which add something to a call.
+    return [Entry(name, None) for name in sorted(names - {entry.name for entry in context()})]
 
 
 def names_used(sources: list[Path], bitcode: Path) -> set[str]:
@@ -69,7 +70,10 @@ def names_used(sources: list[Path], bitcode: Path) -> set[str]:
     used = {name for text in texts for name in re.findall(r"\bHPy\w+|\bh_[A-Z]\w+", text)}
     if any('#include "hpy/api.def"' in text for text in texts):
         used.update(entry.name for entry in context() if entry.name.startswith("h_"))
-    return used | set(inspect(bitcode).api)
+    used.update(inspect(bitcode).api)
+    if "_HPy_NewSized" in used:
+        used.add("_HPy_New")
+    return used
 
 
 def twins() -> Counter[str]:

@@ -196,8 +196,7 @@ PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, 
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     if (LIKELY(kwnames == NULL && type->tp_new == info->tp_new &&
                type->tp_init == PyBaseObject_Type.tp_init))
-        return as_py(
-            info->create(_HPyContext_Get(), as_h(self), as_h_array(args), nargs, HPy_NULL));
+        return as_py(info->create(info->ctx, as_h(self), as_h_array(args), nargs, HPy_NULL));
     return call_type(self, args, nargs, kwnames);
 }
 
@@ -210,10 +209,11 @@ void _HPyType_CallTrampolines(CTX, HPy type) {
 
 /* Gives the type its info. The block takes the place of another that the type frees when it dies.
  */
-static void attach_info(PyTypeObject *type, const Draft *draft) {
+static void attach_info(PyTypeObject *type, const Draft *draft, HPyContext *ctx) {
     PyHeapTypeObject *heap_type = (PyHeapTypeObject *)type;
     heap_type->as_sequence.was_sq_slice = draft->info;
     heap_type->as_sequence.was_sq_ass_slice = TYPE_INFO_MARK;
+    draft->info->ctx = ctx;
     draft->info->is_plain = is_plain(type, draft->info);
     /* Another metaclass may have a __call__ of its own. */
     if (draft->info->create != NULL && Py_IS_TYPE(type, &PyType_Type))
@@ -228,7 +228,8 @@ static void attach_info(PyTypeObject *type, const Draft *draft) {
 #endif
 }
 
-static COLD PyObject *from_spec(const HPyType_Spec *hpyspec, const HPyType_SpecParam *params) {
+static COLD PyObject *from_spec(HPyContext *ctx, const HPyType_Spec *hpyspec,
+                                const HPyType_SpecParam *params) {
     Draft draft = {0};
     PyTypeObject *metaclass = NULL;
     PyObject *type = NULL;
@@ -245,7 +246,7 @@ static COLD PyObject *from_spec(const HPyType_Spec *hpyspec, const HPyType_SpecP
                         draft.flags, draft.slots};
     type = type_from_metaclass(metaclass, &spec, bases);
     if (type != NULL)
-        attach_info((PyTypeObject *)type, &draft);
+        attach_info((PyTypeObject *)type, &draft, ctx);
 done:
     if (type == NULL)
         BLOCK_FREE(draft.block);
@@ -256,7 +257,7 @@ done:
 }
 
 HPy HPyType_FromSpec(CTX, HPyType_Spec *hpyspec, HPyType_SpecParam *params) {
-    return as_h(from_spec(hpyspec, params));
+    return as_h(from_spec(ctx, hpyspec, params));
 }
 
 HPyType_BuiltinShape _HPyType_GetBuiltinShape(CTX, HPy h_type) {

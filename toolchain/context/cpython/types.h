@@ -12,6 +12,7 @@ typedef struct {
     HPyFunc_traverseproc traverse;
     HPyFunc_destroyfunc destroy;
     cpy_vectorcallfunc call;
+    HPyContext *ctx;        /* the one that the extension's functions get */
     HPyFunc_newfunc create; /* HPy_tp_new, and what CPython calls for it */
     newfunc tp_new;
     HPyType_BuiltinShape shape;
