@@ -35,7 +35,12 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engine", choices=ENGINES, help="run only the tests that use this engine")
+    parser.addoption(
+        "--engine",
+        choices=(*ENGINES, "both"),
+        help="run only the tests that use this engine; or with both what by default runs with one:"
+        " tests of the API that are not marked `linking`",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,7 +48,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     def wanted(item: pytest.Item) -> bool:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        return chosen in (None, parameters.get("engine", chosen))
+        engine = parameters.get("engine")
+        if engine is None or chosen == "both":
+            return True
+        if chosen is not None:
+            return bool(engine == chosen)
+        # The machine code is the same: twice as many tests would find nothing more.
+        is_linking = item.get_closest_marker("linking") is not None
+        return engine == "shared" or item.path.parent.name != "api" or is_linking
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)

@@ -12,6 +12,8 @@ import pytest
 
 from support import assert_stable
 
+pytestmark = pytest.mark.linking
+
 
 @pytest.fixture(autouse=True)
 def empty_journal(module: ModuleType) -> None:

@@ -17,6 +17,8 @@ import pytest
 from hpybc.toolchain.compile import Options
 from support import FREE_THREADED, MORTAL
 
+pytestmark = pytest.mark.linking
+
 #: For messages of C and Python: a crash leaves nothing but a traceback of the threads.
 LOAD = """
 import faulthandler, gc, sys, threading

@@ -13,6 +13,8 @@ import hpybc
 from hpybc.toolchain.compile import Options
 from support import assert_stable
 
+pytestmark = pytest.mark.linking
+
 BAD: dict[str, tuple[type[Exception], str]] = {
     "EXEC_FAILS": (LookupError, r"^failed$"),
     "EXEC_FAILS_SILENTLY": (SystemError, r"failed without setting an exception"),

@@ -11,6 +11,8 @@ import pytest
 
 from support import assert_stable
 
+pytestmark = pytest.mark.linking
+
 
 def test_others_run_meanwhile(module: ModuleType) -> None:
     module.reset()
