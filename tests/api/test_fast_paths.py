@@ -18,20 +18,10 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 Function = Callable[..., Any]
-
-
-def bounded(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
-    )
 
 
 # ---- Classes -------------------------------------------------------------------------------------
@@ -254,14 +244,12 @@ ARITHMETIC: dict[str, Function] = {
 
 
 @given(a=NUMBERS, b=NUMBERS)
-@bounded(400)
 def test_arithmetic(module: ModuleType, a: Recipe, b: Recipe) -> None:
     assert_same(module, ARITHMETIC, a, b)
     assert_same(module, ARITHMETIC, a, a)
 
 
 @given(a=CONTAINERS, b=st.one_of(CONTAINERS, SMALL_INTS))
-@bounded(300)
 def test_arithmetic_of_containers(module: ModuleType, a: Recipe, b: Recipe) -> None:
     assert_same(module, ARITHMETIC, a, b)
     assert_same(module, ARITHMETIC, b, a)
@@ -286,7 +274,6 @@ class Inexact(int):
 
 
 @given(value=INTS)
-@bounded(300)
 def test_ints_as_c_integers(module: ModuleType, value: int) -> None:
     exact, inexact = (Recipe(make, (value,)) for make in (int, Inexact))
     for name, (bits, signed) in CONVERSIONS.items():
@@ -303,7 +290,6 @@ def test_ints_as_c_integers(module: ModuleType, value: int) -> None:
 
 
 @given(value=ANYTHING)
-@bounded(300)
 def test_conversions(module: ModuleType, value: Recipe) -> None:
     made = value.make(*value.value)
     if not isinstance(made, int):
@@ -320,7 +306,6 @@ def test_conversions(module: ModuleType, value: Recipe) -> None:
 
 
 @given(value=INTS)
-@bounded(200)
 def test_ints_as_doubles(module: ModuleType, value: int) -> None:
     for make in (int, Inexact):
         assert_same(module, {"LongAsDouble": float}, Recipe(make, (value,)))
@@ -337,7 +322,6 @@ def test_ints_as_doubles(module: ModuleType, value: int) -> None:
         ),
     )
 )
-@bounded(300)
 def test_numbers_from_strs(module: ModuleType, value: Recipe) -> None:
     assert_same(module, {"Long": int, "Float": float}, value)
 
@@ -346,7 +330,6 @@ def test_numbers_from_strs(module: ModuleType, value: Recipe) -> None:
 
 
 @given(value=ANYTHING)
-@bounded(300)
 def test_truth(module: ModuleType, value: Recipe) -> None:
     assert_same(module, {"IsTrue": truth(operator.truth)}, value)
 
@@ -367,7 +350,6 @@ COMPARE_BOOL: dict[str, Function] = {
 
 
 @given(a=ANYTHING, b=ANYTHING)
-@bounded(400)
 @example(Recipe(float, (NAN,)), Recipe(float, (NAN,)))
 def test_comparison(module: ModuleType, a: Recipe, b: Recipe) -> None:
     for pair in ((a, b), (a, a)):
@@ -375,13 +357,11 @@ def test_comparison(module: ModuleType, a: Recipe, b: Recipe) -> None:
 
 
 @given(a=NUMBERS, b=NUMBERS)
-@bounded(300)
 def test_comparison_of_numbers(module: ModuleType, a: Recipe, b: Recipe) -> None:
     assert_same(module, {**COMPARE, **COMPARE_BOOL}, a, b)
 
 
 @given(a=recipes(str, TEXTS), b=recipes(str, TEXTS))
-@bounded(200)
 def test_comparison_of_strs(module: ModuleType, a: Recipe, b: Recipe) -> None:
     assert_same(module, {**COMPARE, **COMPARE_BOOL}, a, b)
 
@@ -390,15 +370,16 @@ def test_comparison_of_strs(module: ModuleType, a: Recipe, b: Recipe) -> None:
 
 
 @given(container=ANYTHING, key=KEYS)
-@bounded(500)
 def test_asking_containers(module: ModuleType, container: Recipe, key: Recipe) -> None:
     assert_same(module, {"Length": len}, container)
-    functions = {"Contains": truth(operator.contains), "GetItem": operator.getitem}
+    functions: dict[str, Function] = {
+        "Contains": truth(operator.contains),
+        "GetItem": operator.getitem,
+    }
     assert_same(module, functions, container, key)
 
 
 @given(container=CONTAINERS, key=KEYS, value=ANYTHING)
-@bounded(500)
 def test_changing_containers(
     module: ModuleType, container: Recipe, key: Recipe, value: Recipe
 ) -> None:
@@ -407,7 +388,6 @@ def test_changing_containers(
 
 
 @given(container=ANYTHING, index=INDICES, value=always(*ITEMS))
-@bounded(500)
 def test_indices(module: ModuleType, container: Recipe, index: int, value: Recipe) -> None:
     at = Recipe(int, (index,))
     functions: dict[str, Function] = {"GetItem_i": operator.getitem, "DelItem_i": operator.delitem}
@@ -416,7 +396,6 @@ def test_indices(module: ModuleType, container: Recipe, index: int, value: Recip
 
 
 @given(container=ANYTHING, name=NAMES, value=always(*ITEMS))
-@bounded(300)
 def test_names_of_items(module: ModuleType, container: Recipe, name: str, value: Recipe) -> None:
     key = Recipe(str, (name,))
     functions: dict[str, Function] = {"GetItem_s": operator.getitem, "DelItem_s": operator.delitem}
@@ -439,7 +418,6 @@ class Holds(list[Any]):
 
 @pytest.mark.parametrize("kind", [list, Holds])
 @given(steps=st.lists(st.sampled_from(["append", "append", "append", "pop", "clear", "cut"])))
-@bounded(150)
 def test_append(module: ModuleType, kind: type[list[Any]], steps: list[str]) -> None:
     """Whatever memory a list has left, or has given back."""
     found, expected = kind(), list[Any]()
@@ -503,7 +481,6 @@ ITERABLES = st.one_of(
 
 
 @given(iterable=ITERABLES)
-@bounded(300)
 def test_iteration(module: ModuleType, iterable: Recipe) -> None:
     assert_same(module, {"Collect": collect}, iterable)
 
@@ -519,7 +496,6 @@ def read_char(value: str, index: int) -> int:
 
 
 @given(value=recipes(str, TEXTS), index=INDICES)
-@bounded(300)
 def test_characters(module: ModuleType, value: Recipe, index: int) -> None:
     assert_same(module, {"ReadChar": read_char}, value, Recipe(int, (index,)))
     assert_same(module, {"AsUTF8AndSize": lambda value: str.encode(value)}, value)
@@ -533,7 +509,6 @@ ERRORS = [None, "strict", "ignore", "replace", "backslashreplace", "surrogateesc
     high=st.lists(st.integers(0, 299), max_size=2),
     errors=st.sampled_from(ERRORS),
 )
-@bounded(300)
 def test_decoding(module: ModuleType, size: int, high: list[int], errors: str | None) -> None:
     """With bytes that are no ASCII at any places; words of eight bytes are checked at once."""
     data = bytearray(i % 128 for i in range(size))
@@ -600,7 +575,6 @@ OBJECTS = [
 
 @pytest.mark.parametrize("made", OBJECTS)
 @given(value=always(*ITEMS))
-@bounded(20)
 def test_names_of_attributes(module: ModuleType, made: Recipe, value: Recipe) -> None:
     functions: dict[str, Function] = {
         "GetAttr_name": lambda x: x.name,
@@ -640,7 +614,6 @@ CALLABLES: list[Any] = [
     args=st.lists(st.sampled_from(ITEMS), max_size=4),
     kwargs=st.dictionaries(st.sampled_from(["a", "key", "sep", "\xe9"]), st.sampled_from(ITEMS)),
 )
-@bounded(30)
 def test_calls(module: ModuleType, called: Any, args: list[Any], kwargs: dict[str, Any]) -> None:
     with_all = partial(module.Call, called, *args, **kwargs)
     assert outcome(with_all) == outcome(lambda: called(*args, **kwargs))
