@@ -368,6 +368,7 @@ def test_comparison_of_strs(module: ModuleType, a: Recipe, b: Recipe) -> None:
 
 
 @given(container=ANYTHING, key=KEYS)
+@example(Recipe(dict, ({},)), Recipe(tuple, ((1, 2),)))  # one argument of the KeyError, not two
 def test_asking_containers(module: ModuleType, container: Recipe, key: Recipe) -> None:
     assert_same(module, {"Length": len}, container)
     functions: dict[str, Function] = {
