@@ -18,11 +18,11 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import compile_sources, python_flags, stamped, write
 
 #: Every context and the folder of its sources.
-NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "cpython", "host")
+NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "deferred", "cpython", "host")
 
 #: Those that stand between others. In their sources, definitions made from a list give way to those
 #: written out; in a stack all of them count.
-BETWEEN = ("debug", "trace")
+BETWEEN = ("debug", "trace", "deferred")
 
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 

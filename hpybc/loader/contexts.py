@@ -10,7 +10,7 @@ from hpybc.errors import ContextMissingError, UsageError
 
 #: Mode to stack: the extension comes on top, and each context defines what those above it call.
 STACKS = {
-    "release": ("helpers", "cpython"),
+    "release": ("helpers", "deferred", "cpython"),
     "debug": ("helpers", "debug", "cpython"),
     "trace": ("helpers", "trace", "cpython"),
 }
@@ -22,7 +22,7 @@ STATEFUL = ("debug", "trace")
 UNIVERSAL = ("helpers", "universal")
 
 #: Contexts that are compiled against one interpreter's headers.
-BOUND = ("cpython", "host")
+BOUND = ("deferred", "cpython", "host")
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "contexts")
 
@@ -38,8 +38,11 @@ def path(name: str) -> str:
     return os.path.join(_FOLDER, f"{name}.{tag}.bc")
 
 
-def stack(mode: str) -> tuple[str, ...]:
+def stack(mode: str, *, legacy: bool = False) -> tuple[str, ...]:
     """The files of the contexts of ``mode``, in the order in which they are linked.
+
+    ``legacy`` says that the extension counts references by itself as well, with Python.h: then none
+    may be deferred behind its back.
 
     Raises:
         UsageError: there is no such mode.
@@ -54,7 +57,7 @@ def stack(mode: str) -> tuple[str, ...]:
             needed=" or ".join(STACKS),
             remedy="pass one of these as mode=",
         ) from None
-    return tuple(map(existing, names))
+    return tuple(existing(name) for name in names if not (legacy and name == "deferred"))
 
 
 def existing(name: str) -> str:

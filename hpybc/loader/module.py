@@ -73,7 +73,9 @@ def entry_point(name: str) -> str:
 
 def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, bytes]:
     """The engine, the path in the cache or None, and the content of the image."""
-    stack = contexts.stack(mode)
+    # Of a file without a manifest nobody knows whether it includes Python.h.
+    legacy = source.manifest is None or source.manifest.get("python") is not None
+    stack = contexts.stack(mode, legacy=legacy)
     engines = image.engines()
     for engine in engines:
         found = cache.lookup(_key(source, stack, entry, engine))

@@ -43,11 +43,6 @@ static inline void take(PyObject *o) {
     Py_INCREF(o);
 }
 
-static inline void take_if_any(PyObject *o) {
-    if (o != NULL)
-        take(o);
-}
-
 static inline PyObject *as_py(HPy h) {
     return (PyObject *)h._i;
 }

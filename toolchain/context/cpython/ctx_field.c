@@ -1,5 +1,5 @@
 /* Fields and globals: references owned by an object's struct and by the module. */
-#include "cpython.h"
+#include "deferred.h"
 
 #ifdef Py_GIL_DISABLED
 /* Without the GIL the reading of a place and the taking of a reference must be one step. A field is
@@ -64,8 +64,7 @@ void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
 /* Of a copy, which nobody else can store to; extensions call _HPyField_LoadFrom. */
 
 static inline HPy load(struct _HPyObject *value) {
-    take_if_any((PyObject *)value);
-    return as_h((PyObject *)value);
+    return value == NULL ? HPy_NULL : borrow((PyObject *)value);
 }
 
 HPy HPyField_Load(CTX, _HPy_UNUSED HPy source_object, HPyField source_field) {

@@ -1,5 +1,5 @@
 /* float and bool. */
-#include "cpython.h"
+#include "deferred.h"
 
 HPy HPyFloat_FromDouble(CTX, double v) {
     return as_h(PyFloat_FromDouble(v));
@@ -7,7 +7,10 @@ HPy HPyFloat_FromDouble(CTX, double v) {
 
 double HPyFloat_AsDouble(CTX, HPy h) {
     PyObject *o = as_py(h);
-    return LIKELY(PyFloat_CheckExact(o)) ? PyFloat_AS_DOUBLE(o) : PyFloat_AsDouble(o);
+    if (LIKELY(PyFloat_CheckExact(o)))
+        return PyFloat_AS_DOUBLE(o);
+    settle();
+    return PyFloat_AsDouble(o);
 }
 
 static COLD bool slow_to_double(PyObject *o, double *value) {
@@ -22,6 +25,7 @@ bool _HPyFloat_ToDouble(CTX, HPy h, double *value) {
         return true;
     }
     double slow;
+    settle();
     const bool converted = slow_to_double(as_py(h), &slow);
     *value = slow;
     return converted;

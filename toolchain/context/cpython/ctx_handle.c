@@ -1,4 +1,5 @@
 /* The context struct, its handles, and Dup and Close. */
+#include "deferred.h"
 #include "modules.h"
 
 /* The name begins as HPy's own does, so that an extension can tell the modes apart by it. */
@@ -19,13 +20,17 @@ void context_fill_handles(void) {
 #include "hpy/api.def"
 }
 
+#ifndef Py_GIL_DISABLED
+__attribute__((weak)) const bool references_are_deferred = false;
+PyObject *deferred_reference;
+#endif
+
 HPy HPy_Dup(CTX, HPy h) {
-    take_if_any(as_py(h));
-    return h;
+    return HPy_IsNull(h) ? h : borrow(as_py(h));
 }
 
 void HPy_Close(CTX, HPy h) {
-    Py_XDECREF(as_py(h));
+    give_back(as_py(h));
 }
 
 HPy HPy_FromPyObject(CTX, PyObject *obj) {

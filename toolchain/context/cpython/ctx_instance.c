@@ -1,4 +1,5 @@
 /* Instances of HPy types: allocation, their struct, garbage collection, the call protocol. */
+#include "deferred.h"
 #include "types.h"
 
 static COLD HPy raise_not_a_type(const char *function) {
@@ -61,6 +62,7 @@ HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
     const TypeInfo *info = LIKELY(PyType_Check(as_py(h_type))) ? type_info(type) : NULL;
     if (UNLIKELY(info == NULL || !info->is_plain || (size_t)type->tp_basicsize != head + size)) {
         void *found = NULL; /* data must not escape */
+        settle();
         HPy h = new_of_any_size(ctx, h_type, &found);
         *data = found;
         return h;

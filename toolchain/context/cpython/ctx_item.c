@@ -1,5 +1,6 @@
 /* Items and length of containers. Exact lists and tuples are read in place, exact dicts asked
  * without detour. */
+#include "deferred.h"
 #include "small_int.h"
 
 /* Without the GIL another thread may replace or remove an item at any time: the calls of the C API
@@ -27,6 +28,7 @@ HPy_ssize_t HPy_Length(CTX, HPy h) {
         return PyDict_Size(o);
     if (PyUnicode_CheckExact(o))
         return PyUnicode_GetLength(o);
+    settle();
     return PyObject_Size(o);
 }
 
@@ -50,76 +52,79 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
     return result;
 }
 
-/* The item of an exact list or tuple; or NULL, and no exception, if o is neither or has none. */
-static inline PyObject *get_item_in_place(PyObject *o, Py_ssize_t index) {
-    PyObject *item;
-    if (PyList_CheckExact(o) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o)))
+/* The item of an exact list or tuple; or HPy_NULL, and no exception, if o is neither or has none.
+ */
+static inline HPy get_item_in_place(PyObject *o, Py_ssize_t index) {
+    if (PyList_CheckExact(o) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o))) {
 #ifdef Py_GIL_DISABLED
-    {
-        item = PyList_GetItemRef(o, index);
+        PyObject *item = PyList_GetItemRef(o, index);
         if (UNLIKELY(item == NULL))
             PyErr_Clear(); /* another thread was faster */
-        return item;
-    }
+        return as_h(item);
 #else
-        item = PyList_GET_ITEM(o, index);
+        return borrow(PyList_GET_ITEM(o, index));
 #endif
-    else if (PyTuple_CheckExact(o) && LIKELY((size_t)index < (size_t)PyTuple_GET_SIZE(o)))
-        item = PyTuple_GET_ITEM(o, index);
-    else
-        return NULL;
-    take(item);
-    return item;
+    }
+    if (PyTuple_CheckExact(o) && LIKELY((size_t)index < (size_t)PyTuple_GET_SIZE(o)))
+        return borrow(PyTuple_GET_ITEM(o, index));
+    return HPy_NULL;
 }
 
 HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
-    PyObject *item = get_item_in_place(as_py(obj), idx);
-    return as_h(LIKELY(item != NULL) ? item : get_item_slow(as_py(obj), idx));
+    const HPy item = get_item_in_place(as_py(obj), idx);
+    if (LIKELY(!HPy_IsNull(item)))
+        return item;
+    settle();
+    return as_h(get_item_slow(as_py(obj), idx));
 }
 
 /* As CPython raises it: the key is the one argument, even if it is a tuple. */
-static COLD PyObject *raise_key_error(PyObject *key) {
+static COLD HPy raise_key_error(PyObject *key) {
     PyObject *args = PyTuple_Pack(1, key);
     if (args != NULL) {
         PyErr_SetObject(PyExc_KeyError, args);
         Py_DECREF(args);
     }
-    return NULL;
+    return HPy_NULL;
 }
 
-static inline PyObject *get_dict_item(PyObject *dict, PyObject *key) {
+static inline HPy get_dict_item(PyObject *dict, PyObject *key) {
+    settle(); /* the keys in it may be of any type */
+#ifdef Py_GIL_DISABLED
     PyObject *item;
-#if PY_VERSION_HEX >= 0x030D0000
     if (UNLIKELY(PyDict_GetItemRef(dict, key, &item) <= 0))
-        return PyErr_Occurred() ? NULL : raise_key_error(key);
+        return PyErr_Occurred() ? HPy_NULL : raise_key_error(key);
+    return as_h(item);
 #else
-    item = PyDict_GetItemWithError(dict, key);
+    PyObject *item = PyDict_GetItemWithError(dict, key);
     if (UNLIKELY(item == NULL))
-        return PyErr_Occurred() ? NULL : raise_key_error(key);
-    take(item);
+        return PyErr_Occurred() ? HPy_NULL : raise_key_error(key);
+    return borrow(item);
 #endif
-    return item;
 }
 
-static inline PyObject *get_item(PyObject *o, PyObject *key) {
+static inline HPy get_item(PyObject *o, PyObject *key) {
     int64_t index;
     if (PyDict_CheckExact(o))
         return get_dict_item(o, key);
-    PyObject *item = small_value(key, &index) ? get_item_in_place(o, (Py_ssize_t)index) : NULL;
-    return item != NULL ? item : PyObject_GetItem(o, key);
+    const HPy item = small_value(key, &index) ? get_item_in_place(o, (Py_ssize_t)index) : HPy_NULL;
+    if (!HPy_IsNull(item))
+        return item;
+    settle();
+    return as_h(PyObject_GetItem(o, key));
 }
 
 HPy HPy_GetItem(CTX, HPy obj, HPy key) {
-    return as_h(get_item(as_py(obj), as_py(key)));
+    return get_item(as_py(obj), as_py(key));
 }
 
 HPy HPy_GetItem_s(CTX, HPy obj, const char *utf8_key) {
     PyObject *key = PyUnicode_FromString(utf8_key);
     if (key == NULL)
         return HPy_NULL;
-    PyObject *result = get_item(as_py(obj), key);
+    const HPy result = get_item(as_py(obj), key);
     Py_DECREF(key);
-    return as_h(result);
+    return result;
 }
 
 /* value NULL deletes. */

@@ -1,5 +1,5 @@
 /* list and its builder. */
-#include "cpython.h"
+#include "deferred.h"
 
 int HPyList_Check(CTX, HPy h) {
     return PyList_Check(as_py(h));
@@ -37,6 +37,7 @@ int HPyList_Append(CTX, HPy h_list, HPy h_item) {
         return 0;
     }
 #endif
+    settle();
     return PyList_Append(as_py(h_list), as_py(h_item));
 }
 
@@ -57,7 +58,10 @@ void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_it
         PyObject *old = PyList_GET_ITEM(list, index);
         take(as_py(h_item));
         PyList_SET_ITEM(list, index, as_py(h_item));
-        Py_XDECREF(old);
+        if (UNLIKELY(old != NULL)) {
+            settle();
+            Py_DECREF(old);
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 /* int. An exact int of one digit is read in place; the rest goes through the C API. */
+#include "deferred.h"
 #include "modules.h"
 #include "small_int.h"
 
@@ -60,7 +61,10 @@ static COLD int64_t slow_int64(PyObject *o) {
 
 int64_t HPyLong_AsInt64_t(CTX, HPy h) {
     int64_t value;
-    return small_value(as_py(h), &value) ? value : slow_int64(as_py(h));
+    if (small_value(as_py(h), &value))
+        return value;
+    settle();
+    return slow_int64(as_py(h));
 }
 
 static COLD bool slow_to_int64(PyObject *o, int64_t *value) {
@@ -73,6 +77,7 @@ bool _HPyLong_ToInt64(CTX, HPy h, int64_t *value) {
     if (LIKELY(small_value(as_py(h), value)))
         return true;
     int64_t slow;
+    settle();
     const bool converted = slow_to_int64(as_py(h), &slow);
     *value = slow;
     return converted;
@@ -80,8 +85,10 @@ bool _HPyLong_ToInt64(CTX, HPy h, int64_t *value) {
 
 int32_t HPyLong_AsInt32_t(CTX, HPy h) {
     const int64_t value = HPyLong_AsInt64_t(ctx, h);
-    if (UNLIKELY(value != (int32_t)value))
+    if (UNLIKELY(value != (int32_t)value)) {
+        settle();
         return (int32_t)raise_range("Python int too large to convert to C int32_t");
+    }
     return (int32_t)value;
 }
 
@@ -95,12 +102,14 @@ uint64_t HPyLong_AsUInt64_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value) && value >= 0))
         return (uint64_t)value;
+    settle();
     return slow_uint64(as_py(h));
 }
 
 uint32_t HPyLong_AsUInt32_t(CTX, HPy h) {
     const uint64_t value = HPyLong_AsUInt64_t(ctx, h);
     if (UNLIKELY(value != (uint32_t)value)) {
+        settle();
         if (value != (uint64_t)-1 || !PyErr_Occurred())
             raise_range("Python int too large to convert to C uint32_t");
         return (uint32_t)-1;
@@ -112,6 +121,7 @@ uint64_t HPyLong_AsUInt64_tMask(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value)))
         return (uint64_t)value;
+    settle();
     return PyLong_AsUnsignedLongLongMask(as_py(h));
 }
 
@@ -123,6 +133,7 @@ size_t HPyLong_AsSize_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value) && value >= 0))
         return (size_t)value;
+    settle();
     return PyLong_AsSize_t(as_py(h));
 }
 
@@ -130,6 +141,7 @@ HPy_ssize_t HPyLong_AsSsize_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value)))
         return (HPy_ssize_t)value;
+    settle();
     return PyLong_AsSsize_t(as_py(h));
 }
 
@@ -139,5 +151,8 @@ void *HPyLong_AsVoidPtr(CTX, HPy h) {
 
 double HPyLong_AsDouble(CTX, HPy h) {
     int64_t value;
-    return LIKELY(small_value(as_py(h), &value)) ? (double)value : PyLong_AsDouble(as_py(h));
+    if (LIKELY(small_value(as_py(h), &value)))
+        return (double)value;
+    settle();
+    return PyLong_AsDouble(as_py(h));
 }

@@ -1,4 +1,5 @@
 /* The number protocol. Two floats, or two ints of one digit, are computed with in place. */
+#include "deferred.h"
 #include "small_int.h"
 
 #define UNARY(function, c_function)                                                                \
@@ -15,6 +16,7 @@
         int64_t x, y;                                                                              \
         if (LIKELY(small_value(as_py(h1), &x)) && LIKELY(small_value(as_py(h2), &y)))              \
             return HPyLong_FromInt64_t(ctx, x operator y);                                         \
+        settle();                                                                                  \
         return as_h(c_function(as_py(h1), as_py(h2)));                                             \
     }
 #define FLOATS(condition, operator)                                                                \
@@ -27,6 +29,7 @@
         int64_t x, y;                                                                              \
         if (small_value(as_py(h1), &x) && small_value(as_py(h2), &y))                              \
             return HPyLong_FromInt64_t(ctx, x operator y);                                         \
+        settle();                                                                                  \
         return as_h(c_function(as_py(h1), as_py(h2)));                                             \
     }
 #define SUM(function, c_function)                                                                  \
@@ -38,6 +41,7 @@
 #define QUOTIENT(function, c_function)                                                             \
     HPy function(CTX, HPy h1, HPy h2) {                                                            \
         FLOATS(LIKELY(PyFloat_AS_DOUBLE(as_py(h2)) != 0.0), /);                                    \
+        settle();                                                                                  \
         return as_h(c_function(as_py(h1), as_py(h2)));                                             \
     }
 #define TERNARY(function, c_function)                                                              \

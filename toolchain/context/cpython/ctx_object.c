@@ -1,4 +1,5 @@
 /* What every object has: identity, type, truth, comparison, hash, representations. */
+#include "deferred.h"
 #include "small_int.h"
 
 int HPy_Is(CTX, HPy obj, HPy other) {
@@ -6,9 +7,7 @@ int HPy_Is(CTX, HPy obj, HPy other) {
 }
 
 HPy HPy_Type(CTX, HPy obj) {
-    PyObject *type = (PyObject *)Py_TYPE(as_py(obj));
-    take(type);
-    return as_h(type);
+    return borrow((PyObject *)Py_TYPE(as_py(obj)));
 }
 
 int HPy_TypeCheck(CTX, HPy obj, HPy type) {
@@ -24,6 +23,7 @@ int HPy_IsTrue(CTX, HPy h) {
     int64_t value;
     if (small_value(o, &value))
         return value != 0;
+    settle();
     return PyObject_IsTrue(o);
 }
 
@@ -71,6 +71,7 @@ HPy HPy_RichCompare(CTX, HPy v, HPy w, int op) {
     const int holds = compare(as_py(v), as_py(w), op);
     if (holds >= 0)
         return HPyBool_FromBool(ctx, holds);
+    settle();
     return as_h(PyObject_RichCompare(as_py(v), as_py(w), op));
 }
 
@@ -79,7 +80,10 @@ int HPy_RichCompareBool(CTX, HPy v, HPy w, int op) {
     if (as_py(v) == as_py(w) && (op == Py_EQ || op == Py_NE))
         return op == Py_EQ;
     const int holds = compare(as_py(v), as_py(w), op);
-    return holds >= 0 ? holds : PyObject_RichCompareBool(as_py(v), as_py(w), op);
+    if (holds >= 0)
+        return holds;
+    settle();
+    return PyObject_RichCompareBool(as_py(v), as_py(w), op);
 }
 
 HPy_hash_t HPy_Hash(CTX, HPy obj) {

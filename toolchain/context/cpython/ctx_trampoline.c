@@ -1,5 +1,6 @@
 /* From a trampoline to the extension's function; see hpy/func.h. Inlined into each trampoline,
  * where the signature is a constant, so that one case of the switch remains. */
+#include "deferred.h"
 #include "modules.h"
 #include "types.h"
 
@@ -54,8 +55,7 @@ static COLD void restore_exception(Exception e, PyObject *self) {
     PyErr_Restore(e.type, e.value, e.traceback);
 }
 
-void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
-                                         void *args) {
+static inline void call(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func, void *args) {
     switch (sig) {
 #define HPY_SIGNATURE_1(NAME, name, value, type, params, ctype, c0)                                \
     case HPyFunc_##NAME: {                                                                         \
@@ -86,6 +86,7 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
         _HPyFunc_args_##NAME *a = args;                                                            \
         const Exception aside = put_exception_aside();                                             \
         CALL(name, IN(a->arg0));                                                                   \
+        settle();                                                                                  \
         restore_exception(aside, OBJECT(a->arg0));                                                 \
         return;                                                                                    \
     }
@@ -123,6 +124,7 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
         _HPyFunc_args_RELEASEBUFFERPROC *a = args;
         const Exception aside = put_exception_aside();
         CALL(releasebufferproc, as_h(a->self), (HPy_buffer *)a->view);
+        settle();
         restore_exception(aside, a->self);
         return;
     }
@@ -140,10 +142,19 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
     }
     case HPyFunc_MOD_CREATE: {
         _HPyFunc_args_MOD_CREATE *a = args;
-        a->result = module_created(as_py(CALL(mod_create, as_h(a->spec))));
+        PyObject *created = as_py(CALL(mod_create, as_h(a->spec)));
+        settle();
+        a->result = module_created(created);
         return;
     }
     case HPyFunc_DESTROYFUNC: break;
     }
     Py_FatalError("a trampoline passed a signature it cannot have");
+}
+
+void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
+                                         void *args) {
+    assume_settled();
+    call(ctx, sig, func, args);
+    settle();
 }

@@ -1,5 +1,5 @@
 /* tuple and its builder. */
-#include "cpython.h"
+#include "deferred.h"
 
 int HPyTuple_Check(CTX, HPy h) {
     return PyTuple_Check(as_py(h));
@@ -28,7 +28,10 @@ void HPyTupleBuilder_Set(CTX, HPyTupleBuilder builder, HPy_ssize_t index, HPy h_
         PyObject *old = PyTuple_GET_ITEM(tuple, index);
         take(as_py(h_item));
         PyTuple_SET_ITEM(tuple, index, as_py(h_item));
-        Py_XDECREF(old);
+        if (UNLIKELY(old != NULL)) {
+            settle();
+            Py_DECREF(old);
+        }
     }
 }
 

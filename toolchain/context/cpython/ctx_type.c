@@ -1,4 +1,5 @@
 /* Types made from specifications, and questions about types. */
+#include "deferred.h"
 #include "types.h"
 
 /* The bases that params name as a tuple, object by default; the metaclass goes to *metaclass. */
@@ -195,8 +196,11 @@ PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, 
     const TypeInfo *info = type_info(type);
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     if (LIKELY(kwnames == NULL && type->tp_new == info->tp_new &&
-               type->tp_init == PyBaseObject_Type.tp_init))
-        return as_py(info->create(info->ctx, as_h(self), as_h_array(args), nargs, HPy_NULL));
+               type->tp_init == PyBaseObject_Type.tp_init)) {
+        const HPy made = info->create(info->ctx, as_h(self), as_h_array(args), nargs, HPy_NULL);
+        settle();
+        return as_py(made);
+    }
     return call_type(self, args, nargs, kwnames);
 }
 

@@ -1,5 +1,5 @@
 /* str. */
-#include "cpython.h"
+#include "deferred.h"
 
 HPy HPyUnicode_FromString(CTX, const char *utf8) {
     return as_h(PyUnicode_FromString(utf8));
@@ -28,8 +28,10 @@ static inline bool is_ascii(PyObject *o) {
 
 const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
     PyObject *o = as_py(h);
-    if (!is_ascii(o))
+    if (!is_ascii(o)) {
+        settle();
         return PyUnicode_AsUTF8AndSize(o, size);
+    }
     if (size != NULL)
         *size = ((PyASCIIObject *)o)->length;
     return (const char *)((PyASCIIObject *)o + 1);
@@ -55,6 +57,7 @@ HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
     PyObject *o = as_py(h);
     if (is_ascii(o) && LIKELY((size_t)index < (size_t)((PyASCIIObject *)o)->length))
         return ((const unsigned char *)((PyASCIIObject *)o + 1))[index];
+    settle();
     return PyUnicode_ReadChar(o, index);
 }
 

@@ -1,0 +1,73 @@
+/* Deferred references: a handle to what somebody else keeps alive touches no reference count if it
+ * is closed before other code can run.
+ *
+ * The object whose reference was taken last, and not yet counted, is remembered in one variable. To
+ * close a handle to it is to forget it; what may run other code, or drop references, settles first:
+ * it counts the reference after all. Once inlined, the variable is a register and mostly known.
+ * (Deutsch and Bobrow, An Efficient, Incremental, Automatic Garbage Collector, CACM 19(9), 1976.)
+ *
+ * The context ../deferred turns this on, for it settles before each function that does not settle
+ * by itself where it must. Without it, and without a GIL, references are counted at once. */
+#ifndef HPYBC_CONTEXT_DEFERRED_H
+#define HPYBC_CONTEXT_DEFERRED_H
+
+#include "cpython.h"
+
+#ifndef Py_GIL_DISABLED
+extern const bool references_are_deferred;
+extern PyObject *deferred_reference;
+
+static inline void settle(void) {
+    PyObject *o = deferred_reference;
+    if (UNLIKELY(o != NULL)) {
+        deferred_reference = NULL;
+        Py_INCREF(o);
+    }
+}
+
+/* At the beginning of a call from outside: whoever made it has settled. */
+static inline void assume_settled(void) {
+    __builtin_assume(deferred_reference == NULL);
+}
+
+/* A handle to o, which somebody else holds a reference to until other code runs. */
+static inline HPy borrow(PyObject *o) {
+    if (references_are_deferred) {
+        settle();
+        deferred_reference = o;
+    } else {
+        take(o);
+    }
+    return as_h(o);
+}
+
+/* Closes a handle to o, or to nothing. */
+static inline void give_back(PyObject *o) {
+    if (references_are_deferred) {
+        if (o == deferred_reference) {
+            deferred_reference = NULL;
+            return;
+        }
+        if (o != NULL && Py_REFCNT(o) == 1)
+            settle(); /* its end may run other code */
+    }
+    Py_XDECREF(o);
+}
+#else
+static inline void settle(void) {
+}
+
+static inline void assume_settled(void) {
+}
+
+static inline HPy borrow(PyObject *o) {
+    Py_INCREF(o);
+    return as_h(o);
+}
+
+static inline void give_back(PyObject *o) {
+    Py_XDECREF(o);
+}
+#endif
+
+#endif
