@@ -1,5 +1,5 @@
 /* Exceptions and warnings. */
-#include "cpython.h"
+#include "deferred.h"
 
 /* Not of HPy: for contexts that run Python code of their own in between; see ../below.h. */
 HPy _HPyErr_Save(HPyContext *ctx);
@@ -29,7 +29,7 @@ HPy HPyErr_SetFromErrnoWithFilenameObjects(CTX, HPy h_type, HPy filename1, HPy f
 }
 
 int HPyErr_Occurred(CTX) {
-    return PyErr_Occurred() != NULL;
+    return QUIETLY(PyObject *, PyErr_Occurred()) != NULL;
 }
 
 int HPyErr_ExceptionMatches(CTX, HPy exc) {

@@ -63,14 +63,10 @@ void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
 
 /* Of a copy, which nobody else can store to; extensions call _HPyField_LoadFrom. */
 
-static inline HPy load(struct _HPyObject *value) {
-    return value == NULL ? HPy_NULL : borrow((PyObject *)value);
-}
-
 HPy HPyField_Load(CTX, _HPy_UNUSED HPy source_object, HPyField source_field) {
-    return load(source_field._i);
+    return borrow((PyObject *)source_field._i);
 }
 
 HPy HPyGlobal_Load(CTX, HPyGlobal global) {
-    return load(global._i);
+    return borrow((PyObject *)global._i);
 }

@@ -2,7 +2,7 @@
 #include "deferred.h"
 
 HPy HPyFloat_FromDouble(CTX, double v) {
-    return as_h(PyFloat_FromDouble(v));
+    return as_h(QUIETLY(PyObject *, PyFloat_FromDouble(v)));
 }
 
 double HPyFloat_AsDouble(CTX, HPy h) {

@@ -26,7 +26,7 @@ PyObject *deferred_reference;
 #endif
 
 HPy HPy_Dup(CTX, HPy h) {
-    return HPy_IsNull(h) ? h : borrow(as_py(h));
+    return borrow(as_py(h));
 }
 
 void HPy_Close(CTX, HPy h) {

@@ -67,7 +67,7 @@ HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
         *data = found;
         return h;
     }
-    PyObject *self = PyObject_Malloc(head + size);
+    PyObject *self = QUIETLY(void *, PyObject_Malloc(head + size));
     if (UNLIKELY(self == NULL))
         return as_h(PyErr_NoMemory());
     take((PyObject *)type);

@@ -26,7 +26,7 @@ HPy HPyLong_FromInt64_t(CTX, int64_t v) {
     const uint64_t index = (uint64_t)v - (uint64_t)SMALL_MIN;
     /* Beside the making of an object the jump to it costs nothing. */
     if (UNLIKELY(index >= sizeof(small_ints) / sizeof(small_ints[0])))
-        return as_h(PyLong_FromLongLong(v));
+        return as_h(QUIETLY(PyObject *, PyLong_FromLongLong(v)));
     PyObject *small = small_ints[index];
     Py_INCREF(small);
     return as_h(small);

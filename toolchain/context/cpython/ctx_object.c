@@ -11,7 +11,8 @@ HPy HPy_Type(CTX, HPy obj) {
 }
 
 int HPy_TypeCheck(CTX, HPy obj, HPy type) {
-    return PyObject_TypeCheck(as_py(obj), (PyTypeObject *)as_py(type));
+    PyTypeObject *own_type = Py_TYPE(as_py(obj)), *asked = (PyTypeObject *)as_py(type);
+    return LIKELY(own_type == asked) || QUIETLY(int, PyType_IsSubtype(own_type, asked));
 }
 
 int HPy_IsTrue(CTX, HPy h) {

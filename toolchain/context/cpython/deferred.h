@@ -30,12 +30,12 @@ static inline void assume_settled(void) {
     __builtin_assume(deferred_reference == NULL);
 }
 
-/* A handle to o, which somebody else holds a reference to until other code runs. */
+/* A handle to o, or to nothing. Somebody else holds a reference to o until other code runs. */
 static inline HPy borrow(PyObject *o) {
     if (references_are_deferred) {
         settle();
         deferred_reference = o;
-    } else {
+    } else if (o != NULL) {
         take(o);
     }
     return as_h(o);
@@ -43,16 +43,25 @@ static inline HPy borrow(PyObject *o) {
 
 /* Closes a handle to o, or to nothing. */
 static inline void give_back(PyObject *o) {
-    if (references_are_deferred) {
-        if (o == deferred_reference) {
-            deferred_reference = NULL;
-            return;
-        }
-        if (o != NULL && Py_REFCNT(o) == 1)
+    if (!references_are_deferred) {
+        Py_XDECREF(o);
+    } else if (o == deferred_reference) {
+        deferred_reference = NULL;
+    } else if (o != NULL) {
+        if (Py_REFCNT(o) == 1)
             settle(); /* its end may run other code */
+        Py_DECREF(o);
     }
-    Py_XDECREF(o);
 }
+
+/* The value of a call that runs no other code: LLVM need not expect the variable to change. */
+#define QUIETLY(type, call)                                                                        \
+    __extension__({                                                                                \
+        PyObject *const _before = deferred_reference;                                              \
+        type _value = call;                                                                        \
+        deferred_reference = _before;                                                              \
+        _value;                                                                                    \
+    })
 #else
 static inline void settle(void) {
 }
@@ -61,13 +70,15 @@ static inline void assume_settled(void) {
 }
 
 static inline HPy borrow(PyObject *o) {
-    Py_INCREF(o);
+    Py_XINCREF(o);
     return as_h(o);
 }
 
 static inline void give_back(PyObject *o) {
     Py_XDECREF(o);
 }
+
+#define QUIETLY(type, call) ((type)(call))
 #endif
 
 #endif
