@@ -47,6 +47,7 @@ extern "C" {
 #include "hpy/context.h"
 #include "hpy/module.h"
 #include "hpy/helpers.h"
+#include "hpy/buildvalue.h"
 #include "hpy/inline_helpers.h"
 
 #ifdef __cplusplus

@@ -113,7 +113,6 @@ int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *a
     _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords,                        \
                                    _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))
 
-HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);
 HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
 HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs);
 HPy HPyErr_Format(HPyContext *ctx, HPy h_type, const char *fmt, ...);

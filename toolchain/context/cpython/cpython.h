@@ -2,31 +2,27 @@
 #ifndef HPYBC_CONTEXT_CPYTHON_H
 #define HPYBC_CONTEXT_CPYTHON_H
 
+#include "../inline.h"
+
 #define HPY_ABI_HYBRID
 #include "hpy.h"
 
-/* What is rarely called. It saves the registers it uses, so that a function which may have to call
- * it needs no stack frame until it does. */
-#define COLD __attribute__((cold, noinline, preserve_most))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* API functions get a context because HPy's do; this one is a constant. */
 #define CTX _HPy_UNUSED HPyContext *ctx
 
 /* Every API function is inlined into the extension, whatever it looks like to LLVM before constants
  * have reached it. What is long or rare in one sits in a COLD function of its own. */
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments)                         \
-    __attribute__((always_inline)) type function parameters;
+    ALWAYS_INLINE type function parameters;
 #define HPY_PROCEDURE(index, function, member, parameters, arguments)                              \
-    __attribute__((always_inline)) void function parameters;
+    ALWAYS_INLINE void function parameters;
 #define HPY_NORETURN(index, function, member, parameters, arguments) /* as it was declared */
 #include "hpy/api.def"
 
-__attribute__((always_inline)) HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data,
-                                                 size_t size);
-__attribute__((always_inline)) bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
-__attribute__((always_inline)) bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
-__attribute__((always_inline)) HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
+ALWAYS_INLINE HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, size_t size);
+ALWAYS_INLINE bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
+ALWAYS_INLINE bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
+ALWAYS_INLINE HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
 
 /* What raises is rare: LLVM lays out the paths that lead there behind the others. */
 #define RARE __attribute__((cold))

@@ -47,9 +47,8 @@ HPy _HPyGlobal_LoadFrom(CTX, const HPyGlobal *global) {
 /* The old reference goes last: dropping it can run code that looks at the place. */
 static inline void store(struct _HPyObject **place, HPy h) {
     PyObject *old = (PyObject *)*place;
-    Py_XINCREF(as_py(h));
-    *place = h._i;
-    Py_XDECREF(old);
+    *place = borrow(as_py(h))._i;
+    give_back(old);
 }
 
 void HPyField_Store(CTX, _HPy_UNUSED HPy target_object, HPyField *target_field, HPy h) {

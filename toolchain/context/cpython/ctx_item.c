@@ -7,13 +7,13 @@
  * lock the list, and raise IndexError if the index has become too high. */
 
 static inline int list_set_item(PyObject *list, Py_ssize_t index, PyObject *value) {
-    Py_INCREF(value);
 #ifdef Py_GIL_DISABLED
+    Py_INCREF(value);
     return PyList_SetItem(list, index, value);
 #else
     PyObject *old = PyList_GET_ITEM(list, index);
-    PyList_SET_ITEM(list, index, value);
-    Py_XDECREF(old);
+    PyList_SET_ITEM(list, index, as_py(borrow(value)));
+    give_back(old);
     return 0;
 #endif
 }
@@ -153,6 +153,7 @@ int HPy_SetItem_i(CTX, HPy obj, HPy_ssize_t idx, HPy value) {
     PyObject *o = as_py(obj);
     if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
         return list_set_item(o, idx, as_py(value));
+    settle();
     return set_item_slow(o, idx, as_py(value));
 }
 

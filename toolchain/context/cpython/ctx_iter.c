@@ -1,8 +1,38 @@
-/* Iteration. */
-#include "cpython.h"
+/* Iteration. Iterators over lists and tuples are read in place. */
+#include "deferred.h"
+#include "modules.h"
 
 HPy HPy_GetIter(CTX, HPy obj) {
     return as_h(PyObject_GetIter(as_py(obj)));
+}
+
+/* What CPython's headers do not say: how both iterators look. */
+typedef struct {
+    PyObject_HEAD Py_ssize_t index;
+    PyObject *sequence; /* NULL at the end */
+} Iterator;
+
+static bool layout_is_known;
+
+static int looks_known(PyObject *sequence) {
+    Iterator *iterator = (Iterator *)(sequence == NULL ? NULL : PyObject_GetIter(sequence));
+    int known = -1;
+    if (iterator != NULL)
+        known = Py_TYPE(iterator)->tp_basicsize == sizeof(Iterator) && iterator->index == 0 &&
+                iterator->sequence == sequence;
+    Py_XDECREF(iterator);
+    Py_XDECREF(sequence);
+    return known;
+}
+
+int context_look_at_iterators(void) {
+#ifndef Py_GIL_DISABLED
+    const int list = looks_known(PyList_New(0)), tuple = looks_known(Py_BuildValue("(i)", 1));
+    layout_is_known = list > 0 && tuple > 0;
+    return list < 0 || tuple < 0 ? -1 : 0;
+#else
+    return 0;
+#endif
 }
 
 /* An iterator may end with StopIteration or without: HPy knows only the latter. */
@@ -12,7 +42,19 @@ static COLD void end_iteration(void) {
 }
 
 HPy HPyIter_Next(CTX, HPy obj) {
-    PyObject *next = Py_TYPE(as_py(obj))->tp_iternext(as_py(obj));
+    Iterator *iterator = (Iterator *)as_py(obj);
+    if (Py_IS_TYPE(iterator, &PyListIter_Type) && LIKELY(layout_is_known)) {
+        PyObject *list = iterator->sequence;
+        if (LIKELY(list != NULL) && LIKELY((size_t)iterator->index < (size_t)PyList_GET_SIZE(list)))
+            return borrow(PyList_GET_ITEM(list, iterator->index++));
+    } else if (Py_IS_TYPE(iterator, &PyTupleIter_Type) && LIKELY(layout_is_known)) {
+        PyObject *tuple = iterator->sequence;
+        if (LIKELY(tuple != NULL) &&
+            LIKELY((size_t)iterator->index < (size_t)PyTuple_GET_SIZE(tuple)))
+            return borrow(PyTuple_GET_ITEM(tuple, iterator->index++));
+    }
+    settle();
+    PyObject *next = Py_TYPE(iterator)->tp_iternext((PyObject *)iterator);
     if (UNLIKELY(next == NULL))
         end_iteration();
     return as_h(next);

@@ -31,8 +31,7 @@ int HPyList_Append(CTX, HPy h_list, HPy h_item) {
     PyListObject *list = (PyListObject *)as_py(h_list);
     const Py_ssize_t size = PyList_CheckExact(list) ? Py_SIZE(list) : PY_SSIZE_T_MAX;
     if (LIKELY(size < list->allocated)) {
-        take(as_py(h_item));
-        list->ob_item[size] = as_py(h_item);
+        list->ob_item[size] = as_py(borrow(as_py(h_item)));
         Py_SET_SIZE(list, size + 1);
         return 0;
     }
@@ -56,12 +55,9 @@ void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_it
     PyObject *list = (PyObject *)builder._lst;
     if (LIKELY(list != NULL)) {
         PyObject *old = PyList_GET_ITEM(list, index);
-        take(as_py(h_item));
-        PyList_SET_ITEM(list, index, as_py(h_item));
-        if (UNLIKELY(old != NULL)) {
-            settle();
-            Py_DECREF(old);
-        }
+        PyList_SET_ITEM(list, index, as_py(borrow(as_py(h_item))));
+        if (UNLIKELY(old != NULL))
+            give_back(old);
     }
 }
 

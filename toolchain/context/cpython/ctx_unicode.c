@@ -1,10 +1,6 @@
 /* str. */
 #include "deferred.h"
 
-HPy HPyUnicode_FromString(CTX, const char *utf8) {
-    return as_h(PyUnicode_FromString(utf8));
-}
-
 int HPyUnicode_Check(CTX, HPy h) {
     return PyUnicode_Check(as_py(h));
 }
@@ -61,10 +57,6 @@ HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
     return PyUnicode_ReadChar(o, index);
 }
 
-static COLD PyObject *decode_any_ascii(const char *ascii, Py_ssize_t size, const char *errors) {
-    return PyUnicode_DecodeASCII(ascii, size, errors);
-}
-
 /* Copies size >= 8 bytes, the last eight in one go whether they were copied before or not. Returns
  * all of them, or'ed. */
 static inline uint64_t copy_words(char *to, const char *from, size_t size) {
@@ -86,24 +78,39 @@ static inline uint64_t copy_bytes(char *to, const char *from, size_t size) {
 }
 
 /* Short strs are filled as they are checked; CPython has one object for each of a single character,
- * and for what is long a function that is as fast. */
-static PyObject *decode_ascii(const char *ascii, Py_ssize_t size, const char *errors) {
+ * and for what is long a function that is as fast. NULL, and no exception, if this is for that
+ * function. */
+static PyObject *short_ascii(const char *ascii, Py_ssize_t size) {
     if (UNLIKELY((size_t)size - 2 > 254))
-        return decode_any_ascii(ascii, size, errors);
-    PyObject *o = PyUnicode_New(size, 127);
-    if (UNLIKELY(o == NULL))
         return NULL;
+    PyObject *o = PyUnicode_New(size, 127);
+    if (UNLIKELY(o == NULL)) {
+        PyErr_Clear(); /* it fails there again */
+        return NULL;
+    }
     char *to = (char *)((PyASCIIObject *)o + 1);
     const uint64_t all =
         size < 8 ? copy_bytes(to, ascii, (size_t)size) : copy_words(to, ascii, (size_t)size);
     if (LIKELY((all & UINT64_C(0x8080808080808080)) == 0))
         return o;
     Py_DECREF(o);
-    return decode_any_ascii(ascii, size, errors);
+    return NULL;
 }
 
 HPy HPyUnicode_DecodeASCII(CTX, const char *ascii, HPy_ssize_t size, const char *errors) {
-    return as_h(decode_ascii(ascii, size, errors));
+    PyObject *o = QUIETLY(PyObject *, short_ascii(ascii, size));
+    if (LIKELY(o != NULL))
+        return as_h(o);
+    settle();
+    return as_h(PyUnicode_DecodeASCII(ascii, size, errors));
+}
+
+HPy HPyUnicode_FromString(CTX, const char *utf8) {
+    PyObject *o = QUIETLY(PyObject *, short_ascii(utf8, (Py_ssize_t)strlen(utf8)));
+    if (LIKELY(o != NULL))
+        return as_h(o);
+    settle();
+    return as_h(PyUnicode_FromString(utf8));
 }
 
 HPy HPyUnicode_DecodeLatin1(CTX, const char *latin1, HPy_ssize_t size, const char *errors) {

@@ -30,7 +30,10 @@ static inline void assume_settled(void) {
     __builtin_assume(deferred_reference == NULL);
 }
 
-/* A handle to o, or to nothing. Somebody else holds a reference to o until other code runs. */
+/* A handle to o, or to nothing. Somebody else holds a reference to o until other code runs.
+ *
+ * A container that takes a reference to what it is given borrows as well: it keeps the reference
+ * that the giver's handle had, and that handle, if it is not closed at once, gets another. */
 static inline HPy borrow(PyObject *o) {
     if (references_are_deferred) {
         settle();

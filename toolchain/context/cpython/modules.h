@@ -10,6 +10,9 @@ void context_fill_handles(void);
 /* Fills the table of small ints, likewise. -1 with an exception set if that fails. */
 int context_fill_small_ints(void);
 
+/* Sees whether iterators can be read in place, likewise. */
+int context_look_at_iterators(void);
+
 /* The result of a create slot, or NULL with SystemError set if it is a module: HPy leaves the
  * making of real modules to the interpreter. Takes the reference. */
 PyObject *module_created(PyObject *result);

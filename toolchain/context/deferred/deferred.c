@@ -13,7 +13,9 @@ const bool references_are_deferred = true;
 #define SETTLED_HPy_Dup ~, 1
 #define SETTLED_HPy_Close ~, 1
 #define SETTLED_HPyField_Load ~, 1
+#define SETTLED_HPyField_Store ~, 1
 #define SETTLED_HPyGlobal_Load ~, 1
+#define SETTLED_HPyGlobal_Store ~, 1
 #define SETTLED__HPy_CallRealFunctionFromTrampoline ~, 1
 /* Values of C become objects. */
 #define SETTLED_HPyLong_FromInt32_t ~, 1
@@ -24,6 +26,8 @@ const bool references_are_deferred = true;
 #define SETTLED_HPyLong_FromSsize_t ~, 1
 #define SETTLED_HPyFloat_FromDouble ~, 1
 #define SETTLED_HPyBool_FromBool ~, 1
+#define SETTLED_HPyUnicode_FromString ~, 1
+#define SETTLED_HPyUnicode_DecodeASCII ~, 1
 /* Objects become values of C. */
 #define SETTLED_HPyLong_AsInt32_t ~, 1
 #define SETTLED_HPyLong_AsUInt32_t ~, 1
@@ -81,6 +85,8 @@ const bool references_are_deferred = true;
 #define SETTLED_HPy_Length ~, 1
 #define SETTLED_HPy_GetItem ~, 1
 #define SETTLED_HPy_GetItem_i ~, 1
+#define SETTLED_HPy_SetItem_i ~, 1
+#define SETTLED_HPyIter_Next ~, 1
 #define SETTLED_HPyList_Append ~, 1
 #define SETTLED_HPyListBuilder_Set ~, 1
 #define SETTLED_HPyListBuilder_Build ~, 1

@@ -4,18 +4,13 @@
  * constant trip count and unrolls, each format character folds its switch to one case, and the
  * error paths stay behind as calls to cold functions.
  */
+#include "../inline.h"
+
 #include "hpy.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-#define ALWAYS_INLINE __attribute__((always_inline))
-/* See the CPython context. */
-#define COLD __attribute__((cold, noinline, preserve_most))
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* Complete or not at all: a rolled loop keeps the switch over every format character. */
-#define UNROLL _Pragma("clang loop unroll(full)")
 
 /* ---- Errors ------------------------------------------------------------------------------- */
 

@@ -1,13 +1,17 @@
-/* HPy_BuildValue (hpy/helpers.h), in terms of the API alone. */
+/* HPy_BuildValue (hpy/buildvalue.h), in terms of the API alone. */
+#include "../inline.h"
+
 #include "hpy.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define UNITS "iIlkLKnfdsOS"
+
 /* Where the parser stands in the format, and the values still to come. */
 typedef struct {
     const char *unit;
-    va_list values;
+    const _HPyValue *values, *end;
 } Input;
 
 static HPy build_item(HPyContext *ctx, Input *in);
@@ -133,51 +137,77 @@ static HPy build_brackets(HPyContext *ctx, Input *in, char open) {
     return result;
 }
 
-static HPy build_object(HPyContext *ctx, HPy object) {
-    if (HPy_IsNull(object) && !HPyErr_Occurred(ctx))
+static COLD HPy fail_null(HPyContext *ctx) {
+    if (!HPyErr_Occurred(ctx))
         HPyErr_SetString(ctx, ctx->h_SystemError, "HPy_NULL object passed to HPy_BuildValue");
-    return HPy_IsNull(object) ? HPy_NULL : HPy_Dup(ctx, object);
+    return HPy_NULL;
 }
 
-static HPy build_string(HPyContext *ctx, const char *utf8) {
-    return utf8 == NULL ? HPy_Dup(ctx, ctx->h_None) : HPyUnicode_FromString(ctx, utf8);
+/* The value of a unit that is no bracket. */
+static inline ALWAYS_INLINE HPy build_unit(HPyContext *ctx, char unit, const _HPyValue *value) {
+    switch (unit) {
+    case 'i': return HPyLong_FromLong(ctx, (int)value->integer);
+    case 'I': return HPyLong_FromUnsignedLong(ctx, (unsigned int)value->integer);
+    case 'l': return HPyLong_FromLong(ctx, (long)value->integer);
+    case 'k': return HPyLong_FromUnsignedLong(ctx, (unsigned long)value->integer);
+    case 'L': return HPyLong_FromLongLong(ctx, value->integer);
+    case 'K': return HPyLong_FromUnsignedLongLong(ctx, (unsigned long long)value->integer);
+    case 'n': return HPyLong_FromSsize_t(ctx, (HPy_ssize_t)value->integer);
+    case 'f':
+    case 'd': return HPyFloat_FromDouble(ctx, value->real);
+    case 's':
+        return value->pointer == NULL ? HPy_Dup(ctx, ctx->h_None)
+                                      : HPyUnicode_FromString(ctx, (const char *)value->pointer);
+    default: /* O, S */
+        return UNLIKELY(HPy_IsNull(value->handle)) ? fail_null(ctx) : HPy_Dup(ctx, value->handle);
+    }
 }
 
 static HPy build_item(HPyContext *ctx, Input *in) {
     const char unit = *in->unit++;
-    switch (unit) {
-    case '(':
-    case '[':
-    case '{': return build_brackets(ctx, in, unit);
-    case 'i': return HPyLong_FromLong(ctx, va_arg(in->values, int));
-    case 'I': return HPyLong_FromUnsignedLong(ctx, va_arg(in->values, unsigned int));
-    case 'l': return HPyLong_FromLong(ctx, va_arg(in->values, long));
-    case 'k': return HPyLong_FromUnsignedLong(ctx, va_arg(in->values, unsigned long));
-    case 'L': return HPyLong_FromLongLong(ctx, va_arg(in->values, long long));
-    case 'K': return HPyLong_FromUnsignedLongLong(ctx, va_arg(in->values, unsigned long long));
-    case 'n': return HPyLong_FromSsize_t(ctx, va_arg(in->values, HPy_ssize_t));
-    case 'f':
-    case 'd': return HPyFloat_FromDouble(ctx, va_arg(in->values, double));
-    case 's': return build_string(ctx, va_arg(in->values, const char *));
-    case 'O':
-    case 'S': return build_object(ctx, va_arg(in->values, HPy));
-    case 'N':
+    if (unit != '\0' && strchr("([{", unit) != NULL)
+        return build_brackets(ctx, in, unit);
+    if (unit == 'N')
         return HPyErr_SetString(ctx, ctx->h_SystemError,
                                 "HPy_BuildValue does not support the 'N' formatting unit.");
-    default: return fail(ctx, "bad format char", unit);
-    }
+    if (unit == '\0' || strchr(UNITS, unit) == NULL)
+        return fail(ctx, "bad format char", unit);
+    if (in->values == in->end)
+        return fail(ctx, "no value for", unit);
+    return build_unit(ctx, unit, in->values++);
 }
 
-HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...) {
-    Input in = {.unit = fmt};
+static COLD HPy build(HPyContext *ctx, const char *fmt, const _HPyValue *values, size_t n_values) {
+    Input in = {fmt, values, values + n_values};
     skip_separators(&in);
     const HPy_ssize_t size = count_items(in.unit, '\0');
     if (size < 0)
         return fail(ctx, "unmatched", fmt[strcspn(fmt, ")]}")]);
     if (size == 0)
         return HPy_Dup(ctx, ctx->h_None);
-    va_start(in.values, fmt);
-    HPy result = size == 1 ? build_item(ctx, &in) : build_tuple(ctx, &in, size);
-    va_end(in.values);
-    return result;
+    return size == 1 ? build_item(ctx, &in) : build_tuple(ctx, &in, size);
+}
+
+/* One value, or a tuple of values, with or without parentheses, is made here; nothing is left of
+ * the format if that is a constant. */
+ALWAYS_INLINE HPy _HPy_BuildValueArray(HPyContext *ctx, const char *fmt, const _HPyValue *values,
+                                       size_t n_values) {
+    const bool parentheses = *fmt == '(';
+    const char *const units = fmt + parentheses, *const end = units + n_values;
+    if (UNLIKELY(n_values == 0 || strspn(units, UNITS) != n_values ||
+                 (parentheses ? end[0] != ')' || end[1] != '\0' : end[0] != '\0')))
+        return build(ctx, fmt, values, n_values);
+    if (n_values == 1 && !parentheses)
+        return build_unit(ctx, *fmt, values);
+    HPyTupleBuilder builder = HPyTupleBuilder_New(ctx, (HPy_ssize_t)n_values);
+    UNROLL for (size_t i = 0; i < n_values; i++) {
+        HPy item = build_unit(ctx, units[i], &values[i]);
+        if (UNLIKELY(HPy_IsNull(item))) {
+            HPyTupleBuilder_Cancel(ctx, builder);
+            return HPy_NULL;
+        }
+        HPyTupleBuilder_Set(ctx, builder, (HPy_ssize_t)i, item);
+        HPy_Close(ctx, item);
+    }
+    return HPyTupleBuilder_Build(ctx, builder);
 }

@@ -1,0 +1,87 @@
+/* HPy_BuildValue: as for argument parsing, a macro turns the variable arguments into an array; with
+ * that and the format constant, what remains after inlining is the making of each value. */
+#ifndef HPY_BUILDVALUE_H
+#define HPY_BUILDVALUE_H
+
+/* A value as it was given. Its unit narrows it: an int will do where a long is asked for. */
+typedef union {
+    long long integer;
+    double real;
+    const void *pointer;
+    HPy handle;
+} _HPyValue;
+
+#define _HPyValue_OF(name, type, member)                                                           \
+    static inline _HPyValue name(type v) {                                                         \
+        _HPyValue value;                                                                           \
+        value.member = v;                                                                          \
+        return value;                                                                              \
+    }
+
+#ifdef __cplusplus
+extern "C++" {
+_HPyValue_OF(_HPyValue_Of, int, integer);
+_HPyValue_OF(_HPyValue_Of, unsigned int, integer);
+_HPyValue_OF(_HPyValue_Of, long, integer);
+_HPyValue_OF(_HPyValue_Of, long long, integer);
+_HPyValue_OF(_HPyValue_Of, double, real);
+_HPyValue_OF(_HPyValue_Of, const void *, pointer);
+_HPyValue_OF(_HPyValue_Of, HPy, handle);
+static inline _HPyValue _HPyValue_Of(unsigned long v) {
+    return _HPyValue_Of((long)v);
+}
+static inline _HPyValue _HPyValue_Of(unsigned long long v) {
+    return _HPyValue_Of((long long)v);
+}
+}
+#else
+_HPyValue_OF(_HPyValue_OfInteger, long long, integer) _HPyValue_OF(_HPyValue_OfReal, double, real)
+    _HPyValue_OF(_HPyValue_OfPointer, const void *, pointer)
+        _HPyValue_OF(_HPyValue_OfHandle, HPy, handle) static inline _HPyValue
+    _HPyValue_OfUnsigned(unsigned long long v) {
+    return _HPyValue_OfInteger((long long)v);
+}
+#define _HPyValue_Of(x)                                                                            \
+    _Generic((x),                                                                                  \
+        bool: _HPyValue_OfInteger,                                                                 \
+        char: _HPyValue_OfInteger,                                                                 \
+        signed char: _HPyValue_OfInteger,                                                          \
+        unsigned char: _HPyValue_OfInteger,                                                        \
+        short: _HPyValue_OfInteger,                                                                \
+        unsigned short: _HPyValue_OfInteger,                                                       \
+        int: _HPyValue_OfInteger,                                                                  \
+        unsigned int: _HPyValue_OfInteger,                                                         \
+        long: _HPyValue_OfInteger,                                                                 \
+        unsigned long: _HPyValue_OfUnsigned,                                                       \
+        long long: _HPyValue_OfInteger,                                                            \
+        unsigned long long: _HPyValue_OfUnsigned,                                                  \
+        float: _HPyValue_OfReal,                                                                   \
+        double: _HPyValue_OfReal,                                                                  \
+        HPy: _HPyValue_OfHandle,                                                                   \
+        default: _HPyValue_OfPointer)(x)
+#endif
+
+/* _HPyValue_Of of each argument: a macro that expands again and again, 255 times at most. */
+#define _HPyValue_REPEAT(...)                                                                      \
+    _HPyValue_REPEAT_3(_HPyValue_REPEAT_3(_HPyValue_REPEAT_3(_HPyValue_REPEAT_3(__VA_ARGS__))))
+#define _HPyValue_REPEAT_3(...)                                                                    \
+    _HPyValue_REPEAT_2(_HPyValue_REPEAT_2(_HPyValue_REPEAT_2(_HPyValue_REPEAT_2(__VA_ARGS__))))
+#define _HPyValue_REPEAT_2(...)                                                                    \
+    _HPyValue_REPEAT_1(_HPyValue_REPEAT_1(_HPyValue_REPEAT_1(_HPyValue_REPEAT_1(__VA_ARGS__))))
+#define _HPyValue_REPEAT_1(...) __VA_ARGS__
+#define _HPyValue_PARENTHESES ()
+#define _HPyValue_EACH(first, ...)                                                                 \
+    _HPyValue_Of(first), __VA_OPT__(_HPyValue_EACH_AGAIN _HPyValue_PARENTHESES(__VA_ARGS__))
+#define _HPyValue_EACH_AGAIN() _HPyValue_EACH
+#define _HPyValue_ARRAY(...)                                                                       \
+    ((_HPyValue[]){__VA_OPT__(_HPyValue_REPEAT(_HPyValue_EACH(__VA_ARGS__))){0}})
+
+HPy _HPy_BuildValueArray(HPyContext *ctx, const char *fmt, const _HPyValue *values,
+                         size_t n_values);
+
+/* A trailing value keeps the array from being empty; it is not counted. */
+#define HPy_BuildValue(ctx, fmt, ...)                                                              \
+    _HPy_BuildValueArray(ctx, fmt, _HPyValue_ARRAY(__VA_ARGS__),                                   \
+                         sizeof(_HPyValue_ARRAY(__VA_ARGS__)) / sizeof(_HPyValue) - 1)
+
+#endif
