@@ -37,4 +37,6 @@ def sweep(module: Module, target: _target.Target) -> None:
     options = binding.create_pipeline_tuning_options()
     passes = binding.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
+    passes.add_always_inliner_pass()
+    passes.add_global_opt_pass()
     passes.run(module, binding.create_pass_builder(machine(target), options))

@@ -94,7 +94,7 @@ _HPyName_FUNCTION(HPy, HPyUnicode_FromString, (HPyContext * ctx, const char *utf
                            const char *fmt, void *const *out, size_t n_out);
 int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                                HPy kwnames, const char *fmt, const char *const *keywords,
-                               void *const *out, size_t n_out);
+                               _HPyName *names, void *const *out, size_t n_out);
 int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                    HPy_ssize_t nargs, HPy kw, const char *fmt,
                                    const char *const *keywords, void *const *out, size_t n_out);
@@ -106,9 +106,16 @@ int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *a
 #define HPyArg_Parse(ctx, ht, args, nargs, fmt, ...)                                               \
     _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, _HPyArg_OUT(__VA_ARGS__),                        \
                        _HPyArg_N_OUT(__VA_ARGS__))
+/* One name for each keyword, for keywords that turn out to be constants. */
+#define _HPyArg_NAMES(...)                                                                         \
+    __extension__({                                                                                \
+        static _HPyName _names[_HPyArg_N_OUT(__VA_ARGS__) + 1];                                    \
+        _names;                                                                                    \
+    })
 #define HPyArg_ParseKeywords(ctx, ht, args, nargs, kwnames, fmt, keywords, ...)                    \
     _HPyArg_ParseKeywordsArray(ctx, ht, args, nargs, kwnames, fmt, keywords,                       \
-                               _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))
+                               _HPyArg_NAMES(__VA_ARGS__), _HPyArg_OUT(__VA_ARGS__),               \
+                               _HPyArg_N_OUT(__VA_ARGS__))
 #define HPyArg_ParseKeywordsDict(ctx, ht, args, nargs, kw, fmt, keywords, ...)                     \
     _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords,                        \
                                    _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))

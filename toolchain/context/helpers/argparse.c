@@ -311,6 +311,17 @@ static int find_in_names(HPyContext *ctx, const Call *call, const char *keyword,
     return 1;
 }
 
+/* Calls with more parameters than this are parsed out of line. */
+#define MOST_PLACES 16
+
+/* Keywords for code out of line: would it get their own address, LLVM could not take an array that
+ * is not const for a constant. For a like reason it gets copies of the call: what has an address is
+ * kept in memory. */
+#define COPY_KEYWORDS(copy, keywords, n)                                                           \
+    const char *copy[MOST_PLACES + 1];                                                             \
+    UNROLL for (size_t _k = 0; _k < (n) && _k < MOST_PLACES; _k++) copy[_k] = keywords[_k];        \
+    copy[(n) < MOST_PLACES ? (n) : MOST_PLACES] = NULL
+
 /* More keywords were given than variables take: raises for the first that nobody wants. Names that
  * are equal and yet differ for the caller, as str subclasses can, reach the last line. */
 static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
@@ -340,6 +351,19 @@ static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
     if (!HPyErr_Occurred(ctx))
         fail(ctx, ctx->h_TypeError, fmt, "got multiple values for a keyword argument");
     return 0;
+}
+
+static inline ALWAYS_INLINE Call copy_call(const Call *call) {
+    return (Call){call->args, call->nargs, call->kw, call->n_kw, call->is_dict};
+}
+
+static inline ALWAYS_INLINE int surplus(HPyContext *ctx, const Call *call, const char *fmt,
+                                        const char *const *keywords, size_t n_out) {
+    const Call copied = copy_call(call);
+    if (n_out > MOST_PLACES)
+        return fail_surplus(ctx, &copied, fmt, keywords);
+    COPY_KEYWORDS(copy, keywords, n_out);
+    return fail_surplus(ctx, &copied, fmt, copy);
 }
 
 /* Converts a value. What is an object to the caller lives until the tracker is closed, whatever
@@ -394,38 +418,66 @@ static inline ALWAYS_INLINE int check_format(HPyContext *ctx, const HPyTracker *
     return more_units ? fail_variables(ctx, fmt, "few") : 1;
 }
 
-/* The value of one parameter, by position or by name, into its variable. */
-static inline ALWAYS_INLINE int parse_keyword(HPyContext *ctx, HPyTracker *ht, const Call *call,
-                                              size_t i, const char *keyword, char unit, void *out,
-                                              bool optional, HPy_ssize_t *n_found,
-                                              const char *fmt) {
-    if (i < call->nargs)
-        return convert_tracked(ctx, ht, call->args[i], false, unit, out, fmt);
-    HPy value = HPy_NULL;
-    if (call->n_kw > *n_found && keyword[0] != '\0' &&
-        UNLIKELY(!(call->is_dict ? find_in_dict(ctx, call, keyword, &value)
-                                 : find_in_names(ctx, call, keyword, &value))))
-        return 0;
-    if (!HPy_IsNull(value)) {
-        ++*n_found;
-        return convert_tracked(ctx, ht, value, call->is_dict, unit, out, fmt);
-    }
-    return optional ? 1 : fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
+/* A keyword is the same object as its name in a call that is written in Python: both are interned.
+ * Only what is the same in every call can have a name. */
+static inline ALWAYS_INLINE bool is_name(HPyContext *ctx, HPy h, _HPyName *name,
+                                         const char *keyword) {
+    if (!__builtin_constant_p(*keyword) || *keyword == '\0')
+        return false;
+    const HPy known = _HPyName_Get(ctx, name, keyword);
+    return !HPy_IsNull(known) && HPy_Is(ctx, h, known);
 }
 
+/* The arguments of a call in the places of its parameters. False if a name is not found at once. */
+static inline ALWAYS_INLINE bool place(HPyContext *ctx, const Call *call, _HPyName *names,
+                                       const char *const *keywords, size_t n_out, HPy *places) {
+    UNROLL for (size_t k = 0; k < n_out; k++) places[k] =
+        k < call->nargs ? call->args[k] : HPy_NULL;
+    for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
+        bool placed = false;
+        HPy name = HPy_GetItem_i(ctx, call->kw, i);
+        UNROLL for (size_t k = 0; k < n_out; k++) {
+            if (is_name(ctx, name, &names[k], keywords[k]) && HPy_IsNull(places[k])) {
+                places[k] = call->args[call->nargs + (size_t)i];
+                placed = true;
+            }
+        }
+        HPy_Close(ctx, name);
+        if (UNLIKELY(!placed))
+            return false;
+    }
+    return true;
+}
+
+/* The same, name by name; returns how many of them are in a place, or -1 with an exception set. */
+static COLD HPy_ssize_t search(HPyContext *ctx, const Call *call, const char *const *keywords,
+                               size_t n_out, HPy *places) {
+    HPy_ssize_t n_found = 0;
+    for (size_t k = 0; k < n_out; k++) {
+        places[k] = k < call->nargs ? call->args[k] : HPy_NULL;
+        if (k < call->nargs || call->n_kw == n_found || keywords[k] == NULL || *keywords[k] == '\0')
+            continue;
+        if (!find_in_names(ctx, call, keywords[k], &places[k]))
+            return -1;
+        n_found += !HPy_IsNull(places[k]);
+    }
+    return n_found;
+}
+
+/* Without places the arguments that have names are searched for one by one. */
 static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, const Call *call,
+                                               const HPy *places, HPy_ssize_t n_found,
                                                const char *fmt, const char *const *keywords,
                                                void *const *out, size_t n_out) {
     const char *unit = fmt;
     bool optional = false, keyword_only = false;
-    HPy_ssize_t n_found = 0;
     if (!check_format(ctx, ht, fmt, keywords, n_out))
         return 0;
     if (UNLIKELY(call->nargs > n_out))
         return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
     /* Then one is unknown or a duplicate, and CPython says so before it converts anything. */
     if (UNLIKELY((size_t)call->n_kw > n_out - call->nargs))
-        return fail_surplus(ctx, call, fmt, keywords);
+        return surplus(ctx, call, fmt, keywords, n_out);
     UNROLL for (size_t i = 0; i < n_out; i++) {
         if (*unit == '|') {
             optional = true;
@@ -438,22 +490,66 @@ static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, 
         if (UNLIKELY(keyword_only && i < call->nargs))
             return fail(ctx, ctx->h_TypeError, fmt,
                         "keyword only argument passed as positional argument");
-        if (UNLIKELY(!parse_keyword(ctx, ht, call, i, keywords[i], *unit, out[i], optional,
-                                    &n_found, fmt)))
+        HPy value = places != NULL ? places[i] : i < call->nargs ? call->args[i] : HPy_NULL;
+        const bool search_dict =
+            places == NULL && i >= call->nargs && call->n_kw > n_found && keywords[i][0] != '\0';
+        if (search_dict) {
+            if (UNLIKELY(!find_in_dict(ctx, call, keywords[i], &value)))
+                return 0;
+            n_found += !HPy_IsNull(value);
+        }
+        if (UNLIKELY(HPy_IsNull(value) && !optional))
+            return fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
+        if (!HPy_IsNull(value) &&
+            UNLIKELY(!convert_tracked(ctx, ht, value, search_dict, *unit, out[i], fmt)))
             return 0;
         unit++;
     }
-    return call->n_kw > n_found ? fail_surplus(ctx, call, fmt, keywords) : 1;
+    return call->n_kw > n_found ? surplus(ctx, call, fmt, keywords, n_out) : 1;
+}
+
+/* With more parameters than there are places for here. */
+static COLD int parse_many(HPyContext *ctx, HPyTracker *ht, const Call *call, const char *fmt,
+                           const char *const *keywords, void *const *out, size_t n_out) {
+    HPy *places = malloc(n_out * sizeof(HPy));
+    if (places == NULL) {
+        HPyErr_NoMemory(ctx);
+        return 0;
+    }
+    const HPy_ssize_t n_found = search(ctx, call, keywords, n_out, places);
+    const int parsed =
+        n_found < 0 ? 0 : parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
+    free(places);
+    return parsed;
+}
+
+static inline ALWAYS_INLINE int parse_names(HPyContext *ctx, HPyTracker *ht, const Call *call,
+                                            const char *fmt, const char *const *keywords,
+                                            _HPyName *names, void *const *out, size_t n_out) {
+    HPy places[MOST_PLACES];
+    HPy_ssize_t n_found = call->n_kw;
+    if (n_out > MOST_PLACES)
+        return parse_many(ctx, ht, call, fmt, keywords, out, n_out);
+    if (UNLIKELY(!place(ctx, call, names, keywords, n_out, places))) {
+        HPy found[MOST_PLACES];
+        const Call copied = copy_call(call);
+        COPY_KEYWORDS(copy, keywords, n_out);
+        n_found = search(ctx, &copied, copy, n_out, found);
+        if (n_found < 0)
+            return 0;
+        UNROLL for (size_t k = 0; k < n_out; k++) places[k] = found[k];
+    }
+    return parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
 }
 
 ALWAYS_INLINE int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                              size_t nargs, HPy kwnames, const char *fmt,
-                                             const char *const *keywords, void *const *out,
-                                             size_t n_out) {
+                                             const char *const *keywords, _HPyName *names,
+                                             void *const *out, size_t n_out) {
     const Call call = {args, nargs, kwnames, HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames),
                        false};
     return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_keywords(ctx, ht, &call, fmt, keywords, out, n_out));
+           finish(ctx, ht, parse_names(ctx, ht, &call, fmt, keywords, names, out, n_out));
 }
 
 ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
@@ -462,5 +558,5 @@ ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht
                                                  size_t n_out) {
     const Call call = {args, (size_t)nargs, kw, HPy_IsNull(kw) ? 0 : HPy_Length(ctx, kw), true};
     return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_keywords(ctx, ht, &call, fmt, keywords, out, n_out));
+           finish(ctx, ht, parse_keywords(ctx, ht, &call, NULL, 0, fmt, keywords, out, n_out));
 }
