@@ -1,8 +1,17 @@
 /* float and bool. */
 #include "deferred.h"
+#include "free_list.h"
 
 HPy HPyFloat_FromDouble(CTX, double v) {
-    return as_h(QUIETLY(PyObject *, PyFloat_FromDouble(v)));
+    PyFloatObject *o = float_free_list->first;
+    if (UNLIKELY(o == NULL))
+        return as_h(QUIETLY(PyObject *, PyFloat_FromDouble(v)));
+    float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
+    float_free_list->length--;
+    o->ob_base.ob_type = &PyFloat_Type;
+    o->ob_base.ob_refcnt = 1;
+    o->ob_fval = v;
+    return as_h((PyObject *)o);
 }
 
 double HPyFloat_AsDouble(CTX, HPy h) {

@@ -13,6 +13,9 @@ int context_fill_small_ints(void);
 /* Sees whether iterators can be read in place, likewise. */
 int context_look_at_iterators(void);
 
+/* Sees where dead floats are kept, likewise. */
+int context_find_free_lists(void);
+
 /* The result of a create slot, or NULL with SystemError set if it is a module: HPy leaves the
  * making of real modules to the interpreter. Takes the reference. */
 PyObject *module_created(PyObject *result);
