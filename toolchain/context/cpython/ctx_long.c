@@ -22,11 +22,35 @@ int context_fill_small_ints(void) {
     return 0;
 }
 
+/* An int of one digit, neither small nor 0. CPython has a free list for them since 3.14. */
+static inline PyObject *new_digit(int64_t v) {
+#if PY_VERSION_HEX < 0x030E0000 && !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) &&              \
+    !defined(Py_TRACE_REFS)
+    if (LIKELY(v >= -(int64_t)PyLong_MASK && v <= (int64_t)PyLong_MASK)) {
+        PyLongObject *o = PyObject_Malloc(sizeof(PyLongObject));
+        if (UNLIKELY(o == NULL))
+            return PyErr_NoMemory();
+        const digit magnitude = (digit)(v < 0 ? -v : v);
+        Py_SET_TYPE(o, &PyLong_Type);
+        ((PyObject *)o)->ob_refcnt = 1;
+#if PY_VERSION_HEX >= 0x030C0000
+        o->long_value.lv_tag = 1 << 3 | (v < 0 ? 2 : 0); /* one digit, and the sign */
+        o->long_value.ob_digit[0] = magnitude;
+#else
+        Py_SET_SIZE(o, v < 0 ? -1 : 1);
+        o->ob_digit[0] = magnitude;
+#endif
+        return (PyObject *)o;
+    }
+#endif
+    return PyLong_FromLongLong(v);
+}
+
 HPy HPyLong_FromInt64_t(CTX, int64_t v) {
     const uint64_t index = (uint64_t)v - (uint64_t)SMALL_MIN;
     /* Beside the making of an object the jump to it costs nothing. */
     if (UNLIKELY(index >= sizeof(small_ints) / sizeof(small_ints[0])))
-        return as_h(QUIETLY(PyObject *, PyLong_FromLongLong(v)));
+        return as_h(QUIETLY(PyObject *, new_digit(v)));
     PyObject *small = small_ints[index];
     Py_INCREF(small);
     return as_h(small);
