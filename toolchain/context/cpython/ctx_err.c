@@ -29,7 +29,7 @@ HPy HPyErr_SetFromErrnoWithFilenameObjects(CTX, HPy h_type, HPy filename1, HPy f
 }
 
 int HPyErr_Occurred(CTX) {
-    return QUIETLY(PyObject *, PyErr_Occurred()) != NULL;
+    return QUIETLY(PyErr_Occurred()) != NULL;
 }
 
 int HPyErr_ExceptionMatches(CTX, HPy exc) {

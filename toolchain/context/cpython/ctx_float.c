@@ -5,7 +5,7 @@
 HPy HPyFloat_FromDouble(CTX, double v) {
     PyFloatObject *o = float_free_list->first;
     if (UNLIKELY(o == NULL))
-        return as_h(QUIETLY(PyObject *, PyFloat_FromDouble(v)));
+        return as_h(QUIETLY(PyFloat_FromDouble(v)));
     float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
     float_free_list->length--;
     o->ob_base.ob_type = &PyFloat_Type;
@@ -18,8 +18,7 @@ double HPyFloat_AsDouble(CTX, HPy h) {
     PyObject *o = as_py(h);
     if (LIKELY(PyFloat_CheckExact(o)))
         return PyFloat_AS_DOUBLE(o);
-    settle();
-    return PyFloat_AsDouble(o);
+    return LOUDLY(PyFloat_AsDouble(o));
 }
 
 static COLD bool slow_to_double(PyObject *o, double *value) {
@@ -34,8 +33,7 @@ bool _HPyFloat_ToDouble(CTX, HPy h, double *value) {
         return true;
     }
     double slow;
-    settle();
-    const bool converted = slow_to_double(as_py(h), &slow);
+    const bool converted = LOUDLY(slow_to_double(as_py(h), &slow));
     *value = slow;
     return converted;
 }

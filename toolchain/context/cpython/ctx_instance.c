@@ -62,12 +62,11 @@ HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
     const TypeInfo *info = LIKELY(PyType_Check(as_py(h_type))) ? type_info(type) : NULL;
     if (UNLIKELY(info == NULL || !info->is_plain || (size_t)type->tp_basicsize != head + size)) {
         void *found = NULL; /* data must not escape */
-        settle();
-        HPy h = new_of_any_size(ctx, h_type, &found);
+        HPy h = LOUDLY(new_of_any_size(ctx, h_type, &found));
         *data = found;
         return h;
     }
-    PyObject *self = QUIETLY(void *, PyObject_Malloc(head + size));
+    PyObject *self = QUIETLY(PyObject_Malloc(head + size));
     if (UNLIKELY(self == NULL))
         return as_h(PyErr_NoMemory());
     take((PyObject *)type);

@@ -28,8 +28,7 @@ HPy_ssize_t HPy_Length(CTX, HPy h) {
         return PyDict_Size(o);
     if (PyUnicode_CheckExact(o))
         return PyUnicode_GetLength(o);
-    settle();
-    return PyObject_Size(o);
+    return LOUDLY(PyObject_Size(o));
 }
 
 int HPy_Contains(CTX, HPy container, HPy key) {
@@ -74,8 +73,7 @@ HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
     const HPy item = get_item_in_place(as_py(obj), idx);
     if (LIKELY(!HPy_IsNull(item)))
         return item;
-    settle();
-    return as_h(get_item_slow(as_py(obj), idx));
+    return as_h(LOUDLY(get_item_slow(as_py(obj), idx)));
 }
 
 /* As CPython raises it: the key is the one argument, even if it is a tuple. */
@@ -110,8 +108,7 @@ static inline HPy get_item(PyObject *o, PyObject *key) {
     const HPy item = small_value(key, &index) ? get_item_in_place(o, (Py_ssize_t)index) : HPy_NULL;
     if (!HPy_IsNull(item))
         return item;
-    settle();
-    return as_h(PyObject_GetItem(o, key));
+    return as_h(LOUDLY(PyObject_GetItem(o, key)));
 }
 
 HPy HPy_GetItem(CTX, HPy obj, HPy key) {
@@ -153,8 +150,7 @@ int HPy_SetItem_i(CTX, HPy obj, HPy_ssize_t idx, HPy value) {
     PyObject *o = as_py(obj);
     if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
         return list_set_item(o, idx, as_py(value));
-    settle();
-    return set_item_slow(o, idx, as_py(value));
+    return LOUDLY(set_item_slow(o, idx, as_py(value)));
 }
 
 int HPy_SetItem_s(CTX, HPy obj, const char *utf8_key, HPy value) {

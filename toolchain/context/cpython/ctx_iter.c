@@ -53,8 +53,7 @@ HPy HPyIter_Next(CTX, HPy obj) {
             LIKELY((size_t)iterator->index < (size_t)PyTuple_GET_SIZE(tuple)))
             return borrow(PyTuple_GET_ITEM(tuple, iterator->index++));
     }
-    settle();
-    PyObject *next = Py_TYPE(iterator)->tp_iternext((PyObject *)iterator);
+    PyObject *next = LOUDLY(Py_TYPE(iterator)->tp_iternext((PyObject *)iterator));
     if (UNLIKELY(next == NULL))
         end_iteration();
     return as_h(next);

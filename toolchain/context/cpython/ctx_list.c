@@ -36,8 +36,7 @@ int HPyList_Append(CTX, HPy h_list, HPy h_item) {
         return 0;
     }
 #endif
-    settle();
-    return PyList_Append(as_py(h_list), as_py(h_item));
+    return LOUDLY(PyList_Append(as_py(h_list), as_py(h_item)));
 }
 
 int HPyList_Insert(CTX, HPy h_list, HPy_ssize_t index, HPy h_item) {

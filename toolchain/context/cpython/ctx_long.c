@@ -50,7 +50,7 @@ HPy HPyLong_FromInt64_t(CTX, int64_t v) {
     const uint64_t index = (uint64_t)v - (uint64_t)SMALL_MIN;
     /* Beside the making of an object the jump to it costs nothing. */
     if (UNLIKELY(index >= sizeof(small_ints) / sizeof(small_ints[0])))
-        return as_h(QUIETLY(PyObject *, new_digit(v)));
+        return as_h(QUIETLY(new_digit(v)));
     PyObject *small = small_ints[index];
     Py_INCREF(small);
     return as_h(small);
@@ -87,8 +87,7 @@ int64_t HPyLong_AsInt64_t(CTX, HPy h) {
     int64_t value;
     if (small_value(as_py(h), &value))
         return value;
-    settle();
-    return slow_int64(as_py(h));
+    return LOUDLY(slow_int64(as_py(h)));
 }
 
 static COLD bool slow_to_int64(PyObject *o, int64_t *value) {
@@ -101,8 +100,7 @@ bool _HPyLong_ToInt64(CTX, HPy h, int64_t *value) {
     if (LIKELY(small_value(as_py(h), value)))
         return true;
     int64_t slow;
-    settle();
-    const bool converted = slow_to_int64(as_py(h), &slow);
+    const bool converted = LOUDLY(slow_to_int64(as_py(h), &slow));
     *value = slow;
     return converted;
 }
@@ -110,8 +108,7 @@ bool _HPyLong_ToInt64(CTX, HPy h, int64_t *value) {
 int32_t HPyLong_AsInt32_t(CTX, HPy h) {
     const int64_t value = HPyLong_AsInt64_t(ctx, h);
     if (UNLIKELY(value != (int32_t)value)) {
-        settle();
-        return (int32_t)raise_range("Python int too large to convert to C int32_t");
+        return LOUDLY((int32_t)raise_range("Python int too large to convert to C int32_t"));
     }
     return (int32_t)value;
 }
@@ -126,8 +123,7 @@ uint64_t HPyLong_AsUInt64_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value) && value >= 0))
         return (uint64_t)value;
-    settle();
-    return slow_uint64(as_py(h));
+    return LOUDLY(slow_uint64(as_py(h)));
 }
 
 uint32_t HPyLong_AsUInt32_t(CTX, HPy h) {
@@ -145,8 +141,7 @@ uint64_t HPyLong_AsUInt64_tMask(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value)))
         return (uint64_t)value;
-    settle();
-    return PyLong_AsUnsignedLongLongMask(as_py(h));
+    return LOUDLY(PyLong_AsUnsignedLongLongMask(as_py(h)));
 }
 
 uint32_t HPyLong_AsUInt32_tMask(CTX, HPy h) {
@@ -157,16 +152,14 @@ size_t HPyLong_AsSize_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value) && value >= 0))
         return (size_t)value;
-    settle();
-    return PyLong_AsSize_t(as_py(h));
+    return LOUDLY(PyLong_AsSize_t(as_py(h)));
 }
 
 HPy_ssize_t HPyLong_AsSsize_t(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value)))
         return (HPy_ssize_t)value;
-    settle();
-    return PyLong_AsSsize_t(as_py(h));
+    return LOUDLY(PyLong_AsSsize_t(as_py(h)));
 }
 
 void *HPyLong_AsVoidPtr(CTX, HPy h) {
@@ -177,6 +170,5 @@ double HPyLong_AsDouble(CTX, HPy h) {
     int64_t value;
     if (LIKELY(small_value(as_py(h), &value)))
         return (double)value;
-    settle();
-    return PyLong_AsDouble(as_py(h));
+    return LOUDLY(PyLong_AsDouble(as_py(h)));
 }

@@ -16,8 +16,7 @@
         int64_t x, y;                                                                              \
         if (LIKELY(small_value(as_py(h1), &x)) && LIKELY(small_value(as_py(h2), &y)))              \
             return HPyLong_FromInt64_t(ctx, x operator y);                                         \
-        settle();                                                                                  \
-        return as_h(c_function(as_py(h1), as_py(h2)));                                             \
+        return as_h(LOUDLY(c_function(as_py(h1), as_py(h2))));                                     \
     }
 #define FLOATS(condition, operator)                                                                \
     if (PyFloat_CheckExact(as_py(h1)) && PyFloat_CheckExact(as_py(h2)) && (condition))             \
@@ -29,8 +28,7 @@
         int64_t x, y;                                                                              \
         if (small_value(as_py(h1), &x) && small_value(as_py(h2), &y))                              \
             return HPyLong_FromInt64_t(ctx, x operator y);                                         \
-        settle();                                                                                  \
-        return as_h(c_function(as_py(h1), as_py(h2)));                                             \
+        return as_h(LOUDLY(c_function(as_py(h1), as_py(h2))));                                     \
     }
 #define SUM(function, c_function)                                                                  \
     static inline NUMBERS(numbers_##function, c_function, +) HPy function(CTX, HPy h1, HPy h2) {   \
@@ -41,8 +39,7 @@
 #define QUOTIENT(function, c_function)                                                             \
     HPy function(CTX, HPy h1, HPy h2) {                                                            \
         FLOATS(LIKELY(PyFloat_AS_DOUBLE(as_py(h2)) != 0.0), /);                                    \
-        settle();                                                                                  \
-        return as_h(c_function(as_py(h1), as_py(h2)));                                             \
+        return as_h(LOUDLY(c_function(as_py(h1), as_py(h2))));                                     \
     }
 #define TERNARY(function, c_function)                                                              \
     HPy function(CTX, HPy h1, HPy h2, HPy h3) {                                                    \

@@ -12,7 +12,7 @@ HPy HPy_Type(CTX, HPy obj) {
 
 int HPy_TypeCheck(CTX, HPy obj, HPy type) {
     PyTypeObject *own_type = Py_TYPE(as_py(obj)), *asked = (PyTypeObject *)as_py(type);
-    return LIKELY(own_type == asked) || QUIETLY(int, PyType_IsSubtype(own_type, asked));
+    return LIKELY(own_type == asked) || QUIETLY(PyType_IsSubtype(own_type, asked));
 }
 
 int HPy_IsTrue(CTX, HPy h) {
@@ -24,8 +24,7 @@ int HPy_IsTrue(CTX, HPy h) {
     int64_t value;
     if (small_value(o, &value))
         return value != 0;
-    settle();
-    return PyObject_IsTrue(o);
+    return LOUDLY(PyObject_IsTrue(o));
 }
 
 HPy HPy_Repr(CTX, HPy obj) {
@@ -72,8 +71,7 @@ HPy HPy_RichCompare(CTX, HPy v, HPy w, int op) {
     const int holds = compare(as_py(v), as_py(w), op);
     if (holds >= 0)
         return HPyBool_FromBool(ctx, holds);
-    settle();
-    return as_h(PyObject_RichCompare(as_py(v), as_py(w), op));
+    return as_h(LOUDLY(PyObject_RichCompare(as_py(v), as_py(w), op)));
 }
 
 int HPy_RichCompareBool(CTX, HPy v, HPy w, int op) {
@@ -83,8 +81,7 @@ int HPy_RichCompareBool(CTX, HPy v, HPy w, int op) {
     const int holds = compare(as_py(v), as_py(w), op);
     if (holds >= 0)
         return holds;
-    settle();
-    return PyObject_RichCompareBool(as_py(v), as_py(w), op);
+    return LOUDLY(PyObject_RichCompareBool(as_py(v), as_py(w), op));
 }
 
 HPy_hash_t HPy_Hash(CTX, HPy obj) {

@@ -25,8 +25,7 @@ static inline bool is_ascii(PyObject *o) {
 const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
     PyObject *o = as_py(h);
     if (!is_ascii(o)) {
-        settle();
-        return PyUnicode_AsUTF8AndSize(o, size);
+        return LOUDLY(PyUnicode_AsUTF8AndSize(o, size));
     }
     if (size != NULL)
         *size = ((PyASCIIObject *)o)->length;
@@ -53,8 +52,7 @@ HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
     PyObject *o = as_py(h);
     if (is_ascii(o) && LIKELY((size_t)index < (size_t)((PyASCIIObject *)o)->length))
         return ((const unsigned char *)((PyASCIIObject *)o + 1))[index];
-    settle();
-    return PyUnicode_ReadChar(o, index);
+    return LOUDLY(PyUnicode_ReadChar(o, index));
 }
 
 /* Copies size >= 8 bytes, the last eight in one go whether they were copied before or not. Returns
@@ -98,19 +96,17 @@ static PyObject *short_ascii(const char *ascii, Py_ssize_t size) {
 }
 
 HPy HPyUnicode_DecodeASCII(CTX, const char *ascii, HPy_ssize_t size, const char *errors) {
-    PyObject *o = QUIETLY(PyObject *, short_ascii(ascii, size));
+    PyObject *o = QUIETLY(short_ascii(ascii, size));
     if (LIKELY(o != NULL))
         return as_h(o);
-    settle();
-    return as_h(PyUnicode_DecodeASCII(ascii, size, errors));
+    return as_h(LOUDLY(PyUnicode_DecodeASCII(ascii, size, errors)));
 }
 
 HPy HPyUnicode_FromString(CTX, const char *utf8) {
-    PyObject *o = QUIETLY(PyObject *, short_ascii(utf8, (Py_ssize_t)strlen(utf8)));
+    PyObject *o = QUIETLY(short_ascii(utf8, (Py_ssize_t)strlen(utf8)));
     if (LIKELY(o != NULL))
         return as_h(o);
-    settle();
-    return as_h(PyUnicode_FromString(utf8));
+    return as_h(LOUDLY(PyUnicode_FromString(utf8)));
 }
 
 HPy HPyUnicode_DecodeLatin1(CTX, const char *latin1, HPy_ssize_t size, const char *errors) {

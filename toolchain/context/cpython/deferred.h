@@ -51,18 +51,30 @@ static inline void give_back(PyObject *o) {
     } else if (o == deferred_reference) {
         deferred_reference = NULL;
     } else if (o != NULL) {
-        if (Py_REFCNT(o) == 1)
-            settle(); /* its end may run other code */
-        Py_DECREF(o);
+        if (Py_REFCNT(o) != 1) {
+            Py_DECREF(o);
+        } else { /* its end may run other code */
+            settle();
+            Py_DECREF(o);
+            deferred_reference = NULL;
+        }
     }
 }
 
-/* The value of a call that runs no other code: LLVM need not expect the variable to change. */
-#define QUIETLY(type, call)                                                                        \
+/* The value of a call that runs no other code, and of one that does. In both cases LLVM is told
+ * what becomes of the variable, and need not read it. */
+#define QUIETLY(call)                                                                              \
     __extension__({                                                                                \
         PyObject *const _before = deferred_reference;                                              \
-        type _value = call;                                                                        \
+        __auto_type _value = call;                                                                 \
         deferred_reference = _before;                                                              \
+        _value;                                                                                    \
+    })
+#define LOUDLY(call)                                                                               \
+    __extension__({                                                                                \
+        settle();                                                                                  \
+        __auto_type _value = call;                                                                 \
+        deferred_reference = NULL;                                                                 \
         _value;                                                                                    \
     })
 #else
@@ -81,7 +93,7 @@ static inline void give_back(PyObject *o) {
     Py_XDECREF(o);
 }
 
-#define QUIETLY(type, call) ((type)(call))
+#define QUIETLY(call) ((type)(call))
 #endif
 
 #endif
