@@ -1,0 +1,281 @@
+/* References that are counted only if other code runs while they are held: programs of a machine
+ * with four handles, a list, a field and a global, and functions in which LLVM sees it all. */
+#include "support.h"
+
+typedef struct {
+    HPyField field;
+} Holder;
+HPyType_HELPERS(Holder)
+
+    HPyDef_SLOT(Holder_traverse, HPy_tp_traverse);
+static int Holder_traverse_impl(void *self, HPyFunc_visitproc visit, void *arg) {
+    HPy_VISIT(&((Holder *)self)->field);
+    return 0;
+}
+static HPyDef *Holder_defines[] = {&Holder_traverse, NULL};
+static HPyType_Spec Holder_spec = {
+    .name = "deferred.Holder",
+    .basicsize = sizeof(Holder),
+    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC,
+    .defines = Holder_defines,
+};
+
+static HPyGlobal global;
+
+typedef enum {
+    GET,
+    NEXT,
+    DUP,
+    CLOSE,
+    SET,
+    APPEND,
+    DELETE,
+    STORE_FIELD,
+    LOAD_FIELD,
+    STORE_GLOBAL,
+    LOAD_GLOBAL,
+    CALL,
+    CHECK,
+    BUILD,
+    CANCEL,
+    WRAP,
+    TYPE,
+    LEAVE
+} Operation;
+
+#define N_REGISTERS 4
+
+typedef struct {
+    HPyContext *ctx;
+    HPy registers[N_REGISTERS];
+    HPy list, holder, callback;
+} Machine;
+
+/* Takes the handle. */
+static int put(Machine *m, int number, HPy h) {
+    HPy old = m->registers[number];
+    m->registers[number] = h;
+    if (!HPy_IsNull(old))
+        HPy_Close(m->ctx, old);
+    return HPy_IsNull(h) ? -1 : 0;
+}
+
+static int next_of(Machine *m, int number) {
+    HPy iterator = HPy_GetIter(m->ctx, m->list);
+    if (HPy_IsNull(iterator))
+        return -1;
+    HPy item = HPyIter_Next(m->ctx, iterator);
+    HPy_Close(m->ctx, iterator);
+    return HPy_IsNull(item) ? 0 : put(m, number, item);
+}
+
+static int call_back(Machine *m, HPy h) {
+    HPy result = HPy_Call(m->ctx, m->callback, &h, 1, HPy_NULL);
+    if (HPy_IsNull(result))
+        return -1;
+    HPy_Close(m->ctx, result);
+    return 0;
+}
+
+/* A tuple of both, which dies unless it goes to the first; or a list builder that is cancelled. */
+static int build(Machine *m, int a, int b, bool cancel) {
+    HPyListBuilder list = HPyListBuilder_New(m->ctx, 2);
+    HPyListBuilder_Set(m->ctx, list, 0, m->registers[a]);
+    HPyListBuilder_Set(m->ctx, list, 1, m->registers[b]);
+    if (cancel) {
+        HPyListBuilder_Cancel(m->ctx, list);
+        return 0;
+    }
+    HPy made = HPyListBuilder_Build(m->ctx, list);
+    if (HPy_IsNull(made))
+        return -1;
+    HPy item = HPy_GetItem_i(m->ctx, made, 0);
+    HPy_Close(m->ctx, made);
+    return put(m, b, item);
+}
+
+/* Through a tuple that only this function knows. */
+static int wrap(Machine *m, int a, int b) {
+    HPy tuple = HPyTuple_Pack(m->ctx, 1, m->registers[a]);
+    if (HPy_IsNull(tuple))
+        return -1;
+    HPy item = HPy_GetItem_i(m->ctx, tuple, 0);
+    HPy_Close(m->ctx, tuple);
+    return put(m, b, item);
+}
+
+static int step(Machine *m, Operation operation, int a, int b) {
+    HPyContext *ctx = m->ctx;
+    const HPy_ssize_t length = HPy_Length(ctx, m->list), index = length > 0 ? b % length : 0;
+    const bool empty = HPy_IsNull(m->registers[a]);
+    HPyField *field = &Holder_AsStruct(ctx, m->holder)->field;
+    if (length < 0)
+        return -1;
+    switch (operation) {
+    case GET: return length == 0 ? 0 : put(m, a, HPy_GetItem_i(ctx, m->list, index));
+    case NEXT: return next_of(m, a);
+    case DUP: return empty ? 0 : put(m, b % N_REGISTERS, HPy_Dup(ctx, m->registers[a]));
+    case CLOSE: put(m, a, HPy_NULL); return 0;
+    case SET: return empty || length == 0 ? 0 : HPy_SetItem_i(ctx, m->list, index, m->registers[a]);
+    case APPEND: return empty ? 0 : HPyList_Append(ctx, m->list, m->registers[a]);
+    case DELETE: return length == 0 ? 0 : HPy_DelItem_i(ctx, m->list, index);
+    case STORE_FIELD: HPyField_Store(ctx, m->holder, field, m->registers[a]); return 0;
+    case LOAD_FIELD:
+        return HPyField_IsNull(*field) ? 0 : put(m, a, HPyField_Load(ctx, m->holder, *field));
+    case STORE_GLOBAL:
+        if (!empty)
+            HPyGlobal_Store(ctx, &global, m->registers[a]);
+        return 0;
+    case LOAD_GLOBAL: put(m, a, HPyGlobal_Load(ctx, global)); return 0;
+    case CALL: return call_back(m, ctx->h_None);
+    case CHECK: return empty ? 0 : call_back(m, m->registers[a]);
+    case BUILD:
+    case CANCEL:
+        if (empty || HPy_IsNull(m->registers[b % N_REGISTERS]))
+            return 0;
+        return build(m, a, b % N_REGISTERS, operation == CANCEL);
+    case WRAP: return empty ? 0 : wrap(m, a, b % N_REGISTERS);
+    case TYPE: return empty ? 0 : put(m, b % N_REGISTERS, HPy_Type(ctx, m->registers[a]));
+    case LEAVE:
+        HPy_BEGIN_LEAVE_PYTHON(ctx);
+        HPy_END_LEAVE_PYTHON(ctx);
+        return 0;
+    }
+    return 0;
+}
+
+/* run(program, list, holder, callback): the program is bytes, three for each step. */
+HPyDef_METH(run, "run", HPyFunc_VARARGS);
+static HPy run_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args, size_t nargs) {
+    HPy program;
+    Machine m = {.ctx = ctx};
+    if (!HPyArg_Parse(ctx, NULL, args, nargs, "OOOO:run", &program, &m.list, &m.holder,
+                      &m.callback))
+        return HPy_NULL;
+    const unsigned char *code = (const unsigned char *)HPyBytes_AS_STRING(ctx, program);
+    const HPy_ssize_t size = HPyBytes_GET_SIZE(ctx, program);
+    int status = 0;
+    for (HPy_ssize_t i = 0; i + 2 < size && status == 0; i += 3)
+        status = step(&m, (Operation)code[i], code[i + 1] % N_REGISTERS, code[i + 2]);
+    for (int i = 0; i < N_REGISTERS; i++)
+        put(&m, i, HPy_NULL);
+    HPyGlobal_Store(ctx, &global, HPy_NULL);
+    return status < 0 ? HPy_NULL : none(ctx);
+}
+
+/* Functions of a list and a callback that empties it, or of a list alone. */
+
+static HPy called(HPyContext *ctx, HPy callback) {
+    return HPy_Call(ctx, callback, NULL, 0, HPy_NULL);
+}
+
+static HPy both(HPyContext *ctx, HPy a, HPy b) {
+    HPy result = HPyTuple_Pack(ctx, 2, a, b);
+    HPy_Close(ctx, a);
+    HPy_Close(ctx, b);
+    return result;
+}
+
+static HPy get_call(HPyContext *ctx, HPy list, HPy callback) {
+    HPy item = HPy_GetItem_i(ctx, list, 0);
+    HPy_Close(ctx, called(ctx, callback));
+    return item;
+}
+
+static HPy get_two_call(HPyContext *ctx, HPy list, HPy callback) {
+    HPy first = HPy_GetItem_i(ctx, list, 0), second = HPy_GetItem_i(ctx, list, 1);
+    HPy_Close(ctx, called(ctx, callback));
+    return both(ctx, first, second);
+}
+
+static HPy next_call(HPyContext *ctx, HPy list, HPy callback) {
+    HPy iterator = HPy_GetIter(ctx, list);
+    HPy item = HPyIter_Next(ctx, iterator);
+    HPy_Close(ctx, called(ctx, callback));
+    HPy_Close(ctx, iterator);
+    return item;
+}
+
+static HPy get_replace(HPyContext *ctx, HPy list) {
+    HPy item = HPy_GetItem_i(ctx, list, 0);
+    HPy_SetItem_i(ctx, list, 0, ctx->h_None);
+    return item;
+}
+
+static HPy get_of_the_dying(HPyContext *ctx, HPy callback) {
+    HPy list = called(ctx, callback), item = HPy_GetItem_i(ctx, list, 0);
+    HPy_Close(ctx, list);
+    return item;
+}
+
+static HPy dup_close(HPyContext *ctx, HPy callback) {
+    HPy object = called(ctx, callback), other = HPy_Dup(ctx, object);
+    HPy_Close(ctx, object);
+    return other;
+}
+
+static HPy append_close(HPyContext *ctx, HPy list) {
+    for (int i = 0; i < 20; i++) {
+        HPy item = HPyLong_FromLong(ctx, 1000000 + i);
+        HPyList_Append(ctx, list, item);
+        HPy_Close(ctx, item);
+    }
+    return none(ctx);
+}
+
+static HPy swap(HPyContext *ctx, HPy list) {
+    HPy first = HPy_GetItem_i(ctx, list, 0), second = HPy_GetItem_i(ctx, list, 1);
+    HPy_SetItem_i(ctx, list, 0, second);
+    HPy_SetItem_i(ctx, list, 1, first);
+    HPy_Close(ctx, first);
+    HPy_Close(ctx, second);
+    return none(ctx);
+}
+
+static HPy set_itself(HPyContext *ctx, HPy list) {
+    HPy item = HPy_GetItem_i(ctx, list, 0);
+    HPy_SetItem_i(ctx, list, 0, item);
+    HPy_Close(ctx, item);
+    return none(ctx);
+}
+
+static HPy get_raise(HPyContext *ctx, HPy list) {
+    HPy item = HPy_GetItem_i(ctx, list, 0);
+    HPyErr_SetObject(ctx, ctx->h_ValueError, item);
+    HPy_Close(ctx, item);
+    return HPy_NULL;
+}
+
+FUNCTION2(get_call, get_call(ctx, a, b));
+FUNCTION2(get_two_call, get_two_call(ctx, a, b));
+FUNCTION2(next_call, next_call(ctx, a, b));
+FUNCTION1(get_replace, get_replace(ctx, a));
+FUNCTION1(get_of_the_dying, get_of_the_dying(ctx, a));
+FUNCTION1(dup_close, dup_close(ctx, a));
+FUNCTION1(append_close, append_close(ctx, a));
+FUNCTION1(swap, swap(ctx, a));
+FUNCTION1(set_itself, set_itself(ctx, a));
+FUNCTION1(get_raise, get_raise(ctx, a));
+
+/* tp_new gets an item of its argument: what the type is called with by vectorcall is returned as
+ * it is. */
+HPyDef_SLOT(First_new, HPy_tp_new);
+static HPy First_new_impl(HPyContext *ctx, _HPy_UNUSED HPy type, const HPy *args, HPy_ssize_t nargs,
+                          _HPy_UNUSED HPy kw) {
+    return nargs == 1 ? HPy_GetItem_i(ctx, args[0], 0) : none(ctx);
+}
+static HPyDef *First_defines[] = {&First_new, NULL};
+static HPyType_Spec First_spec = {.name = "deferred.First", .defines = First_defines};
+
+HPyDef_SLOT(exec, HPy_mod_exec);
+static int exec_impl(HPyContext *ctx, HPy module) {
+    return HPyHelpers_AddType(ctx, module, "Holder", &Holder_spec, NULL) &&
+                   HPyHelpers_AddType(ctx, module, "First", &First_spec, NULL)
+               ? 0
+               : -1;
+}
+
+static HPyGlobal *globals[] = {&global, NULL};
+MODULE_WITH_GLOBALS(deferred, globals, &exec, &run, &m_get_call, &m_get_two_call, &m_next_call,
+                    &m_get_replace, &m_get_of_the_dying, &m_dup_close, &m_append_close, &m_swap,
+                    &m_set_itself, &m_get_raise)

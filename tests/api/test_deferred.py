@@ -1,0 +1,192 @@
+"""References that are counted only if other code runs while they are held."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+bounded = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+(
+    GET, NEXT, DUP, CLOSE, SET, APPEND, DELETE, STORE_FIELD, LOAD_FIELD, STORE_GLOBAL, LOAD_GLOBAL,
+    CALL, CHECK, BUILD, CANCEL, WRAP, TYPE, LEAVE,
+) = range(18)  # fmt: skip
+REGISTERS = 4
+
+
+class Token:
+    """Says its number, as long as it lives."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+class World:
+    """What a program works on: a list, a callback that changes it and notes what it is shown."""
+
+    def __init__(self) -> None:
+        self.list = [Token(number) for number in range(5)]
+        self.tokens = [weakref.ref(token) for token in self.list]
+        self.seen: list[object] = []
+
+    def callback(self, shown: object) -> None:
+        if isinstance(shown, Token):
+            self.seen.append(shown.number)
+        elif shown is not None:
+            self.seen.append(shown)
+        elif self.list:
+            del self.list[0]
+
+    def state(self) -> object:
+        """What can be told of it afterwards: references of what lives are counted."""
+        living = [ref() for ref in self.tokens]
+        return (
+            self.seen,
+            [item.number if isinstance(item, Token) else item for item in self.list],
+            [None if token is None else sys.getrefcount(token) for token in living],
+        )
+
+
+def interpret(program: bytes, world: World) -> object:
+    """What the machine in C does, done by Python; returns what is in the field in the end."""
+    registers: list[object] = [None] * REGISTERS
+    field = stored = None
+    for place in range(0, len(program) - 2, 3):
+        operation, a, b = program[place], program[place + 1] % REGISTERS, program[place + 2]
+        other = b % REGISTERS
+        index = b % len(world.list) if world.list else 0
+        value = registers[a]
+        if operation in (GET, NEXT) and world.list:
+            registers[a] = world.list[index if operation == GET else 0]
+        elif operation in (DUP, WRAP) and value is not None:
+            registers[other] = value
+        elif operation == CLOSE:
+            registers[a] = None
+        elif operation == SET and value is not None and world.list:
+            world.list[index] = value  # type: ignore[call-overload]
+        elif operation == APPEND and value is not None:
+            world.list.append(value)  # type: ignore[arg-type]
+        elif operation == DELETE and world.list:
+            del world.list[index]
+        elif operation == STORE_FIELD:
+            field = value
+        elif operation == LOAD_FIELD and field is not None:
+            registers[a] = field
+        elif operation == STORE_GLOBAL and value is not None:
+            stored = value
+        elif operation == LOAD_GLOBAL:
+            registers[a] = stored
+        elif operation == CALL:
+            world.callback(None)
+        elif operation == CHECK and value is not None:
+            world.callback(value)
+        elif operation == BUILD and value is not None and registers[other] is not None:
+            registers[other] = value
+        elif operation == TYPE and value is not None:
+            registers[other] = type(value)
+    return field
+
+
+steps = st.tuples(st.integers(GET, LEAVE), st.integers(0, 3), st.integers(0, 7))
+
+
+@bounded
+@given(program=st.lists(steps, max_size=40).map(lambda found: bytes(sum(found, ()))))
+def test_programs(module: ModuleType, program: bytes) -> None:
+    """A program leaves the same objects alive, with as many references as in Python."""
+    expected, world, holder = World(), World(), module.Holder()
+    field = interpret(program, expected)
+    module.run(program, world.list, holder, world.callback)
+    assert world.state() == expected.state()
+    del field, holder
+    assert world.state() == expected.state()
+
+
+@contextmanager
+def no_reference_changes(*objects: object) -> Iterator[None]:
+    before = [sys.getrefcount(o) for o in objects]
+    yield
+    assert [sys.getrefcount(o) for o in objects] == before
+
+
+@pytest.mark.parametrize("name", ["get_call", "next_call"])
+def test_item_outlives_its_list(module: ModuleType, name: str) -> None:
+    items = [Token(1), Token(2)]
+    ref = weakref.ref(items[0])
+    item = getattr(module, name)(items, items.clear)
+    assert items == []
+    assert item is ref()
+    assert item.number == 1
+    assert sys.getrefcount(item) == 2
+    del item
+    assert ref() is None
+
+
+def test_two_items_outlive_their_list(module: ModuleType) -> None:
+    items = [Token(1), Token(2)]
+    first, second = module.get_two_call(items, items.clear)
+    assert (first.number, second.number) == (1, 2)
+    assert (sys.getrefcount(first), sys.getrefcount(second)) == (2, 2)
+
+
+def test_replaced_item(module: ModuleType) -> None:
+    items = [Token(1)]
+    item = module.get_replace(items)
+    assert items == [None]
+    assert item.number == 1
+    assert sys.getrefcount(item) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), [("get_of_the_dying", lambda: [Token(3)]), ("dup_close", lambda: Token(3))]
+)
+def test_only_reference(module: ModuleType, name: str, make: Callable[[], object]) -> None:
+    item = getattr(module, name)(make)
+    assert item.number == 3
+    assert sys.getrefcount(item) == 2
+
+
+def test_what_is_appended_lives(module: ModuleType) -> None:
+    items: list[int] = []
+    module.append_close(items)
+    assert items == list(range(1000000, 1000020))
+    assert {sys.getrefcount(items[i]) for i in range(20)} == {2}
+
+
+def test_items_change_places(module: ModuleType) -> None:
+    first, second = Token(1), Token(2)
+    items = [first, second]
+    with no_reference_changes(first, second):
+        module.swap(items)
+        assert items == [second, first]
+        module.set_itself(items)
+        assert items == [second, first]
+
+
+def test_exception_holds_its_value(module: ModuleType) -> None:
+    value = Token(1)
+    with no_reference_changes(value):
+        with pytest.raises(ValueError) as caught:
+            module.get_raise([value])
+        assert caught.value.args == (value,)
+        del caught
+
+
+def test_result_of_a_type(module: ModuleType) -> None:
+    """Called by vectorcall, and through a tuple of arguments."""
+    items = [Token(1)]
+    item = module.First(items)
+    assert item is items[0]
+    assert sys.getrefcount(item) == 3
+    item = module.First(*items[:0], items)
+    assert item is items[0]
+    assert sys.getrefcount(item) == 3
+    del items
+    assert sys.getrefcount(item) == 2
