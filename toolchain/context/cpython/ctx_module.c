@@ -120,7 +120,7 @@ static PyObject *new_module(PyObject *spec) {
  * The extension's C statics and HPyGlobals exist once in an image, so one image makes one module.
  * The loader gives a second module an image of its own. Interpreters that do not share a GIL come
  * here at the same time; whoever claims the image is alone with it from then on. */
-static PyObject *create_module(PyObject *spec, PyModuleDef *def) {
+static ONCE PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     Module *module = (Module *)def;
     if (check_gil() < 0)
         return NULL;
@@ -203,7 +203,7 @@ static Module *module_publish(Module *module) {
     return module;
 }
 
-PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
+static ONCE PyObject *init_module(HPyModuleDef *hpy) {
     Module *known = module_find(atomic_load(&modules), hpy);
     if (known != NULL)
         return (PyObject *)&known->def;
@@ -231,4 +231,8 @@ PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
         return NULL;
     }
     return (PyObject *)&module_publish(module)->def;
+}
+
+PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
+    return init_module(hpy);
 }

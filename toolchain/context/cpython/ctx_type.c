@@ -232,7 +232,7 @@ static void attach_info(PyTypeObject *type, const Draft *draft, HPyContext *ctx)
 #endif
 }
 
-static COLD PyObject *from_spec(HPyContext *ctx, const HPyType_Spec *hpyspec,
+static ONCE PyObject *from_spec(HPyContext *ctx, const HPyType_Spec *hpyspec,
                                 const HPyType_SpecParam *params) {
     Draft draft = {0};
     PyTypeObject *metaclass = NULL;

@@ -5,10 +5,10 @@
 #include "cpython.h"
 
 /* Fills the handles of the context; before the first call of an extension's function. */
-void context_fill_handles(void);
+ONCE void context_fill_handles(void);
 
 /* Fills the table of small ints, likewise. -1 with an exception set if that fails. */
-int context_fill_small_ints(void);
+ONCE int context_fill_small_ints(void);
 
 /* Sees whether iterators can be read in place, likewise. */
 int context_look_at_iterators(void);

@@ -124,7 +124,7 @@ PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, 
 /* The number of methods among defines and in a legacy table, and the one table of both, which is
  * one longer. */
 size_t method_count(HPyDef **defines, const PyMethodDef *legacy);
-int method_table(PyMethodDef *table, HPyDef **defines, const PyMethodDef *legacy);
+ONCE int method_table(PyMethodDef *table, HPyDef **defines, const PyMethodDef *legacy);
 
 /* A specification in CPython's terms. CPython copies the slots and the members; it keeps pointers
  * to what info holds. */
@@ -147,13 +147,13 @@ typedef struct {
 } Draft;
 
 /* Whether a specification is one, looked at by itself. */
-int check_spec(const HPyType_Spec *spec);
+ONCE int check_spec(const HPyType_Spec *spec);
 
 /* Fills a draft, which is all zeros. On failure, too, it holds what is to be freed. */
-int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases);
+ONCE int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases);
 
 /* A type whose metaclass is the most derived among metaclass, which may be NULL, and those of the
  * bases. As in CPython, a metaclass that overrides __new__ is refused. */
-PyObject *type_from_metaclass(PyTypeObject *metaclass, PyType_Spec *spec, PyObject *bases);
+ONCE PyObject *type_from_metaclass(PyTypeObject *metaclass, PyType_Spec *spec, PyObject *bases);
 
 #endif
