@@ -1,18 +1,21 @@
 """Compiling the contexts, the C sources in ``context/``, for one interpreter.
 
-Runs when the package is built. The contexts stay unoptimised: the loops and switches in them are
-written for constants that they meet only where they are inlined.
+Runs when the package is built. Most contexts stay unoptimised: the loops and switches in them are
+written for constants that they meet only where they are inlined. What is in the interpreter's own
+context is simplified as far as that takes nothing from later: every extension is linked with it.
 """
 
 from __future__ import annotations
 
 import glob
 import os
+import re
 import sysconfig
 
 import hpybc
 from hpybc.errors import ContextBuildError
-from hpybc.jit import link
+from hpybc.jit import identity, link, optimize
+from hpybc.jit.target import Target
 from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import compile_sources, python_flags, stamped, write
@@ -23,6 +26,12 @@ NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "defe
 #: Those that stand between others. In their sources, definitions made from a list give way to those
 #: written out; in a stack all of them count.
 BETWEEN = ("debug", "trace", "deferred")
+
+#: Those that are simplified.
+SIMPLIFIED = ("cpython",)
+
+#: The attributes of what the C sources call ONCE.
+_ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
 
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 
@@ -79,9 +88,19 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
         link.link(module, parts[1:])
         if name in BETWEEN:
             link.strengthen(module)
+        if name in SIMPLIFIED:
+            module = _simplified(module)
         data, _ = stamped(
             module, compiler, module=name, entry="PyInit_" + name, optimization="none"
         )
     path = os.path.join(folder, os.path.basename(contexts.path(name)))
     write(path, data)
     return path
+
+
+def _simplified(module: link.Module) -> link.Module:
+    """A copy of ``module``, optimised as far as a context is, and in part for good."""
+    generic = link.generic(module)
+    generic.triple = identity.triple()
+    optimize.simplify(generic, Target(generic.triple, "generic", ""))
+    return link.assemble(_ONCE.sub(r"\1\2 optnone", str(generic)), generic._context)

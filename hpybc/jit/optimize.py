@@ -21,22 +21,38 @@ def machine(target: _target.Target) -> Any:
 
 def optimize(module: Module, target: _target.Target) -> None:
     """Optimises ``module`` in place for ``target``."""
-    binding = _target.llvm()
-    options = binding.create_pipeline_tuning_options(speed_level=3)
-    options.loop_vectorization = True
-    options.slp_vectorization = True
-    builder = binding.create_pass_builder(machine(target), options)
     # A context defines the whole API; what the extension does not use goes before it costs time.
     sweep(module, target)
+    # An array that the API reads in place is a constant: known now, all that follows makes use of it.
+    _run(module, target, "add_always_inliner_pass", "add_global_opt_pass")
+    _run_pipeline(module, target, level=3, loops=True)
+
+
+def simplify(module: Module, target: _target.Target) -> None:
+    """Does to ``module``, a context, in place what need not be done again in every extension.
+
+    Loops keep their form: they are unrolled and vectorised where they are inlined, if at all.
+    """
+    _run_pipeline(module, target, level=1, loops=False)
+
+
+def _run_pipeline(module: Module, target: _target.Target, *, level: int, loops: bool) -> None:
+    binding = _target.llvm()
+    options = binding.create_pipeline_tuning_options(speed_level=level)
+    options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = loops
+    builder = binding.create_pass_builder(machine(target), options)
     builder.getModulePassManager().run(module, builder)
 
 
 def sweep(module: Module, target: _target.Target) -> None:
     """Removes from ``module`` what is neither visible outside nor used."""
+    _run(module, target, "add_global_dead_code_eliminate_pass")
+
+
+def _run(module: Module, target: _target.Target, *passes: str) -> None:
     binding = _target.llvm()
+    manager = binding.create_new_module_pass_manager()
+    for name in passes:
+        getattr(manager, name)()
     options = binding.create_pipeline_tuning_options()
-    passes = binding.create_new_module_pass_manager()
-    passes.add_global_dead_code_eliminate_pass()
-    passes.add_always_inliner_pass()
-    passes.add_global_opt_pass()
-    passes.run(module, binding.create_pass_builder(machine(target), options))
+    manager.run(module, binding.create_pass_builder(machine(target), options))
