@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,12 +27,14 @@ class Options:
         elsewhere: the code is for another process than this one, which cannot know what symbols
             are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
+        edit: what is changed in the extension before all else, as LLVM IR.
     """
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
     elsewhere: bool = False
     emulated_tls: bool = False
+    edit: Callable[[str], str] | None = None
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def optimized(
     with _link.parsed(ext) as original:
         _link.check_architecture(original.triple)
         _link.check_optimized(original)
-        module = _link.generic(original)
+        module = _link.generic(original, options.edit)
         stage("parse")
         module.triple = target.triple
         # Before anything is linked: an entry point is the extension's own.

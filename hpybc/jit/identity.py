@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 #: Changes whenever the same input may give other code.
-PIPELINE = "globaldce; default<O3>, inline-threshold=500; 3"
+PIPELINE = "definitions; globaldce; default<O3>; 3"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

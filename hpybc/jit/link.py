@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -101,17 +101,20 @@ def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
     )
 
 
-def generic(module: Module) -> Module:
+def generic(module: Module, edit: Callable[[str], str] | None = None) -> Module:
     """A copy of ``module`` (same context) that names neither a processor nor a folder.
 
     Functions then take the processor of the TargetMachine, and functions of an extension and of a
     context are inlined into each other; and the bitcode does not depend on where its source lies.
-    llvmlite cannot edit either, hence the text.
+    llvmlite cannot edit either, hence the text. ``edit`` changes it before.
     """
-    text = str(module)
-    if not _PROCESSOR_ATTRIBUTE.search(text):
+    original = text = str(module)
+    if edit is not None:
+        text = edit(text)
+    if _PROCESSOR_ATTRIBUTE.search(text):
+        text = _FOLDER.sub("", _PROCESSOR_ATTRIBUTE.sub("", text), 1)
+    elif text == original:
         return module
-    text = _FOLDER.sub("", _PROCESSOR_ATTRIBUTE.sub("", text), 1)
     # A group of attributes may not be empty; a name LLVM does not know has no effect.
     return assemble(text.replace(" = { }\n", ' = { "any-cpu" }\n'), module._context)
 

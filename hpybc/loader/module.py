@@ -109,13 +109,15 @@ def _make(
 ) -> bytes:
     from hpybc.jit.build import Options, build
     from hpybc.jit.target import host
+    from hpybc.loader import definitions
 
     own_entry = (
         _check_raw(source, entry) if source.manifest is None else _check_stamped(source.manifest)
     )
     renames = () if own_entry == entry else ((own_entry, entry),)
     layers = [read(path).payload for path in stack]
-    options = Options((entry,), renames, elsewhere, emulated_tls=engine == "memory")
+    edit = definitions.without_functions if stack == contexts.stack("release") else None
+    options = Options((entry,), renames, elsewhere, emulated_tls=engine == "memory", edit=edit)
     return image.make(build(source.payload, layers, host(), options), engine)
 
 

@@ -1,0 +1,60 @@
+"""HPyDefs: a function that the context calls by its trampoline alone need not exist by itself.
+
+A definition names a function and its trampoline, into which LLVM inlines it. As the definition
+holds the function's own address too, LLVM would compile it once more, for nobody.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = r'@(?:"[^"]*"|[\w.$-]+)'
+
+#: A function's definition, up to the line that ends it.
+_FUNCTION = re.compile(rf"^define [^\n]*?({_NAME})\(.*?^\}}", re.M | re.S)
+
+#: In a trampoline, the signature and the function that it calls; see ``hpy/func.h``.
+_CALL = re.compile(
+    r"@_HPy_CallRealFunctionFromTrampoline\(ptr [^,]*, i32 [a-z ]*(\d+), "
+    rf"ptr [a-z ]*({_NAME}),"
+)
+
+#: The signatures of slots that the context calls without their trampolines
+#: (toolchain/context/cpython/ctx_spec.c): HPyFunc_NEWFUNC and HPyFunc_TRAVERSEPROC.
+_CALLED = ("31", "35")
+
+#: A variable's definition.
+_VARIABLE = re.compile(rf"^({_NAME}) = (?:[^\n]* )?(?:global|constant) [^\n]*$", re.M)
+
+_REFERENCE = re.compile(_NAME)
+
+
+def without_functions(text: str) -> str:
+    """LLVM IR of an extension, with null for each function that only a trampoline calls.
+
+    A definition stays as it is if the extension's own code refers to it, or to an array with it.
+    """
+    functions: dict[str, str] = {}  # of trampolines
+    seen: set[str] = set()
+    for body in _FUNCTION.finditer(text):
+        seen.update(_REFERENCE.findall(body[0]))
+        call = _CALL.search(body[0])
+        if call is not None and call[1] not in _CALLED:
+            functions[body[1]] = call[2]
+    variables = list(_VARIABLE.finditer(text))
+    for variable in variables:
+        if variable[1] in seen and " x ptr] [" in variable[0]:
+            seen.update(_REFERENCE.findall(variable[0]))
+
+    def edited(variable: re.Match[str]) -> str:
+        line = variable[0]
+        for trampoline in () if variable[1] in seen else _REFERENCE.findall(line):
+            if trampoline in functions:
+                # Before its trampoline: only definitions are made like that.
+                own = (
+                    rf"ptr {re.escape(functions[trampoline])}(?=, .*ptr {re.escape(trampoline)}\b)"
+                )
+                line = re.sub(own, "ptr null", line, count=1)
+        return line
+
+    return _VARIABLE.sub(edited, text)
