@@ -10,6 +10,7 @@ import pytest
 
 import build
 import chart
+import compile_time
 import measure
 import microbench
 import peers
@@ -17,6 +18,10 @@ import programs
 import report
 import results
 from cases import Case, Statement
+from hpybc.jit import target
+from hpybc.jit.build import Options, build_ir
+from hpybc.loader import contexts
+from hpybc.loader.bitcode import read
 from measure import Measurement, Worker, WorkerDiedError, WorkerError, empty
 from peers import INLINED, TUNED_CLANG, TUNED_GCC
 from rows import ROWS
@@ -198,3 +203,18 @@ def test_chart(tmp_path: Path) -> None:
     assert "hpybc" in text
     assert "1.50" in text
     assert path.stat().st_size < 60_000
+
+
+def test_cold_loads_are_measured_phase_by_phase(tmp_path: Path) -> None:
+    path = str(tmp_path / "extension.bc")
+    compile_time.make([*compile_time.EXTENSIONS[0], *compile_time.EXTENSIONS[1]], path)
+    options = Options(("PyInit_quickstart",))
+    release = [read(layer).payload for layer in contexts.stack("release")]
+    ir = build_ir(read(path).payload, release, target.host(), options)
+    assert "@greet_trampoline(" in ir  # of the one
+    assert "@parse_trampoline(" in ir  # and of the other
+    times = compile_time.measure(path, 1)
+    assert [*times] == ["start of Python", "import of hpybc", "import of llvmlite", "parse", "link",
+                        "optimise", "emit", "linker, load", "all"]  # fmt: skip
+    assert min(times.values()) > 0
+    assert times["all"] == pytest.approx(sum(times.values()) - times["all"])

@@ -175,12 +175,15 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
         layer = parse(bitcode, module._context)
         if stack is not None:
             names = {v.name for v in definitions(layer) if v.linkage.name not in _WEAK}
+            below = []
             for function in stack.functions:
                 if function.name in names and not function.is_declaration:
                     function.name = BELOW + function.name
+                    below.append(function.name)
             _link_in(layer, stack)
             # The layer before it may stand between as well.
-            internalize(layer, [v.name for v in definitions(layer) if BELOW not in v.name])
+            for name in below:
+                layer.get_function(name).linkage = "internal"
         stack = layer
     if stack is not None:
         _link_in(module, stack)
@@ -225,7 +228,8 @@ def add(module: Module, text: str) -> None:
 def internalize(module: Module, exports: Collection[str]) -> None:
     """Makes every definition but ``exports`` invisible from outside, hence free to be inlined."""
     for value in definitions(module):
-        if value.name not in exports and not value.name.startswith("llvm."):
+        name = value.name
+        if name not in exports and not name.startswith("llvm."):
             value.linkage = "internal"
 
 
