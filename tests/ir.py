@@ -16,10 +16,12 @@ class Function:
     def __init__(self, text: str) -> None:
         self.text = text
         self.blocks: dict[str, list[str]] = {"entry": []}
-        name = "entry"
+        name = self.first = "entry"
         for line in text.splitlines()[1:-1]:
             label = re.match(rf"({NAME}):", line)
             if label:
+                if not self.blocks[name]:  # that is what the first block is called
+                    self.first = label[1]
                 name = label[1]
                 self.blocks[name] = []
             else:
@@ -34,7 +36,7 @@ class Function:
     def returns(self, allowed: re.Pattern[str]) -> Iterator[frozenset[str]]:
         """What is called on the ways to a return on which nothing else but ``allowed`` is."""
         found: set[tuple[str, frozenset[str]]] = set()
-        pending = [("entry", frozenset[str]())]
+        pending = [(self.first, frozenset[str]())]
         while pending:
             block, before = pending.pop()
             called = before | self.calls(block)

@@ -21,7 +21,17 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import compile_sources, python_flags, stamped, write
 
 #: Every context and the folder of its sources.
-NAMES = ("helpers", "universal", "debug", "debugmod", "trace", "tracemod", "deferred", "cpython", "host")
+NAMES = (
+    "helpers",
+    "universal",
+    "debug",
+    "debugmod",
+    "trace",
+    "tracemod",
+    "deferred",
+    "cpython",
+    "host",
+)
 
 #: Those that stand between others. In their sources, definitions made from a list give way to those
 #: written out; in a stack all of them count.

@@ -55,7 +55,7 @@ def context() -> list[Entry]:
 def helpers() -> list[Entry]:
     """The functions of no index, and the macros that stand for some."""
     names = set()
-    for header in ("helpers.h", "inline_helpers.h"):
+    for header in ("helpers.h", "buildvalue.h", "inline_helpers.h"):
         text = (INCLUDE / header).read_text(encoding="utf-8")
         text = re.sub(r"/\*.*?\*/|\\\n", " ", text, flags=re.S)
         names.update(re.findall(r"^#define (HPy\w+)", text, re.M))

@@ -30,6 +30,7 @@ def test_a_file_for_each_context(built: Path) -> None:
         f"cpython.{tag}.bc",
         "debug.any.bc",
         "debugmod.any.bc",
+        f"deferred.{tag}.bc",
         "helpers.any.bc",
         f"host.{tag}.bc",
         "trace.any.bc",

@@ -53,7 +53,7 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
 
 /* The item of an exact list or tuple; or HPy_NULL, and no exception, if o is neither or has none.
  */
-static inline HPy get_item_in_place(PyObject *o, Py_ssize_t index) {
+static inline ALWAYS_INLINE HPy get_item_in_place(PyObject *o, Py_ssize_t index) {
     if (PyList_CheckExact(o) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o))) {
 #ifdef Py_GIL_DISABLED
         PyObject *item = PyList_GetItemRef(o, index);
@@ -86,7 +86,7 @@ static COLD HPy raise_key_error(PyObject *key) {
     return HPy_NULL;
 }
 
-static inline HPy get_dict_item(PyObject *dict, PyObject *key) {
+static inline ALWAYS_INLINE HPy get_dict_item(PyObject *dict, PyObject *key) {
     settle(); /* the keys in it may be of any type */
 #ifdef Py_GIL_DISABLED
     PyObject *item;
@@ -101,7 +101,7 @@ static inline HPy get_dict_item(PyObject *dict, PyObject *key) {
 #endif
 }
 
-static inline HPy get_item(PyObject *o, PyObject *key) {
+static inline ALWAYS_INLINE HPy get_item(PyObject *o, PyObject *key) {
     int64_t index;
     if (PyDict_CheckExact(o))
         return get_dict_item(o, key);

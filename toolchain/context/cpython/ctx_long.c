@@ -23,7 +23,7 @@ int context_fill_small_ints(void) {
 }
 
 /* An int of one digit, neither small nor 0. CPython has a free list for them since 3.14. */
-static inline PyObject *new_digit(int64_t v) {
+static PyObject *new_digit(int64_t v) {
 #if PY_VERSION_HEX < 0x030E0000 && !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) &&              \
     !defined(Py_TRACE_REFS)
     if (LIKELY(v >= -(int64_t)PyLong_MASK && v <= (int64_t)PyLong_MASK)) {

@@ -154,7 +154,6 @@ static inline void call(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction fun
 
 void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
                                          void *args) {
-    assume_settled();
     call(ctx, sig, func, args);
     settle();
 }

@@ -17,7 +17,7 @@
 extern const bool references_are_deferred;
 extern PyObject *deferred_reference;
 
-static inline void settle(void) {
+static inline ALWAYS_INLINE void settle(void) {
     PyObject *o = deferred_reference;
     if (UNLIKELY(o != NULL)) {
         deferred_reference = NULL;
@@ -25,16 +25,11 @@ static inline void settle(void) {
     }
 }
 
-/* At the beginning of a call from outside: whoever made it has settled. */
-static inline void assume_settled(void) {
-    __builtin_assume(deferred_reference == NULL);
-}
-
 /* A handle to o, or to nothing. Somebody else holds a reference to o until other code runs.
  *
  * A container that takes a reference to what it is given borrows as well: it keeps the reference
  * that the giver's handle had, and that handle, if it is not closed at once, gets another. */
-static inline HPy borrow(PyObject *o) {
+static inline ALWAYS_INLINE HPy borrow(PyObject *o) {
     if (references_are_deferred) {
         settle();
         deferred_reference = o;
@@ -45,7 +40,7 @@ static inline HPy borrow(PyObject *o) {
 }
 
 /* Closes a handle to o, or to nothing. */
-static inline void give_back(PyObject *o) {
+static inline ALWAYS_INLINE void give_back(PyObject *o) {
     if (!references_are_deferred) {
         Py_XDECREF(o);
     } else if (o == deferred_reference) {
@@ -78,18 +73,15 @@ static inline void give_back(PyObject *o) {
         _value;                                                                                    \
     })
 #else
-static inline void settle(void) {
+static inline ALWAYS_INLINE void settle(void) {
 }
 
-static inline void assume_settled(void) {
-}
-
-static inline HPy borrow(PyObject *o) {
+static inline ALWAYS_INLINE HPy borrow(PyObject *o) {
     Py_XINCREF(o);
     return as_h(o);
 }
 
-static inline void give_back(PyObject *o) {
+static inline ALWAYS_INLINE void give_back(PyObject *o) {
     Py_XDECREF(o);
 }
 
