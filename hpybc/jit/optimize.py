@@ -23,7 +23,7 @@ def optimize(module: Module, target: _target.Target) -> None:
     """Optimises ``module`` in place for ``target``."""
     # A context defines the whole API; what the extension does not use goes before it costs time.
     sweep(module, target)
-    # An array that the API reads in place is a constant: known now, all that follows makes use of it.
+    # An array that only the API reads is a constant. Known now, all that follows makes use of it.
     _run(module, target, "add_always_inliner_pass", "add_global_opt_pass")
     _run_pipeline(module, target, level=3, loops=True)
 
