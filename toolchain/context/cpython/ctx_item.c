@@ -25,9 +25,9 @@ HPy_ssize_t HPy_Length(CTX, HPy h) {
     if (PyTuple_CheckExact(o))
         return PyTuple_GET_SIZE(o);
     if (PyDict_CheckExact(o))
-        return PyDict_Size(o);
+        return QUIETLY(PyDict_Size(o));
     if (PyUnicode_CheckExact(o))
-        return PyUnicode_GetLength(o);
+        return QUIETLY(PyUnicode_GetLength(o));
     return LOUDLY(PyObject_Size(o));
 }
 
