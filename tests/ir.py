@@ -33,13 +33,20 @@ class Function:
         called = {name or "a pointer" for name, _ in CALL.findall(text)}
         return {name for name in called if not name.startswith("llvm.")}
 
-    def returns(self, allowed: re.Pattern[str]) -> Iterator[frozenset[str]]:
-        """What is called on the ways to a return on which nothing else but ``allowed`` is."""
+    def returns(
+        self, allowed: re.Pattern[str], without: re.Pattern[str] | None = None
+    ) -> Iterator[frozenset[str]]:
+        """What is called on the ways to a return on which nothing else but ``allowed`` is.
+
+        Blocks with something that ``without`` matches are on none of them.
+        """
         found: set[tuple[str, frozenset[str]]] = set()
         pending = [(self.first, frozenset[str]())]
         while pending:
             block, before = pending.pop()
             called = before | self.calls(block)
+            if without is not None and without.search("\n".join(self.blocks[block])):
+                continue
             if (block, called) in found or not all(map(allowed.fullmatch, called)):
                 continue
             found.add((block, called))

@@ -177,7 +177,7 @@ def _python_of(module: link.Module) -> str | None:
 
 def write(path: str, data: bytes) -> None:
     """Replaces the file ``path`` in one step."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
         with open(temporary, "wb") as file:
             file.write(data)

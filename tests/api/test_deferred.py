@@ -122,8 +122,8 @@ def test_item_outlives_its_list(module: ModuleType, name: str) -> None:
     ref = weakref.ref(items[0])
     item = getattr(module, name)(items, items.clear)
     assert items == []
-    assert item is ref()
     assert item.number == 1
+    assert item is ref()
     assert sys.getrefcount(item) == 2
     del item
     assert ref() is None

@@ -28,7 +28,7 @@ PARSER(parse_optional, long a; long b = 5, "l|l", TRUTH(a < b), &a, &b)
 HPyDef_METH(m_parse_keywords, "parse_keywords", HPyFunc_KEYWORDS);
 static HPy m_parse_keywords_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args,
                                  size_t nargs, HPy kwnames) {
-    static const char *const keywords[] = {"a", "b", NULL};
+    static const char *keywords[] = {"a", "b", NULL}; /* as HPy's examples have it: not const */
     long a;
     double b = 0.0;
     if (!HPyArg_ParseKeywords(ctx, NULL, args, nargs, kwnames, "l|d:parse_keywords", keywords, &a,
@@ -93,6 +93,7 @@ FUNCTION2(set_item_at, done(ctx, HPy_SetItem_i(ctx, a, 3, b)))
 FUNCTION3(set_item, done(ctx, HPy_SetItem(ctx, a, b, c)))
 FUNCTION2(append, done(ctx, HPyList_Append(ctx, a, b)))
 FUNCTION1(next, HPyIter_Next(ctx, a))
+FUNCTION0(build_value, HPy_BuildValue(ctx, "(ldO)", 1000L, 0.5, self))
 
 FUNCTION1(read_char, TRUTH(HPyUnicode_ReadChar(ctx, a, 3) == 'x'))
 FUNCTION1(decode, HPyUnicode_DecodeASCII(ctx, &"ten letters"[HPy_Is(ctx, a, self)], 10, NULL))
@@ -210,7 +211,27 @@ HPyDef_METH(Holder_store, "store", HPyFunc_O) static HPy
 static HPyDef *plain_defines[] = {&Plain_new, &Plain_get, NULL};
 static HPyType_Spec plain_spec = {
     .name = "specialise.Plain", .basicsize = sizeof(Plain), .defines = plain_defines};
-static HPyDef *holder_defines[] = {&Holder_traverse, &Holder_load, &Holder_store, NULL};
+/* A handle that is read and closed. */
+HPyDef_SLOT(Holder_bool, HPy_nb_bool) static int Holder_bool_impl(HPyContext *ctx, HPy self) {
+    HPy h = HPyField_Load(ctx, self, Holder_AsStruct(ctx, self)->field);
+    double value = HPyFloat_AsDouble(ctx, h);
+    HPy_Close(ctx, h);
+    return value > 0.5;
+}
+/* A new object that is stored and closed. */
+HPyDef_SLOT(Holder_set, HPy_sq_ass_item) static int Holder_set_impl(HPyContext *ctx, HPy self,
+                                                                    HPy_ssize_t i,
+                                                                    _HPy_UNUSED HPy value) {
+    HPy h = HPyLong_FromSsize_t(ctx, i);
+    if (HPy_IsNull(h))
+        return -1;
+    HPyField_Store(ctx, self, &Holder_AsStruct(ctx, self)->field, h);
+    HPy_Close(ctx, h);
+    return 0;
+}
+
+static HPyDef *holder_defines[] = {&Holder_traverse, &Holder_load, &Holder_store,
+                                   &Holder_bool,     &Holder_set,  NULL};
 static HPyType_Spec holder_spec = {.name = "specialise.Holder",
                                    .basicsize = sizeof(Holder),
                                    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC,
@@ -233,8 +254,8 @@ MODULE_WITH_GLOBALS(specialise, globals, &init, &m_parse_signed, &m_parse_masks,
                     &m_divide_in_place, &m_and_in_place, &m_or_in_place, &m_xor_in_place,
                     &m_compare, &m_compare_bool, &m_equal_bool, &m_is_true, &m_length, &m_contains,
                     &m_get_item_at, &m_get_item, &m_set_item_at, &m_set_item, &m_append, &m_next,
-                    &m_read_char, &m_decode, &m_as_utf8, &m_build_list, &m_build_tuple, &m_pack,
-                    &m_call, &m_track, &m_literal, &m_get_attribute, &m_has_attribute,
-                    &m_set_attribute, &m_delete_attribute, &m_get_named_item, &m_set_named_item,
-                    &m_delete_named_item, &m_none, &m_true, &m_false, &m_type, &m_load_global,
-                    &m_store_global)
+                    &m_build_value, &m_read_char, &m_decode, &m_as_utf8, &m_build_list,
+                    &m_build_tuple, &m_pack, &m_call, &m_track, &m_literal, &m_get_attribute,
+                    &m_has_attribute, &m_set_attribute, &m_delete_attribute, &m_get_named_item,
+                    &m_set_named_item, &m_delete_named_item, &m_none, &m_true, &m_false, &m_type,
+                    &m_load_global, &m_store_global)

@@ -311,7 +311,7 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         compile_extension([str(QUICKSTART)], str(tmp_path))
     assert list(tmp_path.iterdir()) == []
-    assert not [path for path in tmp_path.parent.iterdir() if path.suffix == ".tmp"]
+    assert not list(tmp_path.parent.glob(f"{tmp_path.name}.*"))
 
 
 def test_write_replaces_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
