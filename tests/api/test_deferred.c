@@ -246,6 +246,19 @@ static HPy get_raise(HPyContext *ctx, HPy list) {
     return HPy_NULL;
 }
 
+/* A struct sequence of two items, of a type made for it. */
+static HPy sequence(HPyContext *ctx, HPy list) {
+    HPyStructSequence_Field fields[] = {{"first", NULL}, {"second", NULL}, {NULL, NULL}};
+    HPyStructSequence_Desc desc = {.name = "deferred.Pair", .fields = fields};
+    HPy items[] = {HPy_GetItem_i(ctx, list, 0), HPy_GetItem_i(ctx, list, 1)};
+    HPy type = HPyStructSequence_NewType(ctx, &desc);
+    HPy result = HPy_IsNull(type) ? HPy_NULL : HPyStructSequence_New(ctx, type, 2, items);
+    HPy_Close(ctx, items[1]);
+    HPy_Close(ctx, type);
+    HPy_Close(ctx, items[0]);
+    return result;
+}
+
 FUNCTION2(get_call, get_call(ctx, a, b));
 FUNCTION2(get_two_call, get_two_call(ctx, a, b));
 FUNCTION2(next_call, next_call(ctx, a, b));
@@ -256,6 +269,7 @@ FUNCTION1(append_close, append_close(ctx, a));
 FUNCTION1(swap, swap(ctx, a));
 FUNCTION1(set_itself, set_itself(ctx, a));
 FUNCTION1(get_raise, get_raise(ctx, a));
+FUNCTION1(sequence, sequence(ctx, a));
 
 /* tp_new gets an item of its argument: what the type is called with by vectorcall is returned as
  * it is. */
@@ -278,4 +292,4 @@ static int exec_impl(HPyContext *ctx, HPy module) {
 static HPyGlobal *globals[] = {&global, NULL};
 MODULE_WITH_GLOBALS(deferred, globals, &exec, &run, &m_get_call, &m_get_two_call, &m_next_call,
                     &m_get_replace, &m_get_of_the_dying, &m_dup_close, &m_append_close, &m_swap,
-                    &m_set_itself, &m_get_raise)
+                    &m_set_itself, &m_get_raise, &m_sequence)

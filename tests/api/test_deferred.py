@@ -190,3 +190,18 @@ def test_result_of_a_type(module: ModuleType) -> None:
     assert sys.getrefcount(item) == 3
     del items
     assert sys.getrefcount(item) == 2
+
+
+def test_arguments_of_a_type_with_keywords(module: ModuleType) -> None:
+    """They go the long way, in a tuple and a dict."""
+    items, other = [Token(1)], object()
+    with no_reference_changes(items, other):
+        for _ in range(3):
+            assert module.First(items, key=other) is items[0]
+
+
+def test_values_of_a_struct_sequence(module: ModuleType) -> None:
+    first, second = Token(1), Token(2)
+    with no_reference_changes(first, second):
+        for _ in range(3):
+            assert tuple(module.sequence([first, second])) == (first, second)

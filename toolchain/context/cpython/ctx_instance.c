@@ -50,12 +50,28 @@ bool is_plain(PyTypeObject *type, const TypeInfo *info) {
 }
 
 #if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
+/* What tp_alloc does for plain types. */
+static inline ALWAYS_INLINE PyObject *allocate_plain(PyTypeObject *type, size_t size) {
+    PyObject *self = QUIETLY(PyObject_Malloc(size));
+    if (UNLIKELY(self == NULL))
+        return PyErr_NoMemory();
+    take((PyObject *)type);
+    self->ob_type = type;
+    self->ob_refcnt = 1;
+    memset(self + 1, 0, size - sizeof(PyObject));
+    return self;
+}
+
+PyObject *new_plain(PyTypeObject *type) {
+    return allocate_plain(type, (size_t)type->tp_basicsize);
+}
+
 static COLD HPy new_of_any_size(HPyContext *ctx, HPy type, void **data) {
     return _HPy_New(ctx, type, data);
 }
 
-/* What tp_alloc does for plain types, with the size known: that of the extension's struct, if it is
- * also that of the instance. */
+/* Plain types with the size known: that of the extension's struct, if it is also that of the
+ * instance. */
 HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
     const size_t head = STRUCT_OFFSET(sizeof(PyObject));
     PyTypeObject *type = (PyTypeObject *)as_py(h_type);
@@ -66,14 +82,13 @@ HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
         *data = found;
         return h;
     }
-    PyObject *self = QUIETLY(PyObject_Malloc(head + size));
-    if (UNLIKELY(self == NULL))
-        return as_h(PyErr_NoMemory());
-    take((PyObject *)type);
-    self->ob_type = type;
-    self->ob_refcnt = 1;
-    *data = memset((char *)self + head, 0, size);
+    PyObject *self = allocate_plain(type, head + size);
+    *data = (char *)self + head;
     return as_h(self);
+}
+#else
+PyObject *new_plain(PyTypeObject *type) {
+    return type->tp_alloc(type, 0);
 }
 #endif
 

@@ -1,4 +1,5 @@
 /* Struct sequences: CPython's own. */
+#include "deferred.h"
 #include "cpython.h"
 
 #include <structmember.h>
@@ -124,6 +125,7 @@ HPy HPyStructSequence_New(CTX, HPy type, HPy_ssize_t nargs, HPy *args) {
         return HPy_NULL;
     }
     PyObject *values = as_py(HPyTuple_FromArray(ctx, args, nargs));
+    settle();
     if (values == NULL)
         return HPy_NULL;
     PyObject *result = PyObject_CallOneArg(as_py(type), values);

@@ -175,6 +175,7 @@ static COLD PyObject *call_type(PyObject *self, PyObject *const *args, Py_ssize_
     const Py_ssize_t n_kw = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     PyObject *result = NULL, *kw = NULL;
     PyObject *tuple = as_py(HPyTuple_FromArray(_HPyContext_Get(), as_h_array(args), nargs));
+    settle(); /* of the arguments, the last */
     if (tuple == NULL || (n_kw > 0 && (kw = PyDict_New()) == NULL))
         goto done;
     for (Py_ssize_t i = 0; i < n_kw; i++) {
@@ -204,6 +205,19 @@ PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, 
     return call_type(self, args, nargs, kwnames);
 }
 
+/* A type without such a function, if it and its instances are plain: what object's tp_new and
+ * tp_init do without arguments. */
+static PyObject *plain_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
+                                  PyObject *kwnames) {
+    PyTypeObject *type = (PyTypeObject *)self;
+    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (LIKELY(nargs == 0 && kwnames == NULL && type->tp_new == PyBaseObject_Type.tp_new &&
+               type->tp_init == PyBaseObject_Type.tp_init &&
+               !PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT)))
+        return new_plain(type);
+    return call_type(self, args, nargs, kwnames);
+}
+
 /* Not of HPy; see ../below.h. */
 void _HPyType_CallTrampolines(HPyContext *ctx, HPy type);
 
@@ -220,8 +234,12 @@ static void attach_info(PyTypeObject *type, const Draft *draft, HPyContext *ctx)
     draft->info->ctx = ctx;
     draft->info->is_plain = is_plain(type, draft->info);
     /* Another metaclass may have a __call__ of its own. */
-    if (draft->info->create != NULL && Py_IS_TYPE(type, &PyType_Type))
-        type->tp_vectorcall = type_vectorcall;
+    if (Py_IS_TYPE(type, &PyType_Type)) {
+        if (draft->info->create != NULL)
+            type->tp_vectorcall = type_vectorcall;
+        else if (draft->info->is_plain)
+            type->tp_vectorcall = plain_vectorcall;
+    }
 #if PY_VERSION_HEX >= 0x030B0000
     BLOCK_FREE(heap_type->_ht_tpname);
     heap_type->_ht_tpname = draft->block;

@@ -118,6 +118,9 @@ void instance_dealloc(PyObject *self);
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs);
 bool is_plain(PyTypeObject *type, const TypeInfo *info);
 
+/* An instance of a plain type, of zeros. */
+PyObject *new_plain(PyTypeObject *type);
+
 /* The tp_vectorcall of types with HPy_tp_new. */
 PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 

@@ -15,3 +15,15 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
 #endif
     BELOW(_HPy_CallRealFunctionFromTrampoline)(ctx, sig, func, args);
 }
+
+/* Of no index in the context, hence not in the list. */
+
+HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
+    settle();
+    return BELOW(HPyStructSequence_NewType)(ctx, desc);
+}
+
+HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args) {
+    settle();
+    return BELOW(HPyStructSequence_New)(ctx, type, nargs, args);
+}
