@@ -77,7 +77,7 @@ def measure(path: str, loads: int) -> dict[str, float]:
     for _ in range(loads):
         with tempfile.TemporaryDirectory(prefix="hpybc-") as cache:
             env = {**os.environ, "HPYBC_CACHE_DIR": cache}
-            said = subprocess.check_output([sys.executable, "-s", "-c", _LOAD, path], env=env)
+            said = subprocess.check_output([sys.executable, "-I", "-c", _LOAD, path], env=env)
             found.append(json.loads(said))
     medians = {phase: median(times[phase] for times in found) for phase in found[0]}
     return {**medians, "all": median(sum(times.values()) for times in found)}
