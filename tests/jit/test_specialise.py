@@ -38,7 +38,7 @@ class Row(NamedTuple):
 #: What any function may call: it got the wrong number of arguments, an object dies.
 ANYWHERE = {"PyErr_SetString", "PyErr_NoMemory", "_Py_Dealloc"}
 #: Without a GIL, the counting of references may take a call.
-COUNTING = re.compile(r"_Py_(DecRefShared|MergeZeroLocalRefcount)\w*")
+COUNTING = re.compile(r"_Py_(DecRefShared|MergeZeroLocalRefcount)\w*|Py_X?DECREF")
 
 #: Whether new ints and floats are made without CPython.
 IN_PLACE = sys.version_info < (3, 14) and not FREE_THREADED
@@ -63,7 +63,7 @@ ROWS = [
     Row("parse_string", ("strlen",), "fail fail_count PyUnicode_AsUTF8AndSize"),
     Row("parse_truth", ("",), "fail_count PyObject_IsTrue"),
     Row("parse_optional", ("",), "fail_count slow_to_int64"),
-    Row("parse_keywords", ("",), f"slow_to_int64 slow_to_double {SURPLUS}"),
+    Row("parse_keywords", ("",), f"slow_to_int64 slow_to_double {SURPLUS}", gil=True),
     Row("parse_tracked", ("",), f"malloc free grow {SURPLUS}", gil=True),
     # An int of one digit and a float are read in place; a small int is one that is there.
     Row("as_long", ("",), "slow_int64"),

@@ -3,15 +3,18 @@
 #include "free_list.h"
 
 HPy HPyFloat_FromDouble(CTX, double v) {
+#ifndef Py_GIL_DISABLED
     PyFloatObject *o = float_free_list->first;
-    if (UNLIKELY(o == NULL))
-        return as_h(QUIETLY(PyFloat_FromDouble(v)));
-    float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
-    float_free_list->length--;
-    o->ob_base.ob_type = &PyFloat_Type;
-    o->ob_base.ob_refcnt = 1;
-    o->ob_fval = v;
-    return as_h((PyObject *)o);
+    if (LIKELY(o != NULL)) {
+        float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
+        float_free_list->length--;
+        o->ob_base.ob_type = &PyFloat_Type;
+        o->ob_base.ob_refcnt = 1;
+        o->ob_fval = v;
+        return as_h((PyObject *)o);
+    }
+#endif
+    return as_h(QUIETLY(PyFloat_FromDouble(v)));
 }
 
 double HPyFloat_AsDouble(CTX, HPy h) {

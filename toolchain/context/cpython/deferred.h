@@ -85,7 +85,8 @@ static inline ALWAYS_INLINE void give_back(PyObject *o) {
     Py_XDECREF(o);
 }
 
-#define QUIETLY(call) ((type)(call))
+#define QUIETLY(call) (call)
+#define LOUDLY(call) (call)
 #endif
 
 #endif
