@@ -1,22 +1,13 @@
-/* Argument parsing (hpy/helpers.h), in terms of the API alone.
- *
- * Written to vanish: inlined where the format is a constant, the loop over the variables has a
- * constant trip count and unrolls, each format character folds its switch to one case, and the
- * error paths stay behind as calls to cold functions.
- */
-#include "../inline.h"
+/* Parsing of positional arguments (hpy/helpers.h), in terms of the API alone; and of what parsers
+ * share, the functions out of line. The rest of that, and how it is meant to be compiled, is in
+ * argparse.h. */
+#include "argparse.h"
 
-#include "hpy.h"
-
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
-/* ---- Errors ------------------------------------------------------------------------------- */
+/* ---- Out of line --------------------------------------------------------------------------- */
 
-/* Raises with the function's name that follows a ':' in the format, or with the whole message that
- * follows a ';'. Returns 0, as every parse function does then. */
-static COLD int fail(HPyContext *ctx, HPy type, const char *fmt, const char *message) {
+int hpyarg_fail(HPyContext *ctx, HPy type, const char *fmt, const char *message) {
     char text[512];
     const char *suffix = fmt + strcspn(fmt, ":;");
     if (*suffix == ';')
@@ -29,53 +20,11 @@ static COLD int fail(HPyContext *ctx, HPy type, const char *fmt, const char *mes
     return 0;
 }
 
-static COLD int fail_keyword(HPyContext *ctx, const char *fmt, const char *problem, HPy name) {
-    char message[300];
-    HPy_ssize_t size;
-    HPy repr = HPy_Repr(ctx, name);
-    const char *text = HPy_IsNull(repr) ? NULL : HPyUnicode_AsUTF8AndSize(ctx, repr, &size);
-    if (text != NULL) {
-        /* Cut before the first byte of a character. */
-        int length = size > 200 ? 200 : (int)size;
-        while (length < size && (text[length] & 0xC0) == 0x80)
-            length--;
-        snprintf(message, sizeof(message), "%s %.*s", problem, length, text);
-        fail(ctx, ctx->h_TypeError, fmt, message);
-    }
-    HPy_Close(ctx, repr);
-    return 0;
-}
-
-/* ---- One format unit ----------------------------------------------------------------------- */
-
-static inline bool is_end(char unit) {
-    return unit == '\0' || unit == ':' || unit == ';';
-}
-
-static COLD bool error_occurred(HPyContext *ctx) {
+bool hpyarg_error_occurred(HPyContext *ctx) {
     return HPyErr_Occurred(ctx);
 }
 
-/* A conversion that returned its error value: is it an error? */
-static inline bool failed(HPyContext *ctx, bool is_error_value) {
-    return UNLIKELY(is_error_value) && error_occurred(ctx);
-}
-
-/* Signed integers. Of those as wide as int64_t nothing is left of the range. */
-static inline ALWAYS_INLINE int integer(HPyContext *ctx, HPy arg, int64_t min, int64_t max,
-                                        int64_t *value, const char *fmt, const char *below,
-                                        const char *above) {
-    if (UNLIKELY(!_HPyLong_ToInt64(ctx, arg, value)))
-        return 0;
-    if (UNLIKELY(*value < min))
-        return fail(ctx, ctx->h_OverflowError, fmt, below);
-    if (UNLIKELY(*value > max))
-        return fail(ctx, ctx->h_OverflowError, fmt, above);
-    return 1;
-}
-
-/* HPyLong_AsSsize_t takes ints alone; an argument may be anything with an __index__. */
-static COLD HPy_ssize_t index_ssize(HPyContext *ctx, HPy arg) {
+HPy_ssize_t hpyarg_index_ssize(HPyContext *ctx, HPy arg) {
     if (!HPyErr_ExceptionMatches(ctx, ctx->h_TypeError))
         return -1;
     HPyErr_Clear(ctx);
@@ -87,133 +36,10 @@ static COLD HPy_ssize_t index_ssize(HPyContext *ctx, HPy arg) {
     return value;
 }
 
-static inline ALWAYS_INLINE HPy_ssize_t ssize(HPyContext *ctx, HPy arg) {
-    const HPy_ssize_t value = HPyLong_AsSsize_t(ctx, arg);
-    return failed(ctx, value == -1) ? index_ssize(ctx, arg) : value;
-}
-
-static inline ALWAYS_INLINE int string(HPyContext *ctx, HPy arg, const char **out,
-                                       const char *fmt) {
-    HPy_ssize_t size;
-    if (UNLIKELY(!HPyUnicode_Check(ctx, arg)))
-        return fail(ctx, ctx->h_TypeError, fmt, "a str is required");
-    const char *text = HPyUnicode_AsUTF8AndSize(ctx, arg, &size);
-    if (UNLIKELY(text == NULL))
-        return 0;
-    if (UNLIKELY(strlen(text) != (size_t)size))
-        return fail(ctx, ctx->h_ValueError, fmt, "embedded null character");
-    *out = text;
-    return 1;
-}
-
-/* Stores a conversion whose error value is -1; the variable keeps its value on failure. */
-#define STORE(type, conversion)                                                                    \
-    do {                                                                                           \
-        const type converted = conversion;                                                         \
-        if (failed(ctx, converted == (type) - 1))                                                  \
-            return 0;                                                                              \
-        *(type *)out = converted;                                                                  \
-        return 1;                                                                                  \
-    } while (0)
-
-/* Converts arg as unit says and stores it. 1, or 0 with an exception set. */
-static inline ALWAYS_INLINE int convert(HPyContext *ctx, HPy arg, char unit, void *out,
-                                        const char *fmt) {
-    int64_t value;
-    double number;
-    switch (unit) {
-    case 'b':
-        if (!integer(ctx, arg, 0, UCHAR_MAX, &value, fmt,
-                     "unsigned byte integer is less than minimum",
-                     "unsigned byte integer is greater than maximum"))
-            return 0;
-        *(unsigned char *)out = (unsigned char)value;
-        return 1;
-    case 'h':
-        if (!integer(ctx, arg, SHRT_MIN, SHRT_MAX, &value, fmt,
-                     "signed short integer is less than minimum",
-                     "signed short integer is greater than maximum"))
-            return 0;
-        *(short *)out = (short)value;
-        return 1;
-    case 'i':
-        if (!integer(ctx, arg, INT_MIN, INT_MAX, &value, fmt, "signed integer is less than minimum",
-                     "signed integer is greater than maximum"))
-            return 0;
-        *(int *)out = (int)value;
-        return 1;
-    case 'l':
-        if (!integer(ctx, arg, LONG_MIN, LONG_MAX, &value, fmt,
-                     "signed long integer is less than minimum",
-                     "signed long integer is greater than maximum"))
-            return 0;
-        *(long *)out = (long)value;
-        return 1;
-    case 'L':
-        if (UNLIKELY(!_HPyLong_ToInt64(ctx, arg, &value)))
-            return 0;
-        *(long long *)out = value;
-        return 1;
-    case 'n': STORE(HPy_ssize_t, ssize(ctx, arg));
-    case 'B':
-    case 'H':
-    case 'I':
-    case 'k': {
-        const unsigned long mask = HPyLong_AsUnsignedLongMask(ctx, arg);
-        if (failed(ctx, mask == (unsigned long)-1))
-            return 0;
-        if (unit == 'B')
-            *(unsigned char *)out = (unsigned char)mask;
-        else if (unit == 'H')
-            *(unsigned short *)out = (unsigned short)mask;
-        else if (unit == 'I')
-            *(unsigned int *)out = (unsigned int)mask;
-        else
-            *(unsigned long *)out = mask;
-        return 1;
-    }
-    case 'K': STORE(unsigned long long, HPyLong_AsUnsignedLongLongMask(ctx, arg));
-    case 'f':
-    case 'd':
-        if (UNLIKELY(!_HPyFloat_ToDouble(ctx, arg, &number)))
-            return 0;
-        if (unit == 'f')
-            *(float *)out = (float)number;
-        else
-            *(double *)out = number;
-        return 1;
-    case 'p': {
-        const int truth = HPy_IsTrue(ctx, arg);
-        if (UNLIKELY(truth < 0))
-            return 0;
-        *(int *)out = truth;
-        return 1;
-    }
-    case 's': return string(ctx, arg, out, fmt);
-    case 'O': *(HPy *)out = arg; return 1;
-    default: return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
-    }
-}
-
-/* Opens the tracker a caller asked for; a failure closes it again, as HPy promises. */
-static inline ALWAYS_INLINE int open_tracker(HPyContext *ctx, HPyTracker *ht) {
-    if (ht == NULL)
-        return 1;
-    *ht = HPyTracker_New(ctx, 0);
-    return ht->_i != NULL;
-}
-
-static inline ALWAYS_INLINE int finish(HPyContext *ctx, HPyTracker *ht, int parsed) {
-    if (UNLIKELY(!parsed) && ht != NULL)
-        HPyTracker_Close(ctx, *ht);
-    return parsed;
-}
-
-/* The caller's variables are not as many as the format's units. */
-static COLD int fail_variables(HPyContext *ctx, const char *fmt, const char *too) {
+int hpyarg_fail_variables(HPyContext *ctx, const char *fmt, const char *too) {
     char message[100];
     snprintf(message, sizeof(message), "mismatched args (too %s variables for fmt)", too);
-    return fail(ctx, ctx->h_SystemError, fmt, message);
+    return hpyarg_fail(ctx, ctx->h_SystemError, fmt, message);
 }
 
 /* ---- Positional arguments ------------------------------------------------------------------ */
@@ -223,10 +49,10 @@ static COLD int fail_variables(HPyContext *ctx, const char *fmt, const char *too
 /* Not between as many arguments as the format requires and as many as it takes. */
 static COLD int fail_count(HPyContext *ctx, size_t nargs, size_t required, const char *fmt) {
     if (fmt[strspn(fmt, UNITS "|")] != fmt[strcspn(fmt, ":;")])
-        return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
+        return hpyarg_fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
     if (nargs < required)
-        return fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
-    return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
+        return hpyarg_fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
+    return hpyarg_fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
 }
 
 static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t nargs,
@@ -240,7 +66,7 @@ static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t n
         if (*unit == '|')
             unit++;
         if (UNLIKELY(is_end(*unit)))
-            return fail_variables(ctx, fmt, "many");
+            return hpyarg_fail_variables(ctx, fmt, "many");
         if (i < required || i < nargs) {
             if (UNLIKELY(!convert(ctx, args[i], *unit, out[i], fmt)))
                 return 0;
@@ -249,314 +75,10 @@ static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t n
     }
     if (*unit == '|')
         unit++;
-    return is_end(*unit) ? 1 : fail_variables(ctx, fmt, "few");
+    return is_end(*unit) ? 1 : hpyarg_fail_variables(ctx, fmt, "few");
 }
 
 ALWAYS_INLINE int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                                      const char *fmt, void *const *out, size_t n_out) {
     return open_tracker(ctx, ht) && finish(ctx, ht, parse(ctx, args, nargs, fmt, out, n_out));
-}
-
-/* ---- Keyword arguments --------------------------------------------------------------------- */
-
-/* The arguments of one call. kw is a tuple of names whose values follow the positional arguments,
- * or, if is_dict, a dict; or null. */
-typedef struct {
-    const HPy *args;
-    size_t nargs;
-    HPy kw;
-    HPy_ssize_t n_kw;
-    bool is_dict;
-} Call;
-
-static inline int name_equals(HPyContext *ctx, HPy name, const char *keyword) {
-    HPy_ssize_t size;
-    const char *text = HPyUnicode_AsUTF8AndSize(ctx, name, &size);
-    if (text != NULL)
-        return (size_t)size == strlen(keyword) && memcmp(text, keyword, (size_t)size) == 0;
-    /* A lone surrogate has no UTF-8, hence no keyword has one. */
-    if (!HPyErr_ExceptionMatches(ctx, ctx->h_UnicodeEncodeError))
-        return -1;
-    HPyErr_Clear(ctx);
-    return 0;
-}
-
-/* The value given for keyword goes to *value, or null if there is none; a value from a dict is a
- * new handle. 0 with an exception set if the search fails. */
-static int find_in_dict(HPyContext *ctx, const Call *call, const char *keyword, HPy *value) {
-    HPy key = HPyUnicode_FromString(ctx, keyword);
-    if (HPy_IsNull(key))
-        return 0;
-    const int found = HPy_Contains(ctx, call->kw, key);
-    *value = found > 0 ? HPy_GetItem(ctx, call->kw, key) : HPy_NULL;
-    HPy_Close(ctx, key);
-    return found == 0 || (found > 0 && !HPy_IsNull(*value));
-}
-
-static int find_in_names(HPyContext *ctx, const Call *call, const char *keyword, HPy *value) {
-    *value = HPy_NULL;
-    for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
-        HPy name = HPy_GetItem_i(ctx, call->kw, i);
-        if (HPy_IsNull(name))
-            return 0;
-        const int equal = name_equals(ctx, name, keyword);
-        HPy_Close(ctx, name);
-        if (equal < 0)
-            return 0;
-        if (equal) {
-            *value = call->args[call->nargs + (size_t)i];
-            break;
-        }
-    }
-    return 1;
-}
-
-/* Calls with more parameters than this are parsed out of line. */
-#define MOST_PLACES 16
-
-/* Keywords for code out of line: would it get their own address, LLVM could not take an array that
- * is not const for a constant. For a like reason it gets copies of the call: what has an address is
- * kept in memory. */
-#define COPY_KEYWORDS(copy, keywords, n)                                                           \
-    const char *copy[MOST_PLACES + 1];                                                             \
-    UNROLL for (size_t _k = 0; _k < (n) && _k < MOST_PLACES; _k++) copy[_k] = keywords[_k];        \
-    copy[(n) < MOST_PLACES ? (n) : MOST_PLACES] = NULL
-
-/* More keywords were given than variables take: raises for the first that nobody wants. Names that
- * are equal and yet differ for the caller, as str subclasses can, reach the last line. */
-static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
-                             const char *const *keywords) {
-    HPy names = call->is_dict ? HPyDict_Keys(ctx, call->kw) : HPy_Dup(ctx, call->kw);
-    if (HPy_IsNull(names))
-        return 0;
-    for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
-        HPy name = HPy_GetItem_i(ctx, names, i);
-        int equal = HPy_IsNull(name) ? -1 : 0;
-        size_t k = 0;
-        if (equal == 0 && !HPyUnicode_Check(ctx, name)) {
-            fail(ctx, ctx->h_TypeError, fmt, "keywords must be strings");
-            equal = -1;
-        }
-        for (; equal == 0 && keywords[k] != NULL; k += equal == 0)
-            equal = name_equals(ctx, name, keywords[k]);
-        if (equal == 0 || (equal > 0 && keywords[k][0] == '\0'))
-            fail_keyword(ctx, fmt, "got an unexpected keyword argument", name);
-        else if (equal > 0 && k < call->nargs)
-            fail_keyword(ctx, fmt, "got multiple values for argument", name);
-        HPy_Close(ctx, name);
-        if (HPyErr_Occurred(ctx))
-            break;
-    }
-    HPy_Close(ctx, names);
-    if (!HPyErr_Occurred(ctx))
-        fail(ctx, ctx->h_TypeError, fmt, "got multiple values for a keyword argument");
-    return 0;
-}
-
-static inline ALWAYS_INLINE Call copy_call(const Call *call) {
-    return (Call){call->args, call->nargs, call->kw, call->n_kw, call->is_dict};
-}
-
-static inline ALWAYS_INLINE int surplus(HPyContext *ctx, const Call *call, const char *fmt,
-                                        const char *const *keywords, size_t n_out) {
-    const Call copied = copy_call(call);
-    if (n_out > MOST_PLACES)
-        return fail_surplus(ctx, &copied, fmt, keywords);
-    COPY_KEYWORDS(copy, keywords, n_out);
-    return fail_surplus(ctx, &copied, fmt, copy);
-}
-
-/* Converts a value. What is an object to the caller lives until the tracker is closed, whatever
- * becomes of the arguments. A handle from a dict, `own`, is closed; with a tracker not before that
- * either if the caller reads its characters. */
-static inline ALWAYS_INLINE int convert_tracked(HPyContext *ctx, HPyTracker *ht, HPy value,
-                                                bool own, char unit, void *out, const char *fmt) {
-    int converted = unit == 'O' || convert(ctx, value, unit, out, fmt);
-    if (unit == 'O')
-        *(HPy *)out = value = own ? value : HPy_Dup(ctx, value);
-    else if (!own)
-        return converted;
-    if (converted && (unit == 'O' || (unit == 's' && ht != NULL))) {
-        if (HPyTracker_Add(ctx, *ht, value) == 0)
-            return 1;
-        converted = 0;
-    }
-    HPy_Close(ctx, value);
-    return converted;
-}
-
-static inline const char *skip_markers(const char *unit) {
-    unit += *unit == '|';
-    return unit + (*unit == '$');
-}
-
-/* Whether format, keywords and variables fit each other: constants, all of them. */
-static inline ALWAYS_INLINE int check_format(HPyContext *ctx, const HPyTracker *ht, const char *fmt,
-                                             const char *const *keywords, size_t n_out) {
-    const char *unit = fmt;
-    bool named = false;
-    UNROLL for (size_t i = 0; i < n_out; i++) {
-        unit = skip_markers(unit);
-        if (UNLIKELY(keywords[i] == NULL))
-            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
-        if (UNLIKELY(named && keywords[i][0] == '\0'))
-            return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
-        if (UNLIKELY(is_end(*unit)))
-            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
-        if (UNLIKELY(*unit == 'O' && ht == NULL))
-            return fail(ctx, ctx->h_SystemError, fmt,
-                        "HPyArg_ParseKeywords cannot use the format character 'O' unless"
-                        " an HPyTracker is provided. Please supply an HPyTracker.");
-        named = keywords[i][0] != '\0';
-        unit++;
-    }
-    const bool more_units = !is_end(*skip_markers(unit)), more_keywords = keywords[n_out] != NULL;
-    if (UNLIKELY(more_units && !more_keywords))
-        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
-    if (UNLIKELY(more_keywords && !more_units))
-        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
-    return more_units ? fail_variables(ctx, fmt, "few") : 1;
-}
-
-/* A keyword is the same object as its name in a call that is written in Python: both are interned.
- * Only what is the same in every call can have a name. */
-static inline ALWAYS_INLINE bool is_name(HPyContext *ctx, HPy h, _HPyName *name,
-                                         const char *keyword) {
-    if (!__builtin_constant_p(*keyword) || *keyword == '\0')
-        return false;
-    const HPy known = _HPyName_Get(ctx, name, keyword);
-    return !HPy_IsNull(known) && HPy_Is(ctx, h, known);
-}
-
-/* The arguments of a call in the places of its parameters. False if a name is not found at once. */
-static inline ALWAYS_INLINE bool place(HPyContext *ctx, const Call *call, _HPyName *names,
-                                       const char *const *keywords, size_t n_out, HPy *places) {
-    UNROLL for (size_t k = 0; k < n_out; k++) places[k] =
-        k < call->nargs ? call->args[k] : HPy_NULL;
-    for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
-        bool placed = false;
-        HPy name = HPy_GetItem_i(ctx, call->kw, i);
-        UNROLL for (size_t k = 0; k < n_out; k++) {
-            if (is_name(ctx, name, &names[k], keywords[k]) && HPy_IsNull(places[k])) {
-                places[k] = call->args[call->nargs + (size_t)i];
-                placed = true;
-            }
-        }
-        HPy_Close(ctx, name);
-        if (UNLIKELY(!placed))
-            return false;
-    }
-    return true;
-}
-
-/* The same, name by name; returns how many of them are in a place, or -1 with an exception set. */
-static COLD HPy_ssize_t search(HPyContext *ctx, const Call *call, const char *const *keywords,
-                               size_t n_out, HPy *places) {
-    HPy_ssize_t n_found = 0;
-    for (size_t k = 0; k < n_out; k++) {
-        places[k] = k < call->nargs ? call->args[k] : HPy_NULL;
-        if (k < call->nargs || call->n_kw == n_found || keywords[k] == NULL || *keywords[k] == '\0')
-            continue;
-        if (!find_in_names(ctx, call, keywords[k], &places[k]))
-            return -1;
-        n_found += !HPy_IsNull(places[k]);
-    }
-    return n_found;
-}
-
-/* Without places the arguments that have names are searched for one by one. */
-static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, const Call *call,
-                                               const HPy *places, HPy_ssize_t n_found,
-                                               const char *fmt, const char *const *keywords,
-                                               void *const *out, size_t n_out) {
-    const char *unit = fmt;
-    bool optional = false, keyword_only = false;
-    if (!check_format(ctx, ht, fmt, keywords, n_out))
-        return 0;
-    if (UNLIKELY(call->nargs > n_out))
-        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
-    /* Then one is unknown or a duplicate, and CPython says so before it converts anything. */
-    if (UNLIKELY((size_t)call->n_kw > n_out - call->nargs))
-        return surplus(ctx, call, fmt, keywords, n_out);
-    UNROLL for (size_t i = 0; i < n_out; i++) {
-        if (*unit == '|') {
-            optional = true;
-            unit++;
-        }
-        if (*unit == '$') {
-            optional = keyword_only = true;
-            unit++;
-        }
-        if (UNLIKELY(keyword_only && i < call->nargs))
-            return fail(ctx, ctx->h_TypeError, fmt,
-                        "keyword only argument passed as positional argument");
-        HPy value = places != NULL ? places[i] : i < call->nargs ? call->args[i] : HPy_NULL;
-        const bool search_dict =
-            places == NULL && i >= call->nargs && call->n_kw > n_found && keywords[i][0] != '\0';
-        if (search_dict) {
-            if (UNLIKELY(!find_in_dict(ctx, call, keywords[i], &value)))
-                return 0;
-            n_found += !HPy_IsNull(value);
-        }
-        if (UNLIKELY(HPy_IsNull(value) && !optional))
-            return fail(ctx, ctx->h_TypeError, fmt, "no value for required argument");
-        if (!HPy_IsNull(value) &&
-            UNLIKELY(!convert_tracked(ctx, ht, value, search_dict, *unit, out[i], fmt)))
-            return 0;
-        unit++;
-    }
-    return call->n_kw > n_found ? surplus(ctx, call, fmt, keywords, n_out) : 1;
-}
-
-/* With more parameters than there are places for here. */
-static COLD int parse_many(HPyContext *ctx, HPyTracker *ht, const Call *call, const char *fmt,
-                           const char *const *keywords, void *const *out, size_t n_out) {
-    HPy *places = malloc(n_out * sizeof(HPy));
-    if (places == NULL) {
-        HPyErr_NoMemory(ctx);
-        return 0;
-    }
-    const HPy_ssize_t n_found = search(ctx, call, keywords, n_out, places);
-    const int parsed =
-        n_found < 0 ? 0 : parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
-    free(places);
-    return parsed;
-}
-
-static inline ALWAYS_INLINE int parse_names(HPyContext *ctx, HPyTracker *ht, const Call *call,
-                                            const char *fmt, const char *const *keywords,
-                                            _HPyName *names, void *const *out, size_t n_out) {
-    HPy places[MOST_PLACES];
-    HPy_ssize_t n_found = call->n_kw;
-    if (n_out > MOST_PLACES)
-        return parse_many(ctx, ht, call, fmt, keywords, out, n_out);
-    if (UNLIKELY(!place(ctx, call, names, keywords, n_out, places))) {
-        HPy found[MOST_PLACES];
-        const Call copied = copy_call(call);
-        COPY_KEYWORDS(copy, keywords, n_out);
-        n_found = search(ctx, &copied, copy, n_out, found);
-        if (n_found < 0)
-            return 0;
-        UNROLL for (size_t k = 0; k < n_out; k++) places[k] = found[k];
-    }
-    return parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
-}
-
-ALWAYS_INLINE int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                             size_t nargs, HPy kwnames, const char *fmt,
-                                             const char *const *keywords, _HPyName *names,
-                                             void *const *out, size_t n_out) {
-    const Call call = {args, nargs, kwnames, HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames),
-                       false};
-    return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_names(ctx, ht, &call, fmt, keywords, names, out, n_out));
-}
-
-ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                                 HPy_ssize_t nargs, HPy kw, const char *fmt,
-                                                 const char *const *keywords, void *const *out,
-                                                 size_t n_out) {
-    const Call call = {args, (size_t)nargs, kw, HPy_IsNull(kw) ? 0 : HPy_Length(ctx, kw), true};
-    return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_keywords(ctx, ht, &call, NULL, 0, fmt, keywords, out, n_out));
 }
