@@ -98,8 +98,7 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
         link.link(module, parts[1:])
         if name in BETWEEN:
             link.strengthen(module)
-        if name in SIMPLIFIED:
-            module = _simplified(module)
+        module = _edited(module, name)
         data, _ = stamped(
             module, compiler, module=name, entry="PyInit_" + name, optimization="none"
         )
@@ -108,9 +107,13 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
     return path
 
 
-def _simplified(module: link.Module) -> link.Module:
+def _edited(module: link.Module, name: str) -> link.Module:
     """A copy of ``module``, optimised as far as a context is, and in part for good."""
-    generic = link.generic(module)
-    generic.triple = identity.triple()
-    optimize.simplify(generic, Target(generic.triple, "generic", ""))
-    return link.assemble(_ONCE.sub(r"\1\2 optnone", str(generic)), generic._context)
+    copy = link.generic(module)
+    copy.triple = identity.triple()
+    target = Target(copy.triple, "generic", "")
+    if name not in SIMPLIFIED:
+        optimize.promote(copy, target)
+        return copy
+    optimize.simplify(copy, target)
+    return link.assemble(_ONCE.sub(r"\1\2 optnone", str(copy)), copy._context)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 #: Changes whenever the same input may give other code.
-PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 4"
+PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 5"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

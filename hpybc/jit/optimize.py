@@ -36,6 +36,14 @@ def simplify(module: Module, target: _target.Target) -> None:
     _run_pipeline(module, target, level=1, loops=False)
 
 
+def promote(module: Module, target: _target.Target) -> None:
+    """Turns the variables of ``module``'s functions into values, in place, and nothing else.
+
+    A function of such a form is inlined without the branches that constant arguments exclude.
+    """
+    _run(module, target, "add_always_inliner_pass", "add_sroa_pass", "add_simplify_cfg_pass")
+
+
 def _run_pipeline(module: Module, target: _target.Target, *, level: int, loops: bool) -> None:
     binding = _target.llvm()
     options = binding.create_pipeline_tuning_options(speed_level=level)
