@@ -43,6 +43,13 @@ static inline void take(PyObject *o) {
     Py_INCREF(o);
 }
 
+/* An item of a list or a tuple that is filled. */
+static inline ALWAYS_INLINE PyObject *filled(PyObject *item) {
+    if (item == NULL)
+        __builtin_unreachable();
+    return item;
+}
+
 static inline PyObject *as_py(HPy h) {
     return (PyObject *)h._i;
 }

@@ -47,7 +47,7 @@ HPy _HPyGlobal_LoadFrom(CTX, const HPyGlobal *global) {
 /* The old reference goes last: dropping it can run code that looks at the place. */
 static inline void store(struct _HPyObject **place, HPy h) {
     PyObject *old = (PyObject *)*place;
-    *place = borrow(as_py(h))._i;
+    keep((PyObject **)place, as_py(h));
     give_back(old);
 }
 

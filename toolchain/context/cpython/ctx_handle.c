@@ -23,6 +23,7 @@ void context_fill_handles(void) {
 #ifndef Py_GIL_DISABLED
 __attribute__((weak)) const bool references_are_deferred = false;
 PyObject *deferred_reference;
+FoundItem found_item;
 #endif
 
 HPy HPy_Dup(CTX, HPy h) {

@@ -1,6 +1,7 @@
 /* Items and length of containers. Exact lists and tuples are read in place, exact dicts asked
  * without detour. */
 #include "deferred.h"
+#include "dict_search.h"
 #include "small_int.h"
 
 /* Without the GIL another thread may replace or remove an item at any time: the calls of the C API
@@ -12,9 +13,18 @@ static inline int list_set_item(PyObject *list, Py_ssize_t index, PyObject *valu
     return PyList_SetItem(list, index, value);
 #else
     PyObject *old = PyList_GET_ITEM(list, index);
-    PyList_SET_ITEM(list, index, as_py(borrow(value)));
+    keep(&((PyListObject *)list)->ob_item[index], value);
     give_back(old);
     return 0;
+#endif
+}
+
+/* Until 3.11 there are strs whose characters are yet to be put into their place. */
+static inline bool is_ready(_HPy_UNUSED PyObject *str) {
+#if PY_VERSION_HEX < 0x030C0000
+    return LIKELY(PyUnicode_IS_READY(str));
+#else
+    return true;
 #endif
 }
 
@@ -26,15 +36,41 @@ HPy_ssize_t HPy_Length(CTX, HPy h) {
         return PyTuple_GET_SIZE(o);
     if (PyDict_CheckExact(o))
         return QUIETLY(PyDict_Size(o));
-    if (PyUnicode_CheckExact(o))
-        return QUIETLY(PyUnicode_GetLength(o));
+    if (PyUnicode_CheckExact(o) && is_ready(o))
+        return ((PyASCIIObject *)o)->length;
     return LOUDLY(PyObject_Size(o));
 }
 
+#ifdef Py_GIL_DISABLED
+static inline void remember(_HPy_UNUSED PyObject *dict, _HPy_UNUSED PyObject *key,
+                            _HPy_UNUSED PyObject *value) {
+}
+
+static inline PyObject *recall(_HPy_UNUSED PyObject *dict, _HPy_UNUSED PyObject *key) {
+    return NULL;
+}
+#else
+static inline void remember(PyObject *dict, PyObject *key, PyObject *value) {
+    if (references_are_deferred && value != NULL)
+        found_item = (FoundItem){dict, key, value};
+}
+
+/* What was found, if it was for these. */
+static inline PyObject *recall(PyObject *dict, PyObject *key) {
+    return found_item.key == key && found_item.dict == dict ? found_item.value : NULL;
+}
+#endif
+
 int HPy_Contains(CTX, HPy container, HPy key) {
-    if (PyDict_CheckExact(as_py(container)))
-        return PyDict_Contains(as_py(container), as_py(key));
-    return PySequence_Contains(as_py(container), as_py(key));
+    PyObject *o = as_py(container);
+    if (!PyDict_CheckExact(o))
+        return LOUDLY(PySequence_Contains(o, as_py(key)));
+    if (is_searchable(o, as_py(key))) {
+        PyObject *value = dict_find(o, as_py(key));
+        remember(o, as_py(key), value);
+        return value != NULL;
+    }
+    return LOUDLY(PyDict_Contains(o, as_py(key)));
 }
 
 /* A sequence that is no mapping gets the index itself; everything else gets an int as its key. */
@@ -54,18 +90,18 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
 /* The item of an exact list or tuple; or HPy_NULL, and no exception, if o is neither or has none.
  */
 static inline ALWAYS_INLINE HPy get_item_in_place(PyObject *o, Py_ssize_t index) {
-    if (PyList_CheckExact(o) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o))) {
+    if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o))) {
 #ifdef Py_GIL_DISABLED
         PyObject *item = PyList_GetItemRef(o, index);
         if (UNLIKELY(item == NULL))
             PyErr_Clear(); /* another thread was faster */
         return as_h(item);
 #else
-        return borrow(PyList_GET_ITEM(o, index));
+        return borrow(filled(PyList_GET_ITEM(o, index)));
 #endif
     }
     if (PyTuple_CheckExact(o) && LIKELY((size_t)index < (size_t)PyTuple_GET_SIZE(o)))
-        return borrow(PyTuple_GET_ITEM(o, index));
+        return borrow(filled(PyTuple_GET_ITEM(o, index)));
     return HPy_NULL;
 }
 
@@ -87,7 +123,14 @@ static COLD HPy raise_key_error(PyObject *key) {
 }
 
 static inline ALWAYS_INLINE HPy get_dict_item(PyObject *dict, PyObject *key) {
-    settle(); /* the keys in it may be of any type */
+    PyObject *found = recall(dict, key);
+    if (found != NULL)
+        return borrow(found);
+    if (is_searchable(dict, key)) {
+        found = dict_find(dict, key);
+        return LIKELY(found != NULL) ? borrow(found) : LOUDLY(raise_key_error(key));
+    }
+    settle(); /* comparing keys may run other code */
 #ifdef Py_GIL_DISABLED
     PyObject *item;
     if (UNLIKELY(PyDict_GetItemRef(dict, key, &item) <= 0))

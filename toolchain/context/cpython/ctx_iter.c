@@ -38,12 +38,12 @@ static inline ALWAYS_INLINE HPy next_in_place(PyObject *o) {
     if (Py_IS_TYPE(o, &PyListIter_Type) && LIKELY(layout_is_known)) {
         PyObject *list = iterator->sequence;
         if (LIKELY(list != NULL) && LIKELY((size_t)iterator->index < (size_t)PyList_GET_SIZE(list)))
-            return borrow(PyList_GET_ITEM(list, iterator->index++));
+            return borrow(filled(PyList_GET_ITEM(list, iterator->index++)));
     } else if (Py_IS_TYPE(o, &PyTupleIter_Type) && LIKELY(layout_is_known)) {
         PyObject *tuple = iterator->sequence;
         if (LIKELY(tuple != NULL) &&
             LIKELY((size_t)iterator->index < (size_t)PyTuple_GET_SIZE(tuple)))
-            return borrow(PyTuple_GET_ITEM(tuple, iterator->index++));
+            return borrow(filled(PyTuple_GET_ITEM(tuple, iterator->index++)));
     }
     return HPy_NULL;
 }

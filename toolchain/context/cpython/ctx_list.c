@@ -31,8 +31,8 @@ int HPyList_Append(CTX, HPy h_list, HPy h_item) {
     PyListObject *list = (PyListObject *)as_py(h_list);
     const Py_ssize_t size = PyList_CheckExact(list) ? Py_SIZE(list) : PY_SSIZE_T_MAX;
     if (LIKELY(size < list->allocated)) {
-        list->ob_item[size] = as_py(borrow(as_py(h_item)));
         Py_SET_SIZE(list, size + 1);
+        keep(&list->ob_item[size], as_py(h_item));
         return 0;
     }
 #endif
@@ -54,7 +54,7 @@ void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_it
     PyObject *list = (PyObject *)builder._lst;
     if (LIKELY(list != NULL)) {
         PyObject *old = PyList_GET_ITEM(list, index);
-        PyList_SET_ITEM(list, index, as_py(borrow(as_py(h_item))));
+        keep(&((PyListObject *)list)->ob_item[index], as_py(h_item));
         if (UNLIKELY(old != NULL))
             give_back(old);
     }

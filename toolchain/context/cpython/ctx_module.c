@@ -131,7 +131,7 @@ static ONCE PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     context_fill_handles();
     PyObject *result = NULL;
     if (context_fill_small_ints() == 0 && context_look_at_iterators() == 0 &&
-        context_find_free_lists() == 0)
+        context_find_free_lists() == 0 && context_look_at_dicts() == 0)
         result = module->create == NULL ? new_module(spec) : module->create(spec, def);
     if (result == NULL)
         atomic_store(&module->claimed, false);

@@ -155,5 +155,5 @@ static inline void call(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction fun
 void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
                                          void *args) {
     call(ctx, sig, func, args);
-    settle();
+    settle_for_good();
 }

@@ -10,7 +10,7 @@ HPy HPyTuple_FromArray(CTX, const HPy items[], HPy_ssize_t n) {
     if (tuple == NULL)
         return HPy_NULL;
     for (Py_ssize_t i = 0; i < n; i++) {
-        PyTuple_SET_ITEM(tuple, i, as_py(borrow(as_py(items[i]))));
+        keep(&PyTuple_GET_ITEM(tuple, i), as_py(items[i]));
     }
     return as_h(tuple);
 }
@@ -25,7 +25,7 @@ void HPyTupleBuilder_Set(CTX, HPyTupleBuilder builder, HPy_ssize_t index, HPy h_
     PyObject *tuple = (PyObject *)builder._tup;
     if (LIKELY(tuple != NULL)) {
         PyObject *old = PyTuple_GET_ITEM(tuple, index);
-        PyTuple_SET_ITEM(tuple, index, as_py(borrow(as_py(h_item))));
+        keep(&PyTuple_GET_ITEM(tuple, index), as_py(h_item));
         if (UNLIKELY(old != NULL))
             give_back(old);
     }

@@ -17,7 +17,14 @@
 extern const bool references_are_deferred;
 extern PyObject *deferred_reference;
 
-static inline ALWAYS_INLINE void settle(void) {
+/* What HPy_Contains found last, for the HPy_GetItem that mostly follows. It holds as long as no
+ * other code runs; without a key it says nothing. */
+typedef struct {
+    PyObject *dict, *key, *value;
+} FoundItem;
+extern FoundItem found_item;
+
+static inline ALWAYS_INLINE void count_deferred(void) {
     PyObject *o = deferred_reference;
     if (UNLIKELY(o != NULL)) {
         deferred_reference = NULL;
@@ -25,18 +32,60 @@ static inline ALWAYS_INLINE void settle(void) {
     }
 }
 
-/* A handle to o, or to nothing. Somebody else holds a reference to o until other code runs.
- *
- * A container that takes a reference to what it is given borrows as well: it keeps the reference
- * that the giver's handle had, and that handle, if it is not closed at once, gets another. */
+static inline ALWAYS_INLINE void settle(void) {
+    count_deferred();
+    if (references_are_deferred)
+        found_item.key = NULL;
+}
+
+/* The same where an extension's function returns: mostly it is known that nothing is to be done. */
+static inline ALWAYS_INLINE void settle_for_good(void) {
+    PyObject *o = deferred_reference;
+    deferred_reference = NULL;
+    Py_XINCREF(o);
+    if (references_are_deferred && UNLIKELY(found_item.key != NULL))
+        found_item.key = NULL;
+}
+
+/* The value of an expression that runs no other code, and of one that does. In both cases LLVM is
+ * told what becomes of the variable, and need not read it. */
+#define QUIETLY(expression)                                                                        \
+    __extension__({                                                                                \
+        PyObject *const _before = deferred_reference;                                              \
+        __auto_type _value = expression;                                                           \
+        deferred_reference = _before;                                                              \
+        _value;                                                                                    \
+    })
+#define LOUDLY(expression)                                                                         \
+    __extension__({                                                                                \
+        settle();                                                                                  \
+        __auto_type _value = expression;                                                           \
+        deferred_reference = NULL;                                                                 \
+        _value;                                                                                    \
+    })
+
+/* A handle to o, or to nothing. Somebody else holds a reference to o until other code runs. */
 static inline ALWAYS_INLINE HPy borrow(PyObject *o) {
     if (references_are_deferred) {
-        settle();
+        count_deferred();
         deferred_reference = o;
     } else if (o != NULL) {
         take(o);
     }
     return as_h(o);
+}
+
+/* Stores what a handle is to, or nothing. The place keeps the reference that the handle had; the
+ * handle, if it is not closed at once, gets another. The variable is written last: to LLVM the
+ * place might be it. */
+static inline ALWAYS_INLINE void keep(PyObject **place, PyObject *o) {
+    if (references_are_deferred)
+        count_deferred();
+    else if (o != NULL)
+        take(o);
+    *place = o;
+    if (references_are_deferred)
+        deferred_reference = o;
 }
 
 /* Closes a handle to o, or to nothing. */
@@ -47,7 +96,9 @@ static inline ALWAYS_INLINE void give_back(PyObject *o) {
         deferred_reference = NULL;
     } else if (o != NULL) {
         if (Py_REFCNT(o) != 1) {
+            PyObject *const before = deferred_reference;
             Py_DECREF(o);
+            deferred_reference = before;
         } else { /* its end may run other code */
             settle();
             Py_DECREF(o);
@@ -55,25 +106,11 @@ static inline ALWAYS_INLINE void give_back(PyObject *o) {
         }
     }
 }
-
-/* The value of a call that runs no other code, and of one that does. In both cases LLVM is told
- * what becomes of the variable, and need not read it. */
-#define QUIETLY(call)                                                                              \
-    __extension__({                                                                                \
-        PyObject *const _before = deferred_reference;                                              \
-        __auto_type _value = call;                                                                 \
-        deferred_reference = _before;                                                              \
-        _value;                                                                                    \
-    })
-#define LOUDLY(call)                                                                               \
-    __extension__({                                                                                \
-        settle();                                                                                  \
-        __auto_type _value = call;                                                                 \
-        deferred_reference = NULL;                                                                 \
-        _value;                                                                                    \
-    })
 #else
 static inline ALWAYS_INLINE void settle(void) {
+}
+
+static inline ALWAYS_INLINE void settle_for_good(void) {
 }
 
 static inline ALWAYS_INLINE HPy borrow(PyObject *o) {
@@ -81,12 +118,16 @@ static inline ALWAYS_INLINE HPy borrow(PyObject *o) {
     return as_h(o);
 }
 
+static inline ALWAYS_INLINE void keep(PyObject **place, PyObject *o) {
+    *place = Py_XNewRef(o);
+}
+
 static inline ALWAYS_INLINE void give_back(PyObject *o) {
     Py_XDECREF(o);
 }
 
-#define QUIETLY(call) (call)
-#define LOUDLY(call) (call)
+#define QUIETLY(expression) (expression)
+#define LOUDLY(expression) (expression)
 #endif
 
 #endif

@@ -18,15 +18,8 @@ FreeList *float_free_list = &always_empty;
 #define FLOATS float_state
 #endif
 
-static bool is_of_this_version(void) {
-    const char version[] = PY_VERSION;
-    const char *running = Py_GetVersion();
-    return strncmp(running, version, sizeof(version) - 1) == 0 &&
-           strchr(" +", running[sizeof(version) - 1]) != NULL;
-}
-
 int context_find_free_lists(void) {
-    if (!is_of_this_version())
+    if (!context_is_of_this_version())
         return 0;
     FreeList *list = (FreeList *)&PyInterpreterState_Get()->FLOATS;
     PyObject *o = PyFloat_FromDouble(0.5);

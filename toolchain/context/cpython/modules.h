@@ -16,6 +16,12 @@ int context_look_at_iterators(void);
 /* Sees where dead floats are kept, likewise. */
 int context_find_free_lists(void);
 
+/* Sees whether dicts can be searched in place, likewise. */
+int context_look_at_dicts(void);
+
+/* Whether the interpreter is of the version that this is compiled for, to the last digit. */
+bool context_is_of_this_version(void);
+
 /* The result of a create slot, or NULL with SystemError set if it is a module: HPy leaves the
  * making of real modules to the interpreter. Takes the reference. */
 PyObject *module_created(PyObject *result);

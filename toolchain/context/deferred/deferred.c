@@ -12,6 +12,7 @@ void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
                                          void *args) {
 #ifndef Py_GIL_DISABLED
     __builtin_assume(deferred_reference == NULL);
+    __builtin_assume(found_item.key == NULL);
 #endif
     BELOW(_HPy_CallRealFunctionFromTrampoline)(ctx, sig, func, args);
 }

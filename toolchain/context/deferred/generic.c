@@ -73,11 +73,15 @@
 #define SETTLED_HPy_InPlaceAnd ~, 1
 #define SETTLED_HPy_InPlaceXor ~, 1
 #define SETTLED_HPy_InPlaceOr ~, 1
+#define SETTLED_HPy_Long ~, 1
+#define SETTLED_HPy_Float ~, 1
+#define SETTLED_HPy_Str ~, 1
 #define SETTLED_HPy_IsTrue ~, 1
 #define SETTLED_HPy_RichCompare ~, 1
 #define SETTLED_HPy_RichCompareBool ~, 1
 /* Containers, builders, trackers. */
 #define SETTLED_HPy_Length ~, 1
+#define SETTLED_HPy_Contains ~, 1
 #define SETTLED_HPy_GetItem ~, 1
 #define SETTLED_HPy_GetItem_i ~, 1
 #define SETTLED_HPy_SetItem_i ~, 1
