@@ -42,7 +42,7 @@ HPy _HPy_New(CTX, HPy h_type, void **data) {
 
 /* Whether an instance is nothing but a struct behind its head, in memory that the interpreter's own
  * functions allocate and free. Python code can change nothing of that. */
-bool is_plain(PyTypeObject *type, const TypeInfo *info) {
+bool may_be_plain(PyTypeObject *type, const TypeInfo *info) {
     return info->shape == HPyType_BuiltinShape_Object && type->tp_base == &PyBaseObject_Type &&
            !PyType_IS_GC(type) && type->tp_dictoffset == 0 && type->tp_weaklistoffset == 0 &&
            type->tp_itemsize == 0 && type->tp_alloc == PyType_GenericAlloc &&
@@ -50,9 +50,47 @@ bool is_plain(PyTypeObject *type, const TypeInfo *info) {
 }
 
 #if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
+/* The memory of plain instances that died, by size, as CPython keeps that of floats. */
+typedef struct {
+    void **first; /* each points to the next one */
+    int length;
+} DeadInstances;
+
+#define DEAD_INSTANCES 64 /* of each size at most */
+static DeadInstances dead_instances[16];
+
+/* A size has a list to itself: an allocator need not round up. */
+static inline DeadInstances *dead_of_size(size_t size) {
+    const size_t index = size / sizeof(void *);
+    const bool has_list =
+        size % sizeof(void *) == 0 && index < sizeof(dead_instances) / sizeof(dead_instances[0]);
+    return has_list ? &dead_instances[index] : NULL;
+}
+
+static inline ALWAYS_INLINE void *plain_memory(size_t size) {
+    DeadInstances *dead = dead_of_size(size);
+    void **memory = dead == NULL ? NULL : dead->first;
+    if (UNLIKELY(memory == NULL))
+        return QUIETLY(PyObject_Malloc(size));
+    dead->first = *memory;
+    dead->length--;
+    return memory;
+}
+
+static inline void plain_free(PyObject *self, size_t size) {
+    DeadInstances *dead = dead_of_size(size);
+    if (UNLIKELY(dead == NULL || dead->length == DEAD_INSTANCES)) {
+        PyObject_Free(self);
+        return;
+    }
+    *(void **)self = dead->first;
+    dead->first = (void **)self;
+    dead->length++;
+}
+
 /* What tp_alloc does for plain types. */
 static inline ALWAYS_INLINE PyObject *allocate_plain(PyTypeObject *type, size_t size) {
-    PyObject *self = QUIETLY(PyObject_Malloc(size));
+    PyObject *self = plain_memory(size);
     if (UNLIKELY(self == NULL))
         return PyErr_NoMemory();
     take((PyObject *)type);
@@ -75,8 +113,8 @@ static COLD HPy new_of_any_size(HPyContext *ctx, HPy type, void **data) {
 HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
     const size_t head = STRUCT_OFFSET(sizeof(PyObject));
     PyTypeObject *type = (PyTypeObject *)as_py(h_type);
-    const TypeInfo *info = LIKELY(PyType_Check(as_py(h_type))) ? type_info(type) : NULL;
-    if (UNLIKELY(info == NULL || !info->is_plain || (size_t)type->tp_basicsize != head + size)) {
+    if (UNLIKELY(!PyType_CheckExact(as_py(h_type)) || !is_plain(type) ||
+                 (size_t)type->tp_basicsize != head + size)) {
         void *found = NULL; /* data must not escape */
         HPy h = LOUDLY(new_of_any_size(ctx, h_type, &found));
         *data = found;
@@ -87,6 +125,10 @@ HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
     return as_h(self);
 }
 #else
+static inline void plain_free(PyObject *self, _HPy_UNUSED size_t size) {
+    PyObject_Free(self);
+}
+
 PyObject *new_plain(PyTypeObject *type) {
     return type->tp_alloc(type, 0);
 }
@@ -206,10 +248,14 @@ int instance_clear(PyObject *self) {
     return type->tp_clear == NULL ? 0 : type->tp_clear(self);
 }
 
+static bool has_our_dealloc(PyTypeObject *type) {
+    return type->tp_dealloc == instance_dealloc || is_plain(type);
+}
+
 /* Releases what an instance holds, and its memory. */
 static void destroy(PyObject *self) {
     PyTypeObject *own_type = Py_TYPE(self), *first = own_type;
-    while (first->tp_dealloc != instance_dealloc)
+    while (!has_our_dealloc(first))
         first = first->tp_base;
     PyTypeObject *rest = first;
     if (OWN_WEAK_REFERENCES(self, first) != NULL)
@@ -235,16 +281,8 @@ static void destroy(PyObject *self) {
 
 void instance_dealloc(PyObject *self) {
     PyTypeObject *own_type = Py_TYPE(self);
-    const TypeInfo *info = type_info(own_type);
-    if (info != NULL && info->is_plain && own_type->tp_finalize == NULL) {
-        if (info->destroy != NULL)
-            info->destroy(instance_struct(self, HPyType_BuiltinShape_Object));
-        PyObject_Free(self);
-        Py_DECREF(own_type);
-        return;
-    }
     /* A subclass written in Python comes here from its own deallocator, which has finalized. */
-    if (own_type->tp_dealloc == instance_dealloc && own_type->tp_finalize != NULL &&
+    if (has_our_dealloc(own_type) && own_type->tp_finalize != NULL &&
         PyObject_CallFinalizerFromDealloc(self) < 0)
         return;
     if (!PyType_IS_GC(own_type)) {
@@ -255,6 +293,20 @@ void instance_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     Py_TRASHCAN_BEGIN(self, instance_dealloc) destroy(self);
     Py_TRASHCAN_END
+}
+
+/* Python code may give the type a finalizer, or a subclass. */
+void plain_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    if (UNLIKELY(!is_plain(type) || type->tp_finalize != NULL)) {
+        instance_dealloc(self);
+        return;
+    }
+    const HPyFunc_destroyfunc destroy_struct = own_type_info(type)->destroy;
+    if (destroy_struct != NULL)
+        destroy_struct(instance_struct(self, HPyType_BuiltinShape_Object));
+    plain_free(self, (size_t)type->tp_basicsize);
+    Py_DECREF(type);
 }
 
 /* tp_call. An instance holds its call function where vectorcall looks for it; an instance that

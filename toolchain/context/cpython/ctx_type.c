@@ -190,16 +190,16 @@ done:
 }
 
 /* Calling a type makes an instance and initialises it. Where only the making is to be done, by the
- * extension's function, that gets the arguments as they are. A class statement's types do not
- * inherit this; what Python code can replace is compared. */
+ * extension's function, that gets the arguments as they are. What Python code can replace is
+ * compared. */
 PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     PyTypeObject *type = (PyTypeObject *)self;
-    const TypeInfo *info = type_info(type);
+    const TypeInfo *info = own_type_info(type); /* nobody inherits this function */
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     if (LIKELY(kwnames == NULL && type->tp_new == info->tp_new &&
                type->tp_init == PyBaseObject_Type.tp_init)) {
         const HPy made = info->create(info->ctx, as_h(self), as_h_array(args), nargs, HPy_NULL);
-        settle();
+        settle_for_good();
         return as_py(made);
     }
     return call_type(self, args, nargs, kwnames);
@@ -232,12 +232,13 @@ static void attach_info(PyTypeObject *type, const Draft *draft, HPyContext *ctx)
     heap_type->as_sequence.was_sq_slice = draft->info;
     heap_type->as_sequence.was_sq_ass_slice = TYPE_INFO_MARK;
     draft->info->ctx = ctx;
-    draft->info->is_plain = is_plain(type, draft->info);
+    if (may_be_plain(type, draft->info))
+        type->tp_dealloc = plain_dealloc;
     /* Another metaclass may have a __call__ of its own. */
     if (Py_IS_TYPE(type, &PyType_Type)) {
         if (draft->info->create != NULL)
             type->tp_vectorcall = type_vectorcall;
-        else if (draft->info->is_plain)
+        else if (is_plain(type))
             type->tp_vectorcall = plain_vectorcall;
     }
 #if PY_VERSION_HEX >= 0x030B0000

@@ -16,8 +16,7 @@ typedef struct {
     HPyFunc_newfunc create; /* HPy_tp_new, and what CPython calls for it */
     newfunc tp_new;
     HPyType_BuiltinShape shape;
-    bool is_plain; /* see ctx_instance.c */
-    int legacy;    /* the slots of LegacySlot that the extension fills itself */
+    int legacy; /* the slots of LegacySlot that the extension fills itself */
     char *name;
 } TypeInfo;
 
@@ -37,13 +36,18 @@ typedef enum { LEGACY_TRAVERSE = 1, LEGACY_CLEAR = 2, LEGACY_DEALLOC = 4 } Legac
  * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
  * this mark. The mark is the same in all images, so that types of one can be bases in another; it
  * changes when TypeInfo does. */
-#define TYPE_INFO_MARK ((void *)0x4850794263303033)
+#define TYPE_INFO_MARK ((void *)0x4850794263303034)
 
 static inline TypeInfo *type_info(PyTypeObject *type) {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         return NULL;
     const PySequenceMethods *relics = &((PyHeapTypeObject *)type)->as_sequence;
     return LIKELY(relics->was_sq_ass_slice == TYPE_INFO_MARK) ? relics->was_sq_slice : NULL;
+}
+
+/* The info of a type that is known to have one. */
+static inline TypeInfo *own_type_info(PyTypeObject *type) {
+    return ((PyHeapTypeObject *)type)->as_sequence.was_sq_slice;
 }
 
 /* The info of the nearest HPy type among type and its bases, or NULL. */
@@ -116,7 +120,14 @@ int instance_traverse(PyObject *self, visitproc visit, void *arg);
 int instance_clear(PyObject *self);
 void instance_dealloc(PyObject *self);
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs);
-bool is_plain(PyTypeObject *type, const TypeInfo *info);
+
+/* Plain types have a deallocator of their own, and are told by it. */
+bool may_be_plain(PyTypeObject *type, const TypeInfo *info);
+void plain_dealloc(PyObject *self);
+
+static inline bool is_plain(PyTypeObject *type) {
+    return type->tp_dealloc == plain_dealloc;
+}
 
 /* An instance of a plain type, of zeros. */
 PyObject *new_plain(PyTypeObject *type);
