@@ -2,17 +2,23 @@
 #include "deferred.h"
 #include "free_list.h"
 
+#ifndef Py_GIL_DISABLED
+/* Of the first in the free list. */
+static inline PyObject *new_float(PyFloatObject *o, double v) {
+    float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
+    float_free_list->length--;
+    o->ob_base.ob_type = &PyFloat_Type;
+    o->ob_base.ob_refcnt = 1;
+    o->ob_fval = v;
+    return (PyObject *)o;
+}
+#endif
+
 HPy HPyFloat_FromDouble(CTX, double v) {
 #ifndef Py_GIL_DISABLED
     PyFloatObject *o = float_free_list->first;
-    if (LIKELY(o != NULL)) {
-        float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
-        float_free_list->length--;
-        o->ob_base.ob_type = &PyFloat_Type;
-        o->ob_base.ob_refcnt = 1;
-        o->ob_fval = v;
-        return as_h((PyObject *)o);
-    }
+    if (LIKELY(o != NULL))
+        return as_h(QUIETLY(new_float(o, v)));
 #endif
     return as_h(QUIETLY(PyFloat_FromDouble(v)));
 }

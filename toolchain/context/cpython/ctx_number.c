@@ -85,19 +85,42 @@ static HPy long_from_str(HPyContext *ctx, PyObject *o) {
                 return HPyLong_FromInt64_t(ctx, negative ? -value : value);
         }
     }
-    return as_h(long_from_any_str(o));
+    return as_h(LOUDLY(long_from_any_str(o)));
 }
 
 HPy HPy_Long(CTX, HPy h1) {
-    if (PyUnicode_CheckExact(as_py(h1)))
-        return long_from_str(ctx, as_py(h1));
-    return as_h(PyNumber_Long(as_py(h1)));
+    PyObject *o = as_py(h1);
+    if (PyLong_CheckExact(o))
+        return borrow(o);
+    if (PyUnicode_CheckExact(o))
+        return long_from_str(ctx, o);
+    return as_h(LOUDLY(PyNumber_Long(o)));
+}
+
+static COLD PyObject *float_from_any_str(PyObject *o) {
+    PyErr_Clear();
+    return PyFloat_FromString(o);
+}
+
+/* PyFloat_FromString looks for underscores and spaces first. */
+static HPy float_from_str(HPyContext *ctx, PyObject *o) {
+    if (LIKELY(PyUnicode_IS_COMPACT_ASCII(o))) {
+        const char *text = (const char *)((PyASCIIObject *)o + 1);
+        char *end = NULL;
+        const double value = QUIETLY(PyOS_string_to_double(text, &end, NULL));
+        if (LIKELY(end == text + ((PyASCIIObject *)o)->length && end != text))
+            return HPyFloat_FromDouble(ctx, value);
+    }
+    return as_h(LOUDLY(float_from_any_str(o)));
 }
 
 HPy HPy_Float(CTX, HPy h1) {
-    if (PyUnicode_CheckExact(as_py(h1)))
-        return as_h(PyFloat_FromString(as_py(h1)));
-    return as_h(PyNumber_Float(as_py(h1)));
+    PyObject *o = as_py(h1);
+    if (PyFloat_CheckExact(o))
+        return borrow(o);
+    if (PyUnicode_CheckExact(o))
+        return float_from_str(ctx, o);
+    return as_h(LOUDLY(PyNumber_Float(o)));
 }
 
 SUM(HPy_InPlaceAdd, PyNumber_InPlaceAdd)

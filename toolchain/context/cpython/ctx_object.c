@@ -10,9 +10,13 @@ HPy HPy_Type(CTX, HPy obj) {
     return borrow((PyObject *)Py_TYPE(as_py(obj)));
 }
 
+static COLD int is_subtype(PyTypeObject *type, PyTypeObject *asked) {
+    return PyType_IsSubtype(type, asked);
+}
+
 int HPy_TypeCheck(CTX, HPy obj, HPy type) {
     PyTypeObject *own_type = Py_TYPE(as_py(obj)), *asked = (PyTypeObject *)as_py(type);
-    return LIKELY(own_type == asked) || QUIETLY(PyType_IsSubtype(own_type, asked));
+    return LIKELY(own_type == asked) || QUIETLY(is_subtype(own_type, asked));
 }
 
 int HPy_IsTrue(CTX, HPy h) {
@@ -32,7 +36,9 @@ HPy HPy_Repr(CTX, HPy obj) {
 }
 
 HPy HPy_Str(CTX, HPy obj) {
-    return as_h(PyObject_Str(as_py(obj)));
+    if (PyUnicode_CheckExact(as_py(obj)))
+        return borrow(as_py(obj));
+    return as_h(LOUDLY(PyObject_Str(as_py(obj))));
 }
 
 HPy HPy_ASCII(CTX, HPy obj) {

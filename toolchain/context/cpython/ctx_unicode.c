@@ -75,13 +75,37 @@ static inline uint64_t copy_bytes(char *to, const char *from, size_t size) {
     return all;
 }
 
+/* What PyUnicode_New makes of size > 1 and ASCII characters, without a value. NULL, and perhaps an
+ * exception, if there is no memory. */
+static inline PyObject *new_ascii(Py_ssize_t size) {
+#if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
+    PyASCIIObject *o = PyObject_Malloc(sizeof(PyASCIIObject) + (size_t)size + 1);
+    if (UNLIKELY(o == NULL))
+        return NULL;
+    memset(o, 0, sizeof(PyASCIIObject));
+    Py_SET_TYPE(o, &PyUnicode_Type);
+    ((PyObject *)o)->ob_refcnt = 1;
+    o->length = size;
+    o->hash = -1;
+    o->state.kind = PyUnicode_1BYTE_KIND;
+    o->state.compact = o->state.ascii = 1;
+#if PY_VERSION_HEX < 0x030C0000
+    o->state.ready = 1;
+#endif
+    ((char *)(o + 1))[size] = '\0';
+    return (PyObject *)o;
+#else
+    return PyUnicode_New(size, 127);
+#endif
+}
+
 /* Short strs are filled as they are checked; CPython has one object for each of a single character,
  * and for what is long a function that is as fast. NULL, and no exception, if this is for that
  * function. */
 static PyObject *short_ascii(const char *ascii, Py_ssize_t size) {
     if (UNLIKELY((size_t)size - 2 > 254))
         return NULL;
-    PyObject *o = PyUnicode_New(size, 127);
+    PyObject *o = new_ascii(size);
     if (UNLIKELY(o == NULL)) {
         PyErr_Clear(); /* it fails there again */
         return NULL;
