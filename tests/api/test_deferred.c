@@ -40,7 +40,11 @@ typedef enum {
     CANCEL,
     WRAP,
     TYPE,
-    LEAVE
+    LEAVE,
+    HAS,
+    FETCH,
+    PUT,
+    REMOVE
 } Operation;
 
 #define N_REGISTERS 4
@@ -48,7 +52,7 @@ typedef enum {
 typedef struct {
     HPyContext *ctx;
     HPy registers[N_REGISTERS];
-    HPy list, holder, callback;
+    HPy list, dict, keys, holder, callback;
 } Machine;
 
 /* Takes the handle. */
@@ -104,6 +108,31 @@ static int wrap(Machine *m, int a, int b) {
     return put(m, b, item);
 }
 
+/* What is found, if it is, and that is shown. */
+static int fetch(Machine *m, int a, HPy key) {
+    HPy item = HPy_GetItem(m->ctx, m->dict, key);
+    if (!HPy_IsNull(item))
+        return put(m, a, item) < 0 ? -1 : call_back(m, m->registers[a]);
+    HPyErr_Clear(m->ctx);
+    return 0;
+}
+
+static int step_of_dict(Machine *m, Operation operation, int a, int b) {
+    HPyContext *ctx = m->ctx;
+    HPy key = HPy_GetItem_i(ctx, m->keys, b % HPy_Length(ctx, m->keys));
+    int status = HPy_IsNull(key) ? -1 : 0;
+    if (operation == HAS)
+        status = HPy_Contains(ctx, m->dict, key) < 0 ? -1 : 0;
+    else if (operation == FETCH)
+        status = fetch(m, a, key);
+    else if (operation == PUT && !HPy_IsNull(m->registers[a]))
+        status = HPy_SetItem(ctx, m->dict, key, m->registers[a]);
+    else if (operation == REMOVE && HPy_DelItem(ctx, m->dict, key) < 0)
+        HPyErr_Clear(ctx);
+    HPy_Close(ctx, key);
+    return status;
+}
+
 static int step(Machine *m, Operation operation, int a, int b) {
     HPyContext *ctx = m->ctx;
     const HPy_ssize_t length = HPy_Length(ctx, m->list), index = length > 0 ? b % length : 0;
@@ -140,17 +169,21 @@ static int step(Machine *m, Operation operation, int a, int b) {
         HPy_BEGIN_LEAVE_PYTHON(ctx);
         HPy_END_LEAVE_PYTHON(ctx);
         return 0;
+    case HAS:
+    case FETCH:
+    case PUT:
+    case REMOVE: return step_of_dict(m, operation, a, b);
     }
     return 0;
 }
 
-/* run(program, list, holder, callback): the program is bytes, three for each step. */
+/* run(program, list, dict, keys, holder, callback): the program is bytes, three for each step. */
 HPyDef_METH(run, "run", HPyFunc_VARARGS);
 static HPy run_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args, size_t nargs) {
     HPy program;
     Machine m = {.ctx = ctx};
-    if (!HPyArg_Parse(ctx, NULL, args, nargs, "OOOO:run", &program, &m.list, &m.holder,
-                      &m.callback))
+    if (!HPyArg_Parse(ctx, NULL, args, nargs, "OOOOOO:run", &program, &m.list, &m.dict, &m.keys,
+                      &m.holder, &m.callback))
         return HPy_NULL;
     const unsigned char *code = (const unsigned char *)HPyBytes_AS_STRING(ctx, program);
     const HPy_ssize_t size = HPyBytes_GET_SIZE(ctx, program);

@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 bounded = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 (
     GET, NEXT, DUP, CLOSE, SET, APPEND, DELETE, STORE_FIELD, LOAD_FIELD, STORE_GLOBAL, LOAD_GLOBAL,
-    CALL, CHECK, BUILD, CANCEL, WRAP, TYPE, LEAVE,
-) = range(18)  # fmt: skip
+    CALL, CHECK, BUILD, CANCEL, WRAP, TYPE, LEAVE, HAS, FETCH, PUT, REMOVE,
+) = range(22)  # fmt: skip
 REGISTERS = 4
+KEYS = ["zero", "one", "two"]
 
 
 class Token:
@@ -35,11 +36,13 @@ def alone() -> int:
 
 
 class World:
-    """What a program works on: a list, a callback that changes it and notes what it is shown."""
+    """What a program works on: a list, a dict, a callback that changes both and notes what it is
+    shown."""
 
     def __init__(self) -> None:
         self.list = [Token(number) for number in range(5)]
-        self.tokens = [weakref.ref(token) for token in self.list]
+        self.dict: dict[str, object] = {key: Token(5 + i) for i, key in enumerate(KEYS[1:])}
+        self.tokens = [weakref.ref(token) for token in (*self.list, *self.dict.values())]
         self.seen: list[object] = []
 
     def callback(self, shown: object) -> None:
@@ -47,15 +50,20 @@ class World:
             self.seen.append(shown.number)
         elif shown is not None:
             self.seen.append(shown)
-        elif self.list:
-            del self.list[0]
+        else:
+            del self.list[:1]
+            if self.dict:
+                self.dict.popitem()
 
     def state(self) -> object:
         """What can be told of it afterwards: references of what lives are counted."""
         living = [ref() for ref in self.tokens]
         return (
             self.seen,
-            [item.number if isinstance(item, Token) else item for item in self.list],
+            [
+                item.number if isinstance(item, Token) else item
+                for item in (*self.list, *self.dict, *self.dict.values())
+            ],
             [None if token is None else sys.getrefcount(token) for token in living],
         )
 
@@ -97,19 +105,34 @@ def interpret(program: bytes, world: World) -> object:
             registers[other] = value
         elif operation == TYPE and value is not None:
             registers[other] = type(value)
+        elif operation == FETCH and KEYS[b % len(KEYS)] in world.dict:
+            registers[a] = world.dict[KEYS[b % len(KEYS)]]
+            world.callback(registers[a])
+        elif operation == PUT and value is not None:
+            world.dict[KEYS[b % len(KEYS)]] = value
+        elif operation == REMOVE:
+            world.dict.pop(KEYS[b % len(KEYS)], None)
     return field
 
 
-steps = st.tuples(st.integers(GET, LEAVE), st.integers(0, 3), st.integers(0, 7))
+def programs(*operations: int) -> st.SearchStrategy[bytes]:
+    step = st.tuples(st.sampled_from(operations), st.integers(0, 3), st.integers(0, 7))
+    return st.lists(step, max_size=40).map(lambda found: bytes(sum(found, ())))
+
+
+OF_A_DICT = (HAS, FETCH, PUT, REMOVE, HAS, FETCH, CALL, CHECK, CLOSE, GET, DUP)
 
 
 @bounded
-@given(program=st.lists(steps, max_size=40).map(lambda found: bytes(sum(found, ()))))
+@given(program=st.one_of(programs(*range(GET, REMOVE + 1)), programs(*OF_A_DICT)))
+@example(program=bytes([GET, 0, 0, HAS, 0, 1, PUT, 0, 1, FETCH, 1, 1]))
+@example(program=bytes([HAS, 0, 2, CALL, 0, 0, FETCH, 1, 2]))
+@example(program=bytes([HAS, 0, 1, REMOVE, 0, 1, FETCH, 1, 1]))
 def test_programs(module: ModuleType, program: bytes) -> None:
     """A program leaves the same objects alive, with as many references as in Python."""
     expected, world, holder = World(), World(), module.Holder()
     field = interpret(program, expected)
-    module.run(program, world.list, holder, world.callback)
+    module.run(program, world.list, world.dict, KEYS, holder, world.callback)
     assert world.state() == expected.state()
     del field, holder
     assert world.state() == expected.state()

@@ -46,7 +46,7 @@ static HPy float_as_double(HPyContext *ctx, HPy a){
     CONVERSION(double, HPyFloat_FromDouble,
                HPyFloat_AsDouble(ctx, a))} FUNCTION1(LongAsDouble, long_as_double(ctx, a))
     FUNCTION1(FloatAsDouble, float_as_double(ctx, a)) FUNCTION1(Long, HPy_Long(ctx, a))
-        FUNCTION1(Float, HPy_Float(ctx, a))
+        FUNCTION1(Float, HPy_Float(ctx, a)) FUNCTION1(Str, HPy_Str(ctx, a))
 
     /* ---- Truth and comparison -----------------------------------------------------------------
      */
@@ -101,6 +101,38 @@ static HPy float_as_double(HPyContext *ctx, HPy a){
 }
 FUNCTION1(Collect, collect(ctx, a))
 
+/* Whether there is an item, and then the item. */
+static HPy find(HPyContext *ctx, HPy container, HPy key) {
+    const int known = HPy_Contains(ctx, container, key);
+    return known < 0 ? HPy_NULL : known ? HPy_GetItem(ctx, container, key) : none(ctx);
+}
+
+/* With a change of the container in between: container[other] = other, or without other. */
+static HPy find_after(HPyContext *ctx, HPy container, HPy key, HPy other, bool sets) {
+    const int known = HPy_Contains(ctx, container, key);
+    if (known < 0)
+        return HPy_NULL;
+    const int failed =
+        sets ? HPy_SetItem(ctx, container, key, other) : HPy_DelItem(ctx, container, other);
+    return failed < 0 ? HPy_NULL : known ? HPy_GetItem(ctx, container, key) : none(ctx);
+}
+
+/* The item of another key than the one that was asked for. */
+static HPy find_other(HPyContext *ctx, HPy container, HPy key, HPy other) {
+    return HPy_Contains(ctx, container, key) < 0 ? HPy_NULL : HPy_GetItem(ctx, container, other);
+}
+
+/* The item of another container. */
+static HPy find_elsewhere(HPyContext *ctx, HPy container, HPy key, HPy other) {
+    return HPy_Contains(ctx, container, key) < 0 ? HPy_NULL : HPy_GetItem(ctx, other, key);
+}
+
+FUNCTION2(Find, find(ctx, a, b))
+FUNCTION3(Find_set, find_after(ctx, a, b, c, true))
+FUNCTION3(Find_delete, find_after(ctx, a, b, c, false))
+FUNCTION3(Find_other, find_other(ctx, a, b, c))
+FUNCTION3(Find_elsewhere, find_elsewhere(ctx, a, b, c))
+
 /* ---- Strs --------------------------------------------------------------------------------- */
 
 static HPy read_char(HPyContext *ctx, HPy a, HPy b) {
@@ -134,9 +166,10 @@ MODULE(fast_paths, &m_Add, &m_Subtract, &m_Multiply, &m_TrueDivide, &m_And, &m_O
        &m_InPlaceAdd, &m_InPlaceSubtract, &m_InPlaceMultiply, &m_InPlaceTrueDivide, &m_InPlaceAnd,
        &m_InPlaceOr, &m_InPlaceXor, &m_AsInt32_t, &m_AsInt64_t, &m_AsLong, &m_AsSsize_t,
        &m_AsUInt32_t, &m_AsUInt64_t, &m_AsSize_t, &m_AsUInt32_tMask, &m_AsUInt64_tMask,
-       &m_LongAsDouble, &m_FloatAsDouble, &m_Long, &m_Float, &m_IsTrue, &m_LT, &m_LT_bool, &m_LE,
-       &m_LE_bool, &m_EQ, &m_EQ_bool, &m_NE, &m_NE_bool, &m_GT, &m_GT_bool, &m_GE, &m_GE_bool,
-       &m_Length, &m_Contains, &m_GetItem, &m_GetItem_i, &m_GetItem_s, &m_GetItem_key, &m_SetItem,
-       &m_SetItem_i, &m_SetItem_s, &m_SetItem_key, &m_DelItem, &m_DelItem_i, &m_DelItem_s,
-       &m_DelItem_key, &m_Append, &m_Collect, &m_ReadChar, &m_AsUTF8AndSize, &m_DecodeASCII,
+       &m_LongAsDouble, &m_FloatAsDouble, &m_Long, &m_Float, &m_Str, &m_IsTrue, &m_LT, &m_LT_bool,
+       &m_LE, &m_LE_bool, &m_EQ, &m_EQ_bool, &m_NE, &m_NE_bool, &m_GT, &m_GT_bool, &m_GE,
+       &m_GE_bool, &m_Length, &m_Contains, &m_GetItem, &m_GetItem_i, &m_GetItem_s, &m_GetItem_key,
+       &m_SetItem, &m_SetItem_i, &m_SetItem_s, &m_SetItem_key, &m_DelItem, &m_DelItem_i,
+       &m_DelItem_s, &m_DelItem_key, &m_Append, &m_Collect, &m_Find, &m_Find_set, &m_Find_delete,
+       &m_Find_other, &m_Find_elsewhere, &m_ReadChar, &m_AsUTF8AndSize, &m_DecodeASCII,
        &m_GetAttr_name, &m_HasAttr_name, &m_SetAttr_name, &m_DelAttr_name, &call)

@@ -148,7 +148,12 @@ ITEMS: list[Any] = [
     *("", "a", "b", "key", "\xe9", (1, 2), ()),
 ]
 LISTS = st.lists(st.sampled_from(ITEMS), max_size=5)
-DICTS = st.dictionaries(st.sampled_from(ITEMS), st.sampled_from(ITEMS), max_size=5)
+DICTS = st.one_of(
+    *(
+        st.dictionaries(st.sampled_from(keys), st.sampled_from(ITEMS), max_size=5)
+        for keys in (ITEMS, [item for item in ITEMS if isinstance(item, str)])
+    )
+)
 
 NUMBERS = st.one_of(
     recipes(int, INTS), recipes(float, FLOATS), recipes(Plain, st.none()), always(True, False, 1j)
@@ -300,7 +305,7 @@ def test_conversions(module: ModuleType, value: Recipe) -> None:
                 getattr(module, name)(made)
     # ldexp converts its argument as the C API does, without a look at strs.
     assert_same(module, {"FloatAsDouble": lambda x: math.ldexp(x, 0)}, value)
-    assert_same(module, {"Long": int, "Float": float}, value)
+    assert_same(module, {"Long": int, "Float": float, "Str": str}, value)
 
 
 @given(value=INTS)
@@ -315,7 +320,8 @@ def test_ints_as_doubles(module: ModuleType, value: int) -> None:
         st.one_of(
             st.integers(-(10**19), 10**19).map(str),
             st.text("0123456789", min_size=16, max_size=20),
-            st.text("019-+_ .ena\0\u0663\xa0", max_size=6),
+            st.text("019-+_ .enaif\0\u0663\xa0", max_size=6),
+            st.floats().map(repr),
             st.integers(4290, 4310).map(lambda n: "7" * n),
         ),
     )
@@ -376,6 +382,79 @@ def test_asking_containers(module: ModuleType, container: Recipe, key: Recipe) -
         "GetItem": operator.getitem,
     }
     assert_same(module, functions, container, key)
+
+
+def find(container: Any, key: object) -> object:
+    return container[key] if key in container else None
+
+
+def find_after(change: Function) -> Function:
+    """What is found after a change that lies between the two questions."""
+
+    def function(container: Any, key: object, other: object) -> object:
+        known = key in container
+        change(container, key, other)
+        return container[key] if known else None
+
+    return function
+
+
+@given(
+    container=st.one_of(ANYTHING, recipes(dict, DICTS)),
+    key=KEYS,
+    other=st.one_of(KEYS, ANYTHING),
+)
+@example(Recipe(dict, ({"a": 1, "b": 2},)), Recipe(str, ("a",)), Recipe(str, ("b",)))
+@example(Recipe(dict, ({"a": 1},)), Recipe(str, ("a",)), Recipe(dict, ({"a": 2},)))
+@example(Recipe(dict, ({"a": 1},)), Recipe(str, ("a",)), Recipe(dict, ({"b": 2},)))
+def test_asking_twice(module: ModuleType, container: Recipe, key: Recipe, other: Recipe) -> None:
+    """What is known of the first answer is no longer known if the container has changed."""
+    assert_same(module, {"Find": find}, container, key)
+    functions: dict[str, Function] = {
+        "Find_set": find_after(operator.setitem),
+        "Find_delete": find_after(lambda container, key, other: operator.delitem(container, other)),
+        "Find_other": lambda container, key, other: (key in container, container[other])[1],
+        "Find_elsewhere": lambda container, key, other: (key in container, other[key])[1],
+    }
+    assert_same(module, functions, container, key, other)
+
+
+def copy(text: str) -> str:
+    """An equal str that is another object, if CPython has not one for all."""
+    return (text + "\u0416")[:-1]
+
+
+#: Some of them share a place in each table, whatever the hashes are.
+STRS = [f"{start}{number}" for start in ("", "\xe9", "\u0416", "\U0001f600") for number in range(9)]
+
+
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(STRS), st.booleans()), max_size=60),
+    odd=st.one_of(st.none(), st.sampled_from([0, 1.5, ("0",), Inexact(3)])),
+)
+def test_searches_among_strs(
+    module: ModuleType, steps: list[tuple[str, bool]], odd: object | None
+) -> None:
+    """In tables of any size, with entries that were deleted, and with a key that is no str."""
+    found: dict[Any, Any] = {} if odd is None else {odd: "odd"}
+    for number, (key, adds) in enumerate(steps):
+        if adds:
+            found[key] = number
+        else:
+            found.pop(key, None)
+    for key in map(copy, STRS):
+        assert module.Contains(found, key) == (key in found)
+        assert module.Find(found, key) == found.get(key)
+
+
+def test_searches_in_dicts_of_instances(module: ModuleType) -> None:
+    """They share a table of their names."""
+    plain, other = Plain(1), Plain(2)
+    other.later = 3  # type: ignore[attr-defined]
+    for names in (vars(plain), vars(other), vars(Plain), sys.modules, {}):
+        for key in ("value", "later", "__repr__", "sys", "absent"):
+            assert module.Contains(names, copy(key)) == (key in names)
+            assert module.Find(names, copy(key)) is names.get(key)
 
 
 @given(container=CONTAINERS, key=KEYS, value=ANYTHING)

@@ -62,6 +62,9 @@ FUNCTION1(long_as_double, TRUTH(HPyLong_AsDouble(ctx, a) > 0.5))
 FUNCTION0(small_int, HPyLong_FromLong(ctx, 7))
 FUNCTION1(from_long, HPyLong_FromInt64_t(ctx, HPyLong_AsInt64_t(ctx, a) + 1))
 FUNCTION1(long_from_str, HPy_Long(ctx, a))
+FUNCTION1(float_from_str, HPy_Float(ctx, a))
+FUNCTION1(str, HPy_Str(ctx, a))
+FUNCTION2(type_check, TRUTH(HPy_TypeCheck(ctx, a, b)))
 
 FUNCTION2(add, HPy_Add(ctx, a, b))
 FUNCTION2(subtract, HPy_Subtract(ctx, a, b))
@@ -89,6 +92,7 @@ FUNCTION1(length, TRUTH(HPy_Length(ctx, a) > 0))
 FUNCTION2(contains, TRUTH(HPy_Contains(ctx, a, b) > 0))
 FUNCTION1(get_item_at, HPy_GetItem_i(ctx, a, 3))
 FUNCTION2(get_item, HPy_GetItem(ctx, a, b))
+FUNCTION2(find, HPy_Contains(ctx, a, b) > 0 ? HPy_GetItem(ctx, a, b) : HPy_NULL)
 FUNCTION2(set_item_at, done(ctx, HPy_SetItem_i(ctx, a, 3, b)))
 FUNCTION3(set_item, done(ctx, HPy_SetItem(ctx, a, b, c)))
 FUNCTION2(append, done(ctx, HPyList_Append(ctx, a, b)))
@@ -122,6 +126,21 @@ static HPy m_build_tuple_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy a) {
 }
 
 FUNCTION2(pack, HPyTuple_FromArray(ctx, (HPy[]){a, b}, 2))
+
+/* ---- A function that calls itself ---------------------------------------------------------- */
+
+/* The first item of the first item of ... as deep as there are lists. */
+static HPy descend(HPyContext *ctx, HPy h, long depth) {
+    if (depth == 0 || !HPyList_Check(ctx, h))
+        return HPy_Dup(ctx, h);
+    HPy item = HPy_GetItem_i(ctx, h, 0);
+    if (HPy_IsNull(item))
+        return HPy_NULL;
+    HPy result = descend(ctx, item, depth - 1);
+    HPy_Close(ctx, item);
+    return result;
+}
+FUNCTION1(descend, descend(ctx, a, 100))
 
 /* ---- Calls and trackers ------------------------------------------------------------------- */
 
@@ -249,13 +268,13 @@ MODULE_WITH_GLOBALS(specialise, globals, &init, &m_parse_signed, &m_parse_masks,
                     &m_parse_objects, &m_parse_string, &m_parse_truth, &m_parse_optional,
                     &m_parse_keywords, &m_parse_tracked, &m_as_long, &m_as_int32, &m_as_size,
                     &m_as_mask, &m_as_double, &m_long_as_double, &m_small_int, &m_from_long,
-                    &m_long_from_str, &m_add, &m_subtract, &m_multiply, &m_divide, &m_and, &m_or,
-                    &m_xor, &m_add_in_place, &m_subtract_in_place, &m_multiply_in_place,
-                    &m_divide_in_place, &m_and_in_place, &m_or_in_place, &m_xor_in_place,
-                    &m_compare, &m_compare_bool, &m_equal_bool, &m_is_true, &m_length, &m_contains,
-                    &m_get_item_at, &m_get_item, &m_set_item_at, &m_set_item, &m_append, &m_next,
-                    &m_build_value, &m_read_char, &m_decode, &m_as_utf8, &m_build_list,
-                    &m_build_tuple, &m_pack, &m_call, &m_track, &m_literal, &m_get_attribute,
-                    &m_has_attribute, &m_set_attribute, &m_delete_attribute, &m_get_named_item,
-                    &m_set_named_item, &m_delete_named_item, &m_none, &m_true, &m_false, &m_type,
-                    &m_load_global, &m_store_global)
+                    &m_long_from_str, &m_float_from_str, &m_str, &m_type_check, &m_descend, &m_add,
+                    &m_subtract, &m_multiply, &m_divide, &m_and, &m_or, &m_xor, &m_add_in_place,
+                    &m_subtract_in_place, &m_multiply_in_place, &m_divide_in_place, &m_and_in_place,
+                    &m_or_in_place, &m_xor_in_place, &m_compare, &m_compare_bool, &m_equal_bool,
+                    &m_is_true, &m_length, &m_contains, &m_get_item_at, &m_get_item, &m_find,
+                    &m_set_item_at, &m_set_item, &m_append, &m_next, &m_build_value, &m_read_char,
+                    &m_decode, &m_as_utf8, &m_build_list, &m_build_tuple, &m_pack, &m_call,
+                    &m_track, &m_literal, &m_get_attribute, &m_has_attribute, &m_set_attribute,
+                    &m_delete_attribute, &m_get_named_item, &m_set_named_item, &m_delete_named_item,
+                    &m_none, &m_true, &m_false, &m_type, &m_load_global, &m_store_global)

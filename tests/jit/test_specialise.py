@@ -13,6 +13,7 @@ import pytest
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
 from hpybc.loader import bitcode
+from hpybc.loader.definitions import without_functions
 from ir import Function, functions
 from support import FREE_THREADED
 
@@ -46,21 +47,28 @@ INT, FLOAT = "new_digit" if IN_PLACE else "PyLong_FromLongLong", "PyFloat_FromDo
 GET_DICT_ITEM = "PyDict_GetItemRef" if FREE_THREADED else "PyDict_GetItemWithError"
 #: Until 3.10 that one is inline, and so is what serves where it does not.
 VECTORCALL = "PyVectorcall_Function a pointer" if sys.version_info >= (3, 11) else "a pointer"
-LENGTHS = "PyDict_Size PyUnicode_GetLength PyObject_Size"
-SURPLUS = f"fail fail_surplus search get_item_slow intern {LENGTHS}"
-NO_NAME = "intern PyUnicode_FromString PyUnicode_New PyErr_Clear"
+LENGTHS = "PyDict_Size PyObject_Size"
+#: A dict whose keys are all str is searched in place since 3.11.
+SEARCHED = sys.version_info >= (3, 11) and not FREE_THREADED
+SEARCH = ("dict_search",) if SEARCHED else ()
+HASH = "hash_str" if SEARCHED else ""
+#: A short str is made without CPython.
+STR = "PyUnicode_New" if FREE_THREADED else "PyObject_Malloc"
+SURPLUS = f"hpyarg_fail fail_surplus search get_item_slow intern {LENGTHS}"
+NO_NAME = f"intern PyUnicode_FromString {STR} PyErr_Clear"
 
 ROWS = [
     # Of a constant format the conversions are left.
     Row(
         "parse_signed",
         ("",),
-        "fail fail_count slow_to_int64 error_occurred index_ssize PyLong_AsSsize_t",
+        "hpyarg_fail fail_count slow_to_int64 hpyarg_error_occurred hpyarg_index_ssize"
+        " PyLong_AsSsize_t",
     ),
-    Row("parse_masks", ("",), "fail_count error_occurred PyLong_AsUnsignedLongLongMask"),
+    Row("parse_masks", ("",), "fail_count hpyarg_error_occurred PyLong_AsUnsignedLongLongMask"),
     Row("parse_doubles", ("",), "fail_count slow_to_double"),
     Row("parse_objects", ("",), "fail_count"),
-    Row("parse_string", ("strlen",), "fail fail_count PyUnicode_AsUTF8AndSize"),
+    Row("parse_string", ("strlen",), "hpyarg_fail fail_count PyUnicode_AsUTF8AndSize"),
     Row("parse_truth", ("",), "fail_count PyObject_IsTrue"),
     Row("parse_optional", ("",), "fail_count slow_to_int64"),
     Row("parse_keywords", ("",), f"slow_to_int64 slow_to_double {SURPLUS}", gil=True),
@@ -75,6 +83,14 @@ ROWS = [
     Row("small_int", ("",)),
     Row("from_long", ("", INT), "slow_int64"),
     Row("long_from_str", ("", INT), "long_from_any_str PyNumber_Long"),
+    Row(
+        "float_from_str",
+        ("", f"PyOS_string_to_double {FLOAT}"),
+        "float_from_any_str PyNumber_Float",
+        gil=True,
+    ),
+    Row("str", ("",), "PyObject_Str", gil=True),
+    Row("type_check", ("",), "is_subtype"),
     Row("add", ("", INT, FLOAT, "PyUnicode_Concat"), "PyNumber_Add"),
     Row("subtract", ("", INT, FLOAT), "PyNumber_Subtract"),
     Row("multiply", ("", INT, FLOAT), "PyNumber_Multiply"),
@@ -94,13 +110,19 @@ ROWS = [
     Row("equal_bool", ("",), "PyObject_RichCompareBool"),
     Row("is_true", ("",), "PyObject_IsTrue"),
     # Lists and tuples are read and written in place, dicts asked without detour.
-    Row("length", ("", "PyDict_Size", "PyUnicode_GetLength"), "PyObject_Size"),
-    Row("contains", ("PyDict_Contains",), "PySequence_Contains"),
+    Row("length", ("", "PyDict_Size"), "PyObject_Size"),
+    Row("contains", (*SEARCH, "PyDict_Contains"), f"PySequence_Contains {HASH}"),
     Row("get_item_at", ("",), "get_item_slow", gil=True),
     Row(
         "get_item",
-        ("", GET_DICT_ITEM),
-        "raise_key_error PyErr_Occurred PyObject_GetItem",
+        ("", *SEARCH, GET_DICT_ITEM),
+        f"raise_key_error PyErr_Occurred PyObject_GetItem {HASH}",
+        gil=True,
+    ),
+    Row(
+        "find",
+        (*SEARCH, f"PyDict_Contains {GET_DICT_ITEM}"),
+        f"raise_key_error PyErr_Occurred PySequence_Contains PyObject_GetItem {HASH}",
         gil=True,
     ),
     Row("set_item_at", ("",), "set_item_slow", gil=True),
@@ -114,7 +136,7 @@ ROWS = [
     # The characters of an ASCII str are read and written in place.
     Row("read_char", ("",), "PyUnicode_ReadChar"),
     Row("as_utf8", ("",), "PyUnicode_AsUTF8AndSize"),
-    Row("decode", ("PyUnicode_New",), "PyUnicode_DecodeASCII PyErr_Clear"),
+    Row("decode", (STR,), "PyUnicode_DecodeASCII PyErr_Clear"),
     # A call takes the vectorcall; one tracker at a time needs no memory.
     Row("call", (VECTORCALL,), "PyObject_Vectorcall"),
     Row("track", ("",), "malloc free grow", gil=True),
@@ -126,8 +148,8 @@ ROWS = [
     Row("delete_attribute", ("PyObject_SetAttr",), "intern PyObject_SetAttrString"),
     Row(
         "get_named_item",
-        (GET_DICT_ITEM,),
-        f"raise_key_error PyErr_Occurred PyObject_GetItem {NO_NAME}",
+        (*SEARCH, GET_DICT_ITEM),
+        f"raise_key_error PyErr_Occurred PyObject_GetItem {HASH} {NO_NAME}",
         gil=True,
     ),
     Row("set_named_item", ("PyDict_SetItem",), f"PyObject_SetItem PyObject_DelItem {NO_NAME}"),
@@ -145,12 +167,14 @@ ROWS = [
     Row("Holder_set_trampoline", (INT,), gil=True),
     Row("Plain_get_trampoline", ("",)),
     # A plain instance is memory with its head filled in; calling its type calls its function.
-    Row("Plain_new_trampoline", ("PyObject_Malloc",), "new_of_any_size", gil=True),
+    Row("Plain_new_trampoline", ("", "PyObject_Malloc"), "new_of_any_size", gil=True),
     Row("type_vectorcall", ("a pointer",), "call_type"),
+    # It dies without CPython, too, into a list for the next one.
+    Row("plain_dealloc", ("",), "a pointer PyObject_Free instance_dealloc", gil=True),
 ]
 
 #: Functions of specialise.c that are no fast path.
-OTHERS = {"init_trampoline", "Holder_traverse_trampoline"}
+OTHERS = {"init_trampoline", "m_descend_trampoline", "Holder_traverse_trampoline"}
 
 
 @pytest.fixture(scope="session")
@@ -216,7 +240,7 @@ def test_slow_paths_are_cold(ir: str, defined: dict[str, Function]) -> None:
         re.findall(r"^; Function Attrs: .*\bcold\b.*\n(?:define|declare) .*?@([\w.]+)\(", ir, re.M)
     )
     slow = set[str]().union(*(words(row.slow) for row in ROWS))
-    expected = (slow & defined.keys()) - {"PyObject_Vectorcall"}
+    expected = (slow & defined.keys()) - {"PyObject_Vectorcall", "instance_dealloc"}
     assert expected
     assert expected | {"PyErr_SetString"} <= cold
     # They save the registers they use: their callers need not.
@@ -249,6 +273,24 @@ def test_each_literal_is_interned_for_itself(find: Find) -> None:
     ]
     assert all(len(set(found)) == 1 for found in places)
     assert len({found[0] for found in places}) == len(places)
+
+
+@pytest.mark.skipif(not SEARCHED, reason="dicts are not searched in place")
+def test_what_was_found_is_not_searched_for(find: Find) -> None:
+    """Of two searches, one after the other, there is a way with the first alone."""
+    numbers = iter(range(1, 9))
+    text = re.sub("@dict_search", lambda found: found[0] + str(next(numbers)), find("find").text)
+    ways = set(Function(text).returns(re.compile(r"dict_search\d")))
+    assert frozenset({"dict_search1"}) in ways
+
+
+def test_the_context_is_a_constant(compiled: Callable[..., Path], release: list[bytes]) -> None:
+    """Nor do functions pass it on that call each other."""
+    payload = bitcode.read(compiled(SOURCE)).payload
+    options = Options(("PyInit_specialise",), edit=without_functions)
+    defined = functions(build_ir(payload, release, target.host(), options))
+    parameters = defined["descend"].text.partition("(")[2].partition(" {")[0]
+    assert re.findall(r"%\d+", parameters) == ["%0", "%1"]
 
 
 @pytest.mark.skipif(FREE_THREADED, reason="there CPython alone knows how objects are made")
