@@ -60,7 +60,10 @@ HPyDef_METH(greet, "greet", HPyFunc_O) static HPy greet_impl(HPyContext *ctx, HP
         return HPyErr_NoMemory(ctx);
     memcpy(text, hello, LENGTH);
     memcpy(text + LENGTH, utf8, size + 1);
-    HPy result = HPyUnicode_FromString(ctx, text);
+    /* As many characters as bytes: then there is a function that takes a length. */
+    HPy result = HPy_Length(ctx, name) == size
+                     ? HPyUnicode_DecodeASCII(ctx, text, size + LENGTH, "strict")
+                     : HPyUnicode_FromString(ctx, text);
     if (text != buffer)
         free(text);
     return result;

@@ -14,8 +14,6 @@ typedef struct {
     size_t capacity;
 } Buffer;
 
-static HPyGlobal items_name;
-
 static int write_value(HPyContext *ctx, Buffer *buffer, HPy value, int depth);
 
 // Room for that many bytes more; what is written there counts once the length is raised.
@@ -211,53 +209,41 @@ static int write_key(HPyContext *ctx, Buffer *buffer, HPy key) {
     return written < 0 ? -1 : write_bytes(ctx, buffer, "\"", 1);
 }
 
-static int write_pair(HPyContext *ctx, Buffer *buffer, HPy pair, int depth) {
-    HPy key = HPy_GetItem_i(ctx, pair, 0);
-    if (HPy_IsNull(key))
+static int write_pair(HPyContext *ctx, Buffer *buffer, HPy dict, HPy key, int depth) {
+    if (write_key(ctx, buffer, key) < 0 || write_bytes(ctx, buffer, ":", 1) < 0)
         return -1;
-    int failed = write_key(ctx, buffer, key);
-    HPy_Close(ctx, key);
-    if (failed < 0 || write_bytes(ctx, buffer, ":", 1) < 0)
-        return -1;
-    HPy value = HPy_GetItem_i(ctx, pair, 1);
+    HPy value = HPy_GetItem(ctx, dict, key);
     if (HPy_IsNull(value))
         return -1;
-    failed = write_value(ctx, buffer, value, depth);
+    int failed = write_value(ctx, buffer, value, depth);
     HPy_Close(ctx, value);
     return failed;
 }
 
-// An iterator over the pairs of a dict.
-static HPy iterate(HPyContext *ctx, HPy dict) {
-    HPy name = HPyGlobal_Load(ctx, items_name);
-    HPy items = HPy_CallMethod(ctx, name, &dict, 1, HPy_NULL);
-    HPy_Close(ctx, name);
-    if (HPy_IsNull(items))
-        return HPy_NULL;
-    HPy iterator = HPy_GetIter(ctx, items);
-    HPy_Close(ctx, items);
-    return iterator;
+static int write_pairs(HPyContext *ctx, Buffer *buffer, HPy dict, HPy keys, int depth) {
+    HPy_ssize_t length = HPy_Length(ctx, keys);
+    for (HPy_ssize_t i = 0; i < length; i++) {
+        if (i > 0 && write_bytes(ctx, buffer, ",", 1) < 0)
+            return -1;
+        HPy key = HPy_GetItem_i(ctx, keys, i);
+        if (HPy_IsNull(key))
+            return -1;
+        int failed = write_pair(ctx, buffer, dict, key, depth);
+        HPy_Close(ctx, key);
+        if (failed)
+            return -1;
+    }
+    return length < 0 ? -1 : 0;
 }
 
 static int write_dict(HPyContext *ctx, Buffer *buffer, HPy dict, int depth) {
-    HPy iterator = iterate(ctx, dict);
-    if (HPy_IsNull(iterator))
+    if (write_bytes(ctx, buffer, "{", 1) < 0)
         return -1;
-    int failed = write_bytes(ctx, buffer, "{", 1);
-    bool first = true;
-    while (!failed) {
-        HPy pair = HPyIter_Next(ctx, iterator);
-        if (HPy_IsNull(pair)) {
-            failed = HPyErr_Occurred(ctx) ? -1 : 0;
-            break;
-        }
-        failed = first ? 0 : write_bytes(ctx, buffer, ",", 1);
-        first = false;
-        if (!failed)
-            failed = write_pair(ctx, buffer, pair, depth);
-        HPy_Close(ctx, pair);
-    }
-    HPy_Close(ctx, iterator);
+    HPy keys = HPyDict_Keys(ctx, dict);
+    if (HPy_IsNull(keys))
+        return -1;
+    int failed = write_pairs(ctx, buffer, dict, keys, depth);
+    HPy_Close(ctx, keys);
     return failed ? -1 : write_bytes(ctx, buffer, "}", 1);
 }
 
@@ -307,20 +293,8 @@ static HPy encode_impl(HPyContext *ctx, HPy self, HPy value) {
     return text;
 }
 
-HPyDef_SLOT(module_exec, HPy_mod_exec);
-static int module_exec_impl(HPyContext *ctx, HPy module) {
-    (void)module;
-    HPy name = HPyUnicode_FromString(ctx, "items");
-    if (HPy_IsNull(name))
-        return -1;
-    HPyGlobal_Store(ctx, &items_name, name);
-    HPy_Close(ctx, name);
-    return 0;
-}
+static HPyDef *module_defines[] = {&encode, NULL};
 
-static HPyDef *module_defines[] = {&module_exec, &encode, NULL};
-static HPyGlobal *module_globals[] = {&items_name, NULL};
-
-static HPyModuleDef module_def = {.defines = module_defines, .globals = module_globals};
+static HPyModuleDef module_def = {.defines = module_defines};
 
 HPy_MODINIT(jsonencode, module_def)
