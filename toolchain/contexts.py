@@ -112,8 +112,6 @@ def _edited(module: link.Module, name: str) -> link.Module:
     copy = link.generic(module)
     copy.triple = identity.triple()
     target = Target(copy.triple, "generic", "")
-    if name not in SIMPLIFIED:
-        optimize.promote(copy, target)
-        return copy
-    optimize.simplify(copy, target)
+    edit = optimize.simplify if name in SIMPLIFIED else optimize.promote
+    edit(copy, target)
     return link.assemble(_ONCE.sub(r"\1\2 optnone", str(copy)), copy._context)

@@ -7,10 +7,6 @@
 #define HPY_ABI_HYBRID
 #include "hpy.h"
 
-/* What runs once for each module or type: optimised when the context is built, and compiled with
- * the least effort when an extension is (toolchain/contexts.py). */
-#define ONCE __attribute__((cold, noinline, minsize))
-
 /* API functions get a context because HPy's do; this one is a constant. */
 #define CTX _HPy_UNUSED HPyContext *ctx
 

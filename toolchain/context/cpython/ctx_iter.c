@@ -15,7 +15,7 @@ typedef struct {
 
 static bool layout_is_known;
 
-static int looks_known(PyObject *sequence) {
+static ONCE int looks_known(PyObject *sequence) {
     Iterator *iterator = (Iterator *)(sequence == NULL ? NULL : PyObject_GetIter(sequence));
     int known = -1;
     if (iterator != NULL)

@@ -60,7 +60,7 @@ PyObject *dict_search(const DictTable *known, PyObject *key, Py_hash_t hash) {
 }
 
 /* In a dict with some keys, several of which share a slot, and without one that was deleted. */
-static int search_many(PyObject *dict) {
+static ONCE int search_many(PyObject *dict) {
     for (int i = 0; i < 40; i++) {
         PyObject *key = PyUnicode_FromFormat("%d", i);
         int failed = key == NULL ? -1 : 0;

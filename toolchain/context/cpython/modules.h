@@ -11,13 +11,13 @@ ONCE void context_fill_handles(void);
 ONCE int context_fill_small_ints(void);
 
 /* Sees whether iterators can be read in place, likewise. */
-int context_look_at_iterators(void);
+ONCE int context_look_at_iterators(void);
 
 /* Sees where dead floats are kept, likewise. */
-int context_find_free_lists(void);
+ONCE int context_find_free_lists(void);
 
 /* Sees whether dicts can be searched in place, likewise. */
-int context_look_at_dicts(void);
+ONCE int context_look_at_dicts(void);
 
 /* Whether the interpreter is of the version that this is compiled for, to the last digit. */
 bool context_is_of_this_version(void);

@@ -47,7 +47,7 @@ int hpyarg_fail_variables(HPyContext *ctx, const char *fmt, const char *too) {
 #define UNITS "bBhHiIlLkKnfdpsO"
 
 /* Not between as many arguments as the format requires and as many as it takes. */
-static COLD int fail_count(HPyContext *ctx, size_t nargs, size_t required, const char *fmt) {
+static COLD_RAISE int fail_count(HPyContext *ctx, size_t nargs, size_t required, const char *fmt) {
     if (fmt[strspn(fmt, UNITS "|")] != fmt[strcspn(fmt, ":;")])
         return hpyarg_fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
     if (nargs < required)

@@ -21,10 +21,10 @@
 
 /* Raises with the function's name that follows a ':' in the format, or with the whole message that
  * follows a ';'. Returns 0, as every parse function does then. */
-COLD int hpyarg_fail(HPyContext *ctx, HPy type, const char *fmt, const char *message);
+COLD_RAISE int hpyarg_fail(HPyContext *ctx, HPy type, const char *fmt, const char *message);
 
 /* The caller's variables are not as many as the format's units. */
-COLD int hpyarg_fail_variables(HPyContext *ctx, const char *fmt, const char *too);
+COLD_RAISE int hpyarg_fail_variables(HPyContext *ctx, const char *fmt, const char *too);
 
 COLD bool hpyarg_error_occurred(HPyContext *ctx);
 

@@ -71,7 +71,8 @@ static int find_in_names(HPyContext *ctx, const Call *call, const char *keyword,
 
 /* ---- More keywords than parameters --------------------------------------------------------- */
 
-static COLD int fail_keyword(HPyContext *ctx, const char *fmt, const char *problem, HPy name) {
+static COLD_RAISE int fail_keyword(HPyContext *ctx, const char *fmt, const char *problem,
+                                   HPy name) {
     char message[300];
     HPy_ssize_t size;
     HPy repr = HPy_Repr(ctx, name);
@@ -90,8 +91,8 @@ static COLD int fail_keyword(HPyContext *ctx, const char *fmt, const char *probl
 
 /* More keywords were given than variables take: raises for the first that nobody wants. Names that
  * are equal and yet differ for the caller, as str subclasses can, reach the last line. */
-static COLD int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
-                             const char *const *keywords) {
+static COLD_RAISE int fail_surplus(HPyContext *ctx, const Call *call, const char *fmt,
+                                   const char *const *keywords) {
     HPy names = call->is_dict ? HPyDict_Keys(ctx, call->kw) : HPy_Dup(ctx, call->kw);
     if (HPy_IsNull(names))
         return 0;
