@@ -172,7 +172,7 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
     A layer that defines a function again stands between: what comes before it calls the layer's
     function, and the layer calls that of the next one as ``_below_`` and its name. A weak
     definition does not stand between: it gives way. Of what the layers define, ``module`` sees the
-    API and what it asks for; all other names are its own to use.
+    API; all other names are its own to use.
     """
     stack: Module | None = None
     for bitcode in reversed(layers):
@@ -190,7 +190,7 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
                 layer.get_function(name).linkage = "internal"
         stack = layer
     if stack is not None:
-        internalize(stack, {*undefined(module), *filter(_API.match, defined(stack))})
+        internalize(stack, set(filter(_API.match, defined(stack))))
         _link_in(module, stack)
 
 

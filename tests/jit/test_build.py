@@ -267,8 +267,8 @@ def test_undefined_symbol_that_nothing_reaches(assembled: Assembled) -> None:
 
 def test_contexts_define_what_those_before_them_call(assembled: Assembled) -> None:
     """One after the other, until nothing is missing."""
-    top = "declare i32 @middle()\ndefine i32 @top() { %x = call i32 @middle() ret i32 %x }"
-    middle = "declare i32 @bottom()\ndefine i32 @middle() { %x = call i32 @bottom() ret i32 %x }"
+    top = "declare i32 @HPy_middle()\ndefine i32 @top() { %x = call i32 @HPy_middle() ret i32 %x }"
+    middle = "declare i32 @bottom()\ndefine i32 @HPy_middle() { %x = call i32 @bottom() ret i32 %x }"
     bottom = "define i32 @bottom() { ret i32 42 }"
     layers = [assembled(middle), assembled(bottom)]
     ir = build_ir(assembled(top), layers, target.host(), Options(("top",)))
@@ -284,6 +284,9 @@ def test_symbol_that_two_modules_define(assembled: Assembled) -> None:
         for layers in ([], [assembled(other)])
     )
     assert linked == alone
+    with pytest.raises(errors.UndefinedSymbolError, match="helper"):
+        text = "declare i32 @helper()\ndefine i32 @entry() { %x = call i32 @helper() ret i32 %x }"
+        build(assembled(text), [assembled(other)], target.host(), Options(("entry",)))
 
 
 def test_symbol_of_a_context_that_an_extension_defines_too(
