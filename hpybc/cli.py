@@ -12,6 +12,10 @@ from collections.abc import Sequence
 import hpybc
 from hpybc.errors import HpybcError, UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hpybc.jit.upkeep import Entry
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line; returns the exit status.
@@ -76,6 +80,22 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--json", action="store_true", help="print JSON")
     inspect.set_defaults(run=_inspect)
 
+    cache = commands.add_parser("cache", help="look at the cache of compiled images, or empty it")
+    actions = cache.add_subparsers(metavar="action", required=True)
+    for name, run, text in (
+        ("info", _cache_info, "where it is, and how large"),
+        ("list", _cache_list, "what is in it, the most recently used first"),
+        ("clear", _cache_clear, "remove all of it"),
+        ("prune", _cache_prune, "remove what was used least recently"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.set_defaults(run=run)
+        if name in ("info", "list"):
+            action.add_argument("--json", action="store_true", help="print JSON")
+    action.add_argument(
+        "--size", metavar="SIZE", help="what may stay: 500M for example (default: the limit)"
+    )
+
     doctor = commands.add_parser("doctor", help="check this installation")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -127,6 +147,63 @@ def _inspect(options: argparse.Namespace) -> int:
         for name, value in manifest.items():
             print(f"  {name + ':':<14}", value)
     return 0
+
+
+def _cache_info(options: argparse.Namespace) -> int:
+    from hpybc.jit import cache, upkeep
+
+    folder = cache.folder()
+    usable = cache.usable(folder, create=False)
+    sizes = [entry.size for entry in upkeep.entries(folder)]
+    size, limit = sum(sizes), upkeep.limit()
+    if options.json:
+        found = {"folder": folder, "usable": usable, "files": len(sizes)}
+        print(json.dumps({**found, "size": size, "limit": limit}, indent=2))
+        return 0
+    trust = "" if usable or not os.path.lexists(folder) else " (not used: see hpybc doctor)"
+    print(f"folder: {folder}{trust}")
+    print(f"files:  {len(sizes)}")
+    print(f"size:   {_megabytes(size)} of {_megabytes(limit)}")
+    return 0
+
+
+def _cache_list(options: argparse.Namespace) -> int:
+    from datetime import datetime
+
+    from hpybc.jit import cache, upkeep
+
+    folder = cache.folder()
+    rows = [(entry, upkeep.label(folder, entry)) for entry in upkeep.entries(folder)]
+    if options.json:
+        print(json.dumps([{**e._asdict(), "label": label} for e, label in rows], indent=2))
+        return 0
+    for entry, label in rows:
+        used = datetime.fromtimestamp(entry.used).strftime("%Y-%m-%d %H:%M")
+        what = "unfinished" if entry.unfinished else "damaged" if label is None else label
+        print(f"{entry.name[:12]}  {used}  {_megabytes(entry.size):>10}  {what}")
+    return 0
+
+
+def _cache_clear(options: argparse.Namespace) -> int:
+    from hpybc.jit import cache, upkeep
+
+    return _removed(upkeep.clear(cache.folder()))
+
+
+def _cache_prune(options: argparse.Namespace) -> int:
+    from hpybc.jit import cache, upkeep
+
+    return _removed(upkeep.prune(cache.folder(), upkeep.limit(options.size)))
+
+
+def _removed(entries: Sequence[Entry]) -> int:
+    size = _megabytes(sum(entry.size for entry in entries))
+    print(f"removed {len(entries)} files, {size}")
+    return 0
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -137,3 +137,76 @@ def test_doctor_names_the_remedy(
     out = capsys.readouterr().out
     assert "FAIL cache" in out
     assert "chmod 700" in out
+
+
+@pytest.fixture
+def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quickstart: Path) -> Path:
+    """A cache with one image."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
+    hpybc.load(quickstart)
+    return folder
+
+
+def test_cache(
+    cache_of_its_own: Path, quickstart: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*arguments: str) -> str:
+        assert cli.main(["cache", *arguments]) == 0
+        return capsys.readouterr().out
+
+    (file,) = cache_of_its_own.iterdir()
+    size = file.stat().st_size
+    info = json.loads(said("info", "--json"))
+    assert info == {
+        "folder": str(cache_of_its_own),
+        "usable": True,
+        "files": 1,
+        "size": size,
+        "limit": 10**9,
+    }
+    assert said("info") == (
+        f"folder: {cache_of_its_own}\nfiles:  1\nsize:   {size / 1e6:.1f} MB of 1000.0 MB\n"
+    )
+    (entry,) = json.loads(said("list", "--json"))
+    assert (entry["name"], entry["size"], entry["unfinished"]) == (file.name, size, False)
+    line = said("list")
+    assert line.startswith(file.name[:12]) and line.endswith(f" {quickstart}\n")
+    assert said("prune") == said("prune", "--size", "1G") == "removed 0 files, 0.0 MB\n"
+    assert said("clear").startswith("removed 1 files, ")
+    assert said("list") == ""
+    assert list(cache_of_its_own.iterdir()) == []
+
+
+def test_cache_prune_to_a_size(cache_of_its_own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["cache", "prune", "--size", "10"]) == 0
+    assert list(cache_of_its_own.iterdir()) == []
+    assert cli.main(["cache", "prune", "--size", "ten"]) == 2
+    assert "size=ten" in capsys.readouterr().err
+
+
+def test_cache_that_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Others may write to it; and one that does not exist yet is no fault."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
+    assert cli.main(["cache", "info"]) == 0
+    assert capsys.readouterr().out.startswith(f"folder: {folder}\nfiles:  0\n")
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert cli.main(["cache", "info"]) == 0
+    assert "(not used: see hpybc doctor)" in capsys.readouterr().out
+
+
+def test_damaged_and_unfinished_files_are_listed(
+    cache_of_its_own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file,) = cache_of_its_own.iterdir()
+    file.write_bytes(b"")
+    Path(f"{file}.1-00000000").write_bytes(b"")
+    assert cli.main(["cache", "list"]) == 0
+    assert {line.split()[-1] for line in capsys.readouterr().out.splitlines()} == {
+        "damaged",
+        "unfinished",
+    }

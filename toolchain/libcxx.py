@@ -94,7 +94,7 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
     parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])
     names = [path.removeprefix(libraries).strip(os.sep) for path in sources]
     data = _pack(dict(zip(names, parts, strict=True)))
-    cache.store(key + ".zip", data)
+    cache.store(key + ".zip", data, f"libc++ of clang {compiler.version}")
     return data
 
 

@@ -83,7 +83,8 @@ def _image(source: Bitcode, entry: str, mode: str) -> tuple[str, str | None, byt
             return engine, *found
     engine = engines[0] if len(engines) == 1 or image.linker() is not None else "memory"
     data = _made(source, stack, entry, engine)
-    return engine, cache.store(_key(source, stack, entry, engine), data), data
+    label = f"{entry.partition('_')[2]} {mode} {contexts.interpreter_tag()} {source.path}"
+    return engine, cache.store(_key(source, stack, entry, engine), data, label), data
 
 
 def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> str:

@@ -268,7 +268,9 @@ def test_undefined_symbol_that_nothing_reaches(assembled: Assembled) -> None:
 def test_contexts_define_what_those_before_them_call(assembled: Assembled) -> None:
     """One after the other, until nothing is missing."""
     top = "declare i32 @HPy_middle()\ndefine i32 @top() { %x = call i32 @HPy_middle() ret i32 %x }"
-    middle = "declare i32 @bottom()\ndefine i32 @HPy_middle() { %x = call i32 @bottom() ret i32 %x }"
+    middle = (
+        "declare i32 @bottom()\ndefine i32 @HPy_middle() { %x = call i32 @bottom() ret i32 %x }"
+    )
     bottom = "define i32 @bottom() { ret i32 42 }"
     layers = [assembled(middle), assembled(bottom)]
     ir = build_ir(assembled(top), layers, target.host(), Options(("top",)))

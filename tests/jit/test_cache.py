@@ -45,12 +45,30 @@ def test_what_is_stored_is_found(folder: Path) -> None:
     assert cache.lookup("key.so") == (path, b"image")
 
 
-def test_an_entry_is_the_image_and_its_digest(folder: Path) -> None:
+def test_an_entry_is_the_image_a_label_and_a_digest(folder: Path) -> None:
     """A file of its own, readable by its owner only."""
-    cache.store("key.so", b"image")
+    cache.store("key.so", b"image", "what")
     (file,) = folder.iterdir()
-    assert file.read_bytes() == b"image" + hashlib.sha256(b"image").digest()
+    data = b"image" + b"what" + b"\4\0"
+    assert file.read_bytes() == data + hashlib.sha256(data).digest()
     assert file.stat().st_mode & 0o777 == 0o600
+    assert cache.lookup("key.so") == (str(file), b"image")
+
+
+@pytest.mark.parametrize("label", ["", "\u0416", "\udc80", "x" * 70_000])
+def test_any_label(folder: Path, label: str) -> None:
+    """A path can be anything; a label has an end."""
+    path = Path(cache.store("key.so", b"image", label) or "")
+    found = cache.unpack(path.read_bytes())
+    assert found is not None and found[0] == b"image"
+    assert found[1] == {"\udc80": "\\udc80"}.get(label, label)[:0xFFFF]
+
+
+@pytest.mark.parametrize("content", [b"", b"\1", b"image\6\0", b"\xff\xff"])
+def test_what_another_version_wrote_is_a_miss(folder: Path, content: bytes) -> None:
+    """Its digest is right and its label longer than the file."""
+    (folder / "key.so").write_bytes(content + hashlib.sha256(content).digest())
+    assert cache.lookup("key.so") is None
 
 
 def test_storing_again_replaces(folder: Path) -> None:

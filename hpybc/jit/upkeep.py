@@ -1,0 +1,120 @@
+"""What is in the cache, and what is to stay there.
+
+Other processes use the folder at the same time: a file that is gone before it could be looked at or
+removed is as good as removed. An image that is in use may go as well: the processes that mapped it
+keep it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import NamedTuple
+
+from hpybc.errors import UsageError
+from hpybc.jit import cache
+
+#: Names of files: a key with its suffix, and for a while the number and the chance of a writer.
+_NAME = re.compile(r"[0-9a-f]{64}\.(?:so|o|zip)(?P<writer>\.\d+-[0-9a-f]{8})?")
+
+#: Seconds after which whoever wrote a file under such a name is taken for dead.
+_ABANDONED = 3600
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+DEFAULT_LIMIT = "1G"
+
+
+class Entry(NamedTuple):
+    """A file in the cache.
+
+    Attributes:
+        name: the file's name: its key and ``.so``, ``.o`` or, for a C++ library, ``.zip``.
+        size: in bytes.
+        used: when it was used last, in seconds since the epoch, to an hour.
+        unfinished: whether somebody is writing it, or died over it.
+    """
+
+    name: str
+    size: int
+    used: float
+    unfinished: bool
+
+
+def limit(text: str | None = None) -> int:
+    """The size in bytes that ``text`` says, by default ``$HPYBC_CACHE_SIZE`` or one gigabyte.
+
+    Raises:
+        UsageError: it is not a number with one of the units k, M or G, or none.
+    """
+    source = "size" if text is not None else "HPYBC_CACHE_SIZE"
+    if text is None:
+        text = os.environ.get("HPYBC_CACHE_SIZE") or DEFAULT_LIMIT
+    found = re.fullmatch(r"([0-9]+)([kmg]?)b?", text.strip(), re.ASCII | re.IGNORECASE)
+    if found is None:
+        raise UsageError(
+            "no such size",
+            found=f"{source}={text}",
+            needed="a number of bytes, perhaps with k, M or G",
+            remedy="500M for example",
+        )
+    return int(found[1]) * _UNITS[found[2].lower()]
+
+
+def entries(directory: str) -> list[Entry]:
+    """What the cache has put into its folder, the most recently used first; no other files."""
+    found = []
+    try:
+        with os.scandir(directory) as files:
+            for file in files:
+                match = _NAME.fullmatch(file.name)
+                if match is not None and file.is_file(follow_symlinks=False):
+                    status = file.stat(follow_symlinks=False)
+                    writer = match["writer"] is not None
+                    found.append(Entry(file.name, status.st_size, status.st_mtime, writer))
+    except OSError:  # no folder: no files
+        pass
+    return sorted(found, key=lambda entry: (-entry.used, entry.name))
+
+
+def label(directory: str, entry: Entry) -> str | None:
+    """What ``store`` was told of an entry; None if that is damaged, or gone."""
+    try:
+        with open(os.path.join(directory, entry.name), "rb") as file:
+            found = cache.unpack(file.read())
+    except OSError:
+        return None
+    return None if found is None else found[1]
+
+
+def prune(directory: str, size: int, *, keep: str | None = None) -> list[Entry]:
+    """Removes the least recently used files until those that stay have ``size`` bytes together.
+
+    Removes what a process that died left unfinished, too. ``keep`` stays, whatever its size.
+    """
+    removed, total = [], 0
+    for entry in entries(directory):
+        if entry.unfinished:
+            goes = abs(time.time() - entry.used) > _ABANDONED
+        elif entry.name == keep:
+            goes = False
+        else:
+            goes = total + entry.size > size
+        if not goes:
+            total += entry.size
+        elif _remove(directory, entry):
+            removed.append(entry)
+    return removed
+
+
+def clear(directory: str) -> list[Entry]:
+    """Removes all that the cache has put into its folder."""
+    return [entry for entry in entries(directory) if _remove(directory, entry)]
+
+
+def _remove(directory: str, entry: Entry) -> bool:
+    try:
+        os.unlink(os.path.join(directory, entry.name))
+    except OSError:
+        return False
+    return True
