@@ -19,7 +19,16 @@ from types import ModuleType
 from hpybc.errors import HpybcError, LoadError
 from hpybc.version import __version__
 
-__all__ = ["HpybcError", "LoadError", "__version__", "include_path", "load"]
+__all__ = [
+    "HpybcError",
+    "LoadError",
+    "__version__",
+    "include_path",
+    "install",
+    "load",
+    "replace_stub",
+    "uninstall",
+]
 
 
 def load(
@@ -48,6 +57,50 @@ def load(
     from hpybc.loader import importer
 
     return importer.load(path, name=name, mode=mode)
+
+
+def install(mode: str = "release") -> None:
+    """Makes ``import ext`` find ``ext.bc``, in the folders of ``sys.path`` and in packages.
+
+    In each folder what Python finds by itself comes first: ``ext.so``, ``ext.py``, ``ext.pyc``. The
+    other hooks of the import system stay as they are (PEP 302). A second call may change the mode
+    of what is imported after it.
+
+    Args:
+        mode: see ``load``.
+
+    Raises:
+        UsageError: there is no such mode.
+        ContextMissingError: this installation was not built for this interpreter.
+    """
+    from hpybc.loader import finder
+
+    finder.install(mode)
+
+
+def uninstall() -> None:
+    """Undoes ``install``. Modules that are imported stay."""
+    from hpybc.loader import finder
+
+    finder.uninstall()
+
+
+def replace_stub(name: str) -> None:
+    """Puts the module in ``ext.bc`` in the place of ``ext.py``, which calls this as it is imported.
+
+    For packages that are to be importable without ``install``. All of ``ext.py`` is::
+
+        __import__("hpybc").replace_stub(__name__)
+
+    Args:
+        name: the stub's ``__name__``.
+
+    Raises:
+        LoadError, Exception: as ``load``.
+    """
+    from hpybc.loader import importer
+
+    importer.replace(name)
 
 
 def include_path() -> str:

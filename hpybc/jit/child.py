@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 from hpybc import errors
 
@@ -17,12 +19,37 @@ _MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.ma
 _PARTS = ("what", "path", "found", "needed", "remedy")
 
 
-def call(function: Callable[..., bytes], *arguments: object) -> bytes:
+class Limits(NamedTuple):
+    """What a process may take before it is ended.
+
+    Attributes:
+        seconds: of the processor's time, and ten times as much by the clock.
+        memory: bytes of address space.
+    """
+
+    seconds: int
+    memory: int
+
+
+#: For bitcode of which nobody knows whether LLVM survives it. 3000 lines take three seconds.
+FOREIGN = Limits(seconds=120, memory=4 << 30)
+
+_ANYWHERE = "load the extension in the main interpreter once: its image is kept in the cache"
+
+
+def call(
+    function: Callable[..., bytes],
+    *arguments: object,
+    limits: Limits | None = None,
+    remedy: str = _ANYWHERE,
+) -> bytes:
     """The result of ``function(*arguments)``, computed in a new process.
 
     Args:
         function: one that can be imported by its name.
         arguments: whatever can be pickled.
+        limits: what the process may take.
+        remedy: what to advise if it ends without a result.
 
     Raises:
         HpybcError: what ``function`` raised there, of the same class and with the same parts.
@@ -34,7 +61,7 @@ def call(function: Callable[..., bytes], *arguments: object) -> bytes:
     path = [entry for entry in sys.path if isinstance(entry, str)]
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
         with open(os.path.join(folder, "call"), "wb") as file:
-            pickle.dump((function, arguments), file)
+            pickle.dump((function, arguments, limits), file)
         program = _MAIN.format(path=ascii(path), folder=ascii(folder))
         try:
             done = subprocess.run(
@@ -46,12 +73,15 @@ def call(function: Callable[..., bytes], *arguments: object) -> bytes:
                 stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
+                timeout=None if limits is None else 10 * limits.seconds,
             )
+        except subprocess.TimeoutExpired as error:
+            raise _failed(f"no end after {error.timeout:.0f} seconds", remedy) from None
         except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
-            raise _failed(str(error)) from None
+            raise _failed(str(error), remedy) from None
         if done.returncode != 0:
             said = done.stderr.strip().splitlines()[-1:]
-            raise _failed("; ".join([f"exit status {done.returncode}", *said]))
+            raise _failed("; ".join([_end(done.returncode), *said]), remedy)
         if os.path.exists(os.path.join(folder, "error")):
             with open(os.path.join(folder, "error"), encoding="utf-8") as text:
                 kind, parts = json.load(text)
@@ -60,19 +90,30 @@ def call(function: Callable[..., bytes], *arguments: object) -> bytes:
             return file.read()
 
 
-def _failed(found: str) -> errors.BuildProcessError:
+def _end(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:  # a real-time signal
+        return f"signal {-status}"
+
+
+def _failed(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension failed",
         found=found,
         needed=f"{sys.executable or 'sys.executable'} to be a Python that can import hpybc",
-        remedy="load the extension in the main interpreter once: its image is kept in the cache",
+        remedy=remedy,
     )
 
 
 def main(folder: str) -> None:
     """What the process does: the call that is in ``folder``."""
     with open(os.path.join(folder, "call"), "rb") as file:
-        function, arguments = pickle.load(file)
+        function, arguments, limits = pickle.load(file)
+    if limits is not None:
+        _limit(limits)
     try:
         result = function(*arguments)
     except errors.HpybcError as error:
@@ -82,3 +123,16 @@ def main(folder: str) -> None:
     else:
         with open(os.path.join(folder, "result"), "wb") as file:
             file.write(result)
+
+
+def _limit(limits: Limits) -> None:
+    import resource
+
+    for what, most in (
+        (resource.RLIMIT_CPU, limits.seconds),
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (allowed, hard))

@@ -6,6 +6,7 @@ import os
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from hpybc.errors import LoadError, UsageError
 from hpybc.loader import bitcode, module
 
 TYPE_CHECKING = False
@@ -31,7 +32,11 @@ class BitcodeLoader(Loader):
         self._source: bitcode.Bitcode | None = None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        source, self._source = self._source or bitcode.read(self.path), None
+        try:
+            source, self._source = self._source or bitcode.read(self.path), None
+        except LoadError as error:
+            error.name = spec.name
+            raise
         return module.create(source, spec, self.mode)
 
     def exec_module(self, instance: ModuleType) -> None:
@@ -47,7 +52,7 @@ class BitcodeLoader(Loader):
         return None
 
     def is_package(self, name: str) -> bool:
-        return False
+        return os.path.basename(self.path).partition(".")[0] == "__init__"
 
 
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
@@ -64,3 +69,30 @@ def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> Module
     instance = module_from_spec(spec)
     loader.exec_module(instance)
     return instance
+
+
+def replace(name: str) -> None:
+    """See ``hpybc.replace_stub``."""
+    import sys
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    stub = sys.modules.get(name)
+    file = getattr(stub, "__file__", None)
+    if stub is None or file is None:
+        raise UsageError(
+            "not the name of a stub",
+            found=repr(name),
+            needed="a module that is being imported from a file",
+            remedy="call replace_stub(__name__) in ext.py, next to ext.bc",
+        )
+    path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
+    spec = spec_from_file_location(name, path, loader=BitcodeLoader(name, path))
+    assert spec is not None  # it has a loader
+    instance = module_from_spec(spec)
+    # The import system takes the module from here when the stub has run.
+    sys.modules[name] = instance
+    try:
+        module.execute(instance)
+    except BaseException:
+        sys.modules[name] = stub
+        raise

@@ -98,11 +98,16 @@ def _key(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> st
 def _made(source: Bitcode, stack: tuple[str, ...], entry: str, engine: str) -> bytes:
     from hpybc.jit.target import usable
 
-    if usable():
+    if source.manifest is not None and usable():
         return _make(source, stack, entry, engine)
     from hpybc.jit import child
 
-    return child.call(_make, source, stack, entry, engine, True)
+    arguments = (source, stack, entry, engine, True)
+    if source.manifest is not None:
+        return child.call(_make, *arguments)
+    # LLVM trusts its input: what no checksum vouches for may end the process that reads it.
+    remedy = "compile the source with hpybc compile"
+    return child.call(_make, *arguments, limits=child.FOREIGN, remedy=remedy)
 
 
 def _make(

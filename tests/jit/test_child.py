@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +51,7 @@ def test_errors_come_back_as_they_are(tmp_path: Path) -> None:
     ("function", "argument", "found"),
     [
         (os._exit, 3, "exit status 3"),
-        (signal.raise_signal, signal.SIGKILL, "exit status -9"),
+        (signal.raise_signal, signal.SIGKILL, "SIGKILL"),
         (operator.neg, "text", "exit status 1; TypeError: bad operand type for unary -: 'str'"),
     ],
 )
@@ -69,3 +72,25 @@ def test_no_interpreter_to_start(executable: str, monkeypatch: pytest.MonkeyPatc
         child.call(operator.add, b"", b"")
     assert caught.value.found
     assert caught.value.needed.startswith(executable or "sys.executable")
+
+
+def test_time_is_limited() -> None:
+    """That of the processor; and by the clock, for what waits."""
+    with pytest.raises(errors.BuildProcessError) as caught:
+        child.call(sum, itertools.count(), limits=child.Limits(1, 1 << 32), remedy="wait")
+    assert (caught.value.found, caught.value.remedy) == ("SIGXCPU", "wait")
+
+
+def test_time_by_the_clock_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kw: run(*args, **{**kw, "timeout": 0.5}))
+    with pytest.raises(errors.BuildProcessError) as caught:
+        child.call(time.sleep, 60, limits=child.Limits(1, 1 << 32))
+    assert caught.value.found == "no end after 0 seconds"
+
+
+def test_memory_is_limited() -> None:
+    with pytest.raises(errors.BuildProcessError) as caught:
+        child.call(bytes, 1 << 32, limits=child.Limits(60, 1 << 30))
+    assert caught.value.found == "exit status 1; MemoryError"
+    assert len(child.call(bytes, 1 << 20, limits=child.Limits(60, 1 << 30))) == 1 << 20

@@ -6,6 +6,7 @@ import json
 import os
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import identity
-from hpybc.loader import bitcode
+from hpybc.jit import child, identity
+from hpybc.loader import bitcode, contexts
+from hpybc.loader import module as loader
 from hpybc.toolchain.compile import Options
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
@@ -456,6 +458,43 @@ def test_mutated_payload_under_a_good_header(answer: Callable[..., Path], tmp_pa
         spoilt[-chance.randint(1, size)] ^= 1 << chance.randrange(8)
         with pytest.raises(errors.ChecksumError):
             hpybc.load(written(tmp_path / "answer.bc", bytes(spoilt)))
+
+
+def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) -> None:
+    """LLVM takes it, refuses it, or aborts: in a process of its own."""
+    data, stack = raw().read_bytes(), contexts.stack("release", legacy=True)
+
+    def outcome(seed: int) -> str:
+        spoilt = mutated(data, 4, random.Random(seed))
+        try:
+            source = bitcode.read(written(tmp_path / f"{seed}.bc", spoilt))
+            return str(len(loader._made(source, stack, "PyInit_answer", "memory")) > 0)
+        except errors.BuildProcessError as error:
+            assert error.remedy == "compile the source with hpybc compile"
+            return error.found.partition(";")[0]
+        except errors.LoadError:
+            return "refused"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(outcome, range(24)))
+    assert set(outcomes) <= {"True", "refused", "SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL"}
+    assert {"True", "refused"} <= set(outcomes)
+
+
+def test_only_what_nobody_vouches_for_has_a_process_of_its_own(
+    raw: Callable[..., Path], answer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def call(function: Callable[..., bytes], *arguments: object, **options: object) -> bytes:
+        asked.append(options["limits"])
+        return function(*arguments)
+
+    monkeypatch.setattr(child, "call", call)
+    stack = contexts.stack("release", legacy=True)
+    for file in (raw(), answer()):
+        loader._made(bitcode.read(file), stack, "PyInit_answer", "memory")
+    assert asked == [child.FOREIGN]
 
 
 def test_manifest_is_readable_json(answer: Callable[..., Path]) -> None:

@@ -1,0 +1,262 @@
+"""``import`` of bitcode: by a finder that is installed, and by a stub that is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import hpybc
+from hpybc.errors import UsageError
+
+ANSWER = Path(__file__).with_name("answer.c")
+STUB = '__import__("hpybc").replace_stub(__name__)\n'
+Run = Callable[..., list[str]]
+
+
+@pytest.fixture
+def site(tmp_path: Path, compiled: Callable[..., Path]) -> Path:
+    """A folder with answer.bc, and a package ``pack`` with another."""
+    path = tmp_path / "site"
+    (path / "pack").mkdir(parents=True)
+    (path / "pack" / "__init__.py").write_text("")
+    for folder in (path, path / "pack"):
+        shutil.copy(compiled(ANSWER), folder / "answer.bc")
+    return path
+
+
+@pytest.fixture
+def run(site: Path) -> Run:
+    """run(code) -> the lines that it prints in a new process with ``site`` on its path."""
+
+    def run_(code: str, *, fails: bool = False) -> list[str]:
+        begin = f"import sys; sys.path.insert(0, {str(site)!r})\n"
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", begin + code], capture_output=True, text=True
+        )
+        assert (done.returncode != 0) == fails, done.stderr
+        return (done.stderr if fails else done.stdout).splitlines()
+
+    return run_
+
+
+INSTALLED = "import hpybc; hpybc.install()\n"
+
+
+def test_nothing_is_found_before(run: Run) -> None:
+    assert run("import hpybc, answer", fails=True)[-1] == (
+        "ModuleNotFoundError: No module named 'answer'"
+    )
+
+
+def test_import(run: Run, site: Path) -> None:
+    """The module is like any other that was found in a file (PEP 451)."""
+    assert run(
+        INSTALLED
+        + "import answer, pack.answer as other\n"
+        + "print(answer.answer(), other.answer())\n"
+        + "print(other is answer, sys.modules['pack'].answer is other)\n"
+        + "for m in (answer, other):\n"
+        + "    print(m.__name__, m.__file__, m.__spec__.origin, m.__spec__.has_location)\n"
+        + "    own = m.__loader__\n"
+        + "    print(m.__package__, type(own).__name__, m.__spec__.loader is own)\n"
+    ) == [
+        "42 42",
+        "False True",
+        f"answer {site}/answer.bc {site}/answer.bc True",
+        " BitcodeLoader True",
+        f"pack.answer {site}/pack/answer.bc {site}/pack/answer.bc True",
+        "pack BitcodeLoader True",
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".py", ".pyc", ".so"])
+def test_python_comes_first(run: Run, site: Path, suffix: str) -> None:
+    """What Python finds in the same folder by itself; and a folder earlier on the path."""
+    if suffix == ".so":
+        import _testcapi  # type: ignore[import-not-found]  # any extension in a file will do
+
+        shutil.copy(_testcapi.__file__, site / "_testcapi.so")
+        shutil.copy(site / "answer.bc", site / "_testcapi.bc")
+        assert run(INSTALLED + "import _testcapi as m; print(m.__file__)") == [
+            f"{site}/_testcapi.so"
+        ]
+        return
+    (site / "answer.py").write_text("def answer(): return 'source'\n")
+    if suffix == ".pyc":
+        import py_compile
+
+        py_compile.compile(str(site / "answer.py"), str(site / "answer.pyc"))
+        (site / "answer.py").unlink()
+    code = INSTALLED + "import answer; print(answer.answer())"
+    assert run(code) == ["source"]
+    later = site.parent / "later"
+    later.mkdir()
+    shutil.move(site / f"answer{suffix}", later)
+    assert run(f"sys.path.insert(1, {str(later)!r})\n" + code) == ["42"]
+
+
+def test_a_folder_of_that_name_is_no_package(run: Run, site: Path) -> None:
+    """Without an __init__ it would be a namespace package, which is what is found last."""
+    (site / "answer").mkdir()
+    assert run(INSTALLED + "import answer; print(answer.answer())") == ["42"]
+
+
+def test_package_whose_init_is_bitcode(run: Run, site: Path) -> None:
+    """As with an extension module: the entry point is that of the package's name."""
+    (site / "answer").mkdir()
+    shutil.move(site / "answer.bc", site / "answer" / "__init__.bc")
+    (site / "answer" / "inner.py").write_text("from . import answer\n")
+    assert run(
+        INSTALLED + "import answer.inner as i; print(i.answer(), *sys.modules['answer'].__path__)"
+    ) == [f"42 {site}/answer"]
+
+
+def test_other_hooks_stay(run: Run, site: Path) -> None:
+    """One before Python's own is still asked before, zip files are still read, and what was found
+    before is found again."""
+    assert run(
+        "import zipimport, pack\n"
+        "def hook(path):\n"
+        "    asked.append(path)\n"
+        "    raise ImportError\n"
+        "asked = []\n"
+        "sys.path_hooks.insert(0, hook)\n"
+        "before = list(sys.path_hooks)\n"
+        + INSTALLED
+        + "print([hook for hook in sys.path_hooks if hook in before] == before)\n"
+        + "print(len(sys.path_hooks) - len(before))\n"
+        + "import answer, pack.answer\n"
+        + f"print({str(site)!r} in asked, {str(site / 'pack')!r} in asked)\n"
+        + "hpybc.uninstall()\n"
+        + "print(sys.path_hooks == before)\n"
+    ) == ["True", "1", "True True", "True"]
+
+
+def test_install_again(run: Run) -> None:
+    """There is one hook; the mode is that of the last call."""
+    assert run(
+        "import hpybc\n"
+        "n = len(sys.path_hooks)\n"
+        "hpybc.install(); hpybc.install(mode='debug')\n"
+        "print(len(sys.path_hooks) - n)\n"
+        "import answer\n"
+        "print(answer.answer(), answer.__loader__.mode)\n"
+        "hpybc.uninstall(); hpybc.uninstall()\n"
+        "del sys.modules['answer']\n"
+        "try: import answer\n"
+        "except ModuleNotFoundError: print('gone')\n"
+    ) == ["1", "42 debug", "gone"]
+
+
+def test_install_in_a_mode_that_there_is_not() -> None:
+    """And everything is as before."""
+    before = list(sys.path_hooks)
+    with pytest.raises(UsageError):
+        hpybc.install(mode="fast")
+    assert sys.path_hooks == before
+
+
+def test_pkgutil_and_resources(run: Run, site: Path) -> None:
+    (site / "pack" / "data.txt").write_text("data")
+    (site / "pack" / "other.py").write_text("")
+    (site / "pack" / "not-a-name.bc").write_text("")
+    assert run(
+        INSTALLED
+        + "import pkgutil, pack, importlib.resources, importlib.util\n"
+        + "print([(m.name, m.ispkg) for m in pkgutil.iter_modules(pack.__path__, 'pack.')])\n"
+        + "print([m.name for m in pkgutil.iter_modules([sys.path[0]])])\n"
+        + "print((importlib.resources.files('pack') / 'data.txt').read_text())\n"
+        + "print(importlib.util.find_spec('pack.answer').origin)\n"
+        + "print(pkgutil.resolve_name('pack.answer:answer')())\n"
+    ) == [
+        "[('pack.other', False), ('pack.answer', False)]",
+        "['pack', 'answer']",
+        "data",
+        f"{site}/pack/answer.bc",
+        "42",
+    ]
+
+
+def test_reload(run: Run) -> None:
+    """As of an extension module: the same module, with what it had and what it has."""
+    assert run(
+        INSTALLED
+        + "import answer, importlib\n"
+        + "answer.mine = 5\n"
+        + "again = importlib.reload(answer)\n"
+        + "print(again is answer, again.mine, again.answer())\n"
+    ) == ["True 5 42"]
+
+
+def test_a_file_that_cannot_be_loaded(run: Run, site: Path) -> None:
+    """An ImportError with the name and the path; the module is not left behind."""
+    (site / "answer.bc").write_bytes(b"no bitcode")
+    assert run(
+        INSTALLED
+        + "try: import answer\n"
+        + "except ImportError as error: e = error\n"
+        + "print(type(e).__name__, e.name, e.path, 'answer' in sys.modules)\n"
+    ) == [f"NotBitcodeError answer {site}/answer.bc False"]
+
+
+def test_new_files_are_found(run: Run, site: Path) -> None:
+    """Once the caches of finders are invalidated, as for any file."""
+    assert run(
+        INSTALLED
+        + "import importlib, shutil\n"
+        + "import answer\n"
+        + f"shutil.copy({str(site / 'answer.bc')!r}, {str(site / 'later.bc')!r})\n"
+        + "importlib.invalidate_caches()\n"
+        + "print(importlib.util.find_spec('later').origin)\n"
+    ) == [f"{site}/later.bc"]
+
+
+# Without install: a stub.
+
+
+def test_stub(run: Run, site: Path) -> None:
+    """The module takes its place; `from` imports and the package's attribute see it."""
+    (site / "pack" / "answer.py").write_text(STUB)
+    assert run(
+        "import pack.answer\n"
+        "from pack import answer\n"
+        "from pack.answer import answer as function\n"
+        "print(function(), answer is sys.modules['pack.answer'] is pack.answer)\n"
+        "print(answer.__name__, answer.__file__, answer.__package__)\n"
+    ) == ["42 True", f"pack.answer {site}/pack/answer.bc pack"]
+
+
+def test_stub_that_is_compiled(run: Run, site: Path) -> None:
+    """A deployment without sources."""
+    import py_compile
+
+    (site / "answer.py").write_text(STUB)
+    py_compile.compile(str(site / "answer.py"), str(site / "answer.pyc"))
+    (site / "answer.py").unlink()
+    assert run("import answer; print(answer.answer())") == ["42"]
+
+
+def test_stub_without_its_file(run: Run, site: Path) -> None:
+    """The stub's import fails, and can be tried again."""
+    (site / "answer.py").write_text(STUB)
+    os.rename(site / "answer.bc", site / "away.bc")
+    assert run(
+        "import os\n"
+        "try: import answer\n"
+        "except ImportError as e: print(type(e).__name__, e.path, 'answer' in sys.modules)\n"
+        f"os.rename({str(site / 'away.bc')!r}, {str(site / 'answer.bc')!r})\n"
+        "import answer; print(answer.answer())\n"
+    ) == [f"FileMissingError {site}/answer.bc False", "42"]
+
+
+@pytest.mark.parametrize("name", ["no_such_module", "sys"])
+def test_stub_that_is_none(name: str) -> None:
+    """Not imported, or from no file."""
+    with pytest.raises(UsageError, match=name):
+        hpybc.replace_stub(name)
