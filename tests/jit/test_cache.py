@@ -20,15 +20,6 @@ from hpybc.loader import module as loader
 QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache."""
-    path = tmp_path / "cache"
-    path.mkdir(mode=0o700)
-    monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
-    return path
-
-
 # Entries.
 
 

@@ -16,15 +16,6 @@ from hpybc.jit import cache, upkeep
 HOUR = 3600
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache."""
-    path = tmp_path / "cache"
-    path.mkdir(mode=0o700)
-    monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
-    return path
-
-
 def name(number: int, suffix: str = "so") -> str:
     return f"{number:064x}.{suffix}"
 
