@@ -85,7 +85,7 @@ def test_time_by_the_clock_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     run = subprocess.run
     monkeypatch.setattr(subprocess, "run", lambda *args, **kw: run(*args, **{**kw, "timeout": 0.5}))
     with pytest.raises(errors.BuildProcessError) as caught:
-        child.call(time.sleep, 60, limits=child.Limits(1, 1 << 32))
+        child.call(time.sleep, 60, limits=child.Limits(1, 1 << 32))  # type: ignore[arg-type]
     assert caught.value.found == "no end after 0 seconds"
 
 
