@@ -76,6 +76,7 @@ def _list_bitcode() -> None:
     """Has ``pkgutil.iter_modules`` name them."""
     import pkgutil
 
+    # A generic function since 3.4, which its stubs for mypy do not say.
     pkgutil.iter_importer_modules.register(BitcodeFinder, _iter_modules)  # type: ignore[attr-defined]
 
 

@@ -57,16 +57,10 @@ class BitcodeLoader(Loader):
 
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
     """See ``hpybc.load``."""
-    from importlib.util import module_from_spec
-
     source = bitcode.read(path)
-    if name is None:
-        name = source.module_name
-    loader = BitcodeLoader(name, source.path, mode)
+    loader = BitcodeLoader(source.module_name if name is None else name, source.path, mode)
     loader._source = source  # read once: the name was in it
-    spec = ModuleSpec(name, loader, origin=source.path)
-    spec.has_location = True
-    instance = module_from_spec(spec)
+    instance = _created(loader)
     loader.exec_module(instance)
     return instance
 
@@ -74,7 +68,6 @@ def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> Module
 def replace(name: str) -> None:
     """See ``hpybc.replace_stub``."""
     import sys
-    from importlib.util import module_from_spec, spec_from_file_location
 
     stub = sys.modules.get(name)
     file = getattr(stub, "__file__", None)
@@ -85,14 +78,19 @@ def replace(name: str) -> None:
             needed="a module that is being imported from a file",
             remedy="call replace_stub(__name__) in ext.py, next to ext.bc",
         )
-    path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
-    spec = spec_from_file_location(name, path, loader=BitcodeLoader(name, path))
-    assert spec is not None  # it has a loader
-    instance = module_from_spec(spec)
+    loader = BitcodeLoader(name, os.path.splitext(os.path.abspath(file))[0] + ".bc")
     # The import system takes the module from here when the stub has run.
-    sys.modules[name] = instance
+    sys.modules[name] = instance = _created(loader)
     try:
-        module.execute(instance)
+        loader.exec_module(instance)
     except BaseException:
         sys.modules[name] = stub
         raise
+
+
+def _created(loader: BitcodeLoader) -> ModuleType:
+    from importlib.util import module_from_spec
+
+    spec = ModuleSpec(loader.name, loader, origin=loader.path)
+    spec.has_location = True
+    return module_from_spec(spec)
