@@ -17,6 +17,7 @@ import os
 from types import ModuleType
 
 from hpybc.errors import HpybcError, LoadError
+from hpybc.loader import importer
 from hpybc.version import __version__
 
 __all__ = [
@@ -54,8 +55,6 @@ def load(
         UsageError: there is no such mode.
         Exception: whatever the module's own initialisation raises.
     """
-    from hpybc.loader import importer
-
     return importer.load(path, name=name, mode=mode)
 
 
@@ -98,8 +97,6 @@ def replace_stub(name: str) -> None:
     Raises:
         LoadError, Exception: as ``load``.
     """
-    from hpybc.loader import importer
-
     importer.replace(name)
 
 

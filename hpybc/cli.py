@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import sys
 from collections.abc import Sequence
 
 import hpybc
+from hpybc import log
 from hpybc.errors import HpybcError, UsageError
 
 TYPE_CHECKING = False
@@ -23,9 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for success, 2 for a command line that cannot be meant, 1 for everything else that fails.
     """
     options = _parser().parse_args(arguments)
-    level = os.environ.get("HPYBC_LOG") or "info"
-    logging.basicConfig(level=level.upper(), format="%(name)s: %(message)s")
     try:
+        log.configure("info")
         status: int = options.run(options)
         return status
     except HpybcError as error:

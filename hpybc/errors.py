@@ -7,12 +7,14 @@ about it. The parts are attributes as well, for programs that show them their ow
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Symbols of the C++ standard library and run-time, in the ABI's mangling: what belongs to std, new
 #: and delete, exceptions.
-_CXX_LIBRARY = re.compile(r"_Z(?:N?K?St|T[ISV]N?(?:St|10__cxxabiv1)|nw|na|dl|da)|__cxa_|__gxx_")
+_CXX_LIBRARY = r"_Z(?:N?K?St|T[ISV]N?(?:St|10__cxxabiv1)|nw|na|dl|da)|__cxa_|__gxx_"
 
 
 class HpybcError(Exception):
@@ -146,10 +148,12 @@ class UndefinedSymbolError(LoadError):
 
 def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
     """The UndefinedSymbolError that names ``symbols``."""
+    import re
+
     needed = "functions of the HPy API that this version implements, of the C library, or defined "
     needed += "in the extension"
     remedy = "check the spelling, or compile the source that defines it together with the others"
-    if any(map(_CXX_LIBRARY.match, symbols)):
+    if any(re.match(_CXX_LIBRARY, symbol) for symbol in symbols):
         needed += "; the C++ standard library is linked in where ziglang compiles C++"
         remedy = "compile it with hpybc compile, hpybc[compiler] installed and HPYBC_CLANG unset"
     error = UndefinedSymbolError(

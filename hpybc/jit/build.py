@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +10,8 @@ from hpybc.jit import constructors as _constructors
 from hpybc.jit import link as _link
 from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
+from hpybc.jit.progress import stage
 from hpybc.jit.target import Target
-
-_log = logging.getLogger("hpybc.build")
 
 
 @dataclass(frozen=True)
@@ -45,37 +42,29 @@ def optimized(
     options: Options,
 ) -> Iterator[_link.Module]:
     """The linked and optimised module, for as long as the block lasts."""
-    start = time.perf_counter()
-
-    def stage(name: str) -> None:
-        nonlocal start
-        now = time.perf_counter()
-        _log.debug("%-9s %6.1f ms", name, (now - start) * 1e3)
-        start = now
-
     with _link.parsed(ext) as original:
-        _link.check_architecture(original.triple)
-        _link.check_optimized(original)
-        module = _link.generic(original, options.edit)
-        stage("parse")
-        module.triple = target.triple
-        # Before anything is linked: an entry point is the extension's own.
-        for old, new in options.renames:
-            _link.rename(module, old, new)
-        _link.check_exports(module, options.exports)
-        _constructors.call(module, options.exports[0])
-        _constructors.define_dso_handle(module)
-        if options.emulated_tls:
-            module = _tls.emulated(module)
-        _link.link_stack(module, contexts)
-        _link.internalize(module, options.exports)
-        stage("link")
-        optimize(module, target)
-        if not options.elsewhere:
-            _link.check_defined(module)
-        stage("optimise")
-        yield module
-        stage("emit")
+        with stage("parse"):
+            _link.check_architecture(original.triple)
+            _link.check_optimized(original)
+            module = _link.generic(original, options.edit)
+        with stage("link"):
+            module.triple = target.triple
+            # Before anything is linked: an entry point is the extension's own.
+            for old, new in options.renames:
+                _link.rename(module, old, new)
+            _link.check_exports(module, options.exports)
+            _constructors.call(module, options.exports[0])
+            _constructors.define_dso_handle(module)
+            if options.emulated_tls:
+                module = _tls.emulated(module)
+            _link.link_stack(module, contexts)
+            _link.internalize(module, options.exports)
+        with stage("optimise"):
+            optimize(module, target)
+            if not options.elsewhere:
+                _link.check_defined(module)
+        with stage("emit"):
+            yield module
 
 
 def build(

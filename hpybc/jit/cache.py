@@ -1,19 +1,28 @@
 """The cache of finished images: one file per key, and nothing else to go wrong.
 
-A file is the image, a label for people, the label's size in two bytes, and the SHA-256 of all that;
-it is written under another name and renamed. A file that is not what it claims to be is a miss,
-never an error; so is a folder that cannot be trusted. What is in the folder, and what is to stay
-there, is the affair of ``upkeep``.
+A file is the image, a label for people, the label's size in two bytes, and a digest of all that; it
+is written under another name and renamed. A file that is not what it claims to be is a miss, never
+an error; so is a folder that cannot be trusted. What is in the folder, and what is to stay there,
+is the affair of ``upkeep``; who may build what is not there, that of ``turns``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Iterable
+from _imp import source_hash
 
-_DIGEST_SIZE = 32
+try:
+    # Half of hashlib's import is OpenSSL's, which alone would double the time of a warm load.
+    from _blake2 import blake2b
+except ImportError:  # a Python that leaves all digests to OpenSSL
+    from hashlib import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DIGEST_SIZE = 8
 
 #: When a file was used last is its time of modification, to this many seconds.
 _USED_WITHIN = 3600
@@ -42,12 +51,12 @@ def usable(path: str, *, create: bool = True) -> bool:
         status = os.lstat(path)
     except OSError:
         return False
-    return status.st_uid == os.getuid() and status.st_mode & 0o170022 == 0o040000
+    return status.st_uid == os.geteuid() and status.st_mode & 0o170022 == 0o040000
 
 
 def key(parts: Iterable[bytes | str]) -> str:
     """The name of the file for an image that depends on ``parts`` and on nothing else."""
-    digest = hashlib.sha256()
+    digest = blake2b(digest_size=32)
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
         # With its length, so that no two lists of parts run into the same text.
@@ -59,25 +68,38 @@ def key(parts: Iterable[bytes | str]) -> str:
 def lookup(name: str) -> tuple[str, bytes] | None:
     """Path and content of the image ``name``, or None if there is none that is intact."""
     directory = folder()
-    path = os.path.join(directory, name)
     if not usable(directory, create=False):
         return None
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-            used = os.fstat(file.fileno()).st_mtime
-    except OSError:
-        return None
-    found = unpack(data)
+    path = os.path.join(directory, name)
+    found = read(path)
     if found is None:
         return None
+    image, _, used = found
     # A clock that was moved back makes it look used in the future.
     if abs(time.time() - used) > _USED_WITHIN:
         try:
             os.utime(path)
         except OSError:  # a folder that cannot be written to keeps what it has
             pass
-    return path, found[0]
+    return path, image
+
+
+def read(path: str) -> tuple[bytes, str, float] | None:
+    """Image, label and time of the last use of a file that ``write`` has written.
+
+    None if there is no such file, a link in its place, or anything else than what was written.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(file)
+            data = os.read(file, status.st_size)
+        finally:
+            os.close(file)
+    except OSError:
+        return None
+    found = unpack(data)
+    return None if found is None else (*found, status.st_mtime)
 
 
 def store(name: str, image: bytes, label: str = "") -> str | None:
@@ -98,39 +120,65 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     limit = upkeep.limit()
     directory = folder()
     if not usable(directory):
-        return None
+        return _unused(directory, "no folder that only this user can write to")
     path = os.path.join(directory, name)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
         write(temporary, image, label)
         os.replace(temporary, path)
-    except OSError:
+    except BaseException as error:
         try:
             os.unlink(temporary)
         except OSError:
             pass
-        return None
+        if not isinstance(error, OSError):  # a signal's
+            raise
+        return _unused(directory, str(error))
     upkeep.prune(directory, limit, keep=name)
     return path
 
 
+_said: set[str] = set()
+
+
+def _unused(directory: str, why: str) -> None:
+    """Says it once: every load of a process would have the same to say."""
+    import logging
+
+    if directory not in _said:
+        _said.add(directory)
+        logging.getLogger("hpybc.cache").debug("%s is not used: %s", directory, why)
+
+
 def write(path: str, image: bytes, label: str = "") -> None:
     """Writes a new file that ``lookup`` accepts."""
-    text = label.encode("utf-8", "backslashreplace")[:0xFFFF]
-    data = b"%b%b%b" % (image, text, len(text).to_bytes(2, "little"))
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        file.write(data)
-        file.write(hashlib.sha256(data).digest())
+        file.write(pack(image, label))
+
+
+def pack(image: bytes, label: str) -> bytes:
+    """The content of a file with this image and this label."""
+    text = label.encode("utf-8", "backslashreplace")[:0xFFFF]
+    data = b"%b%b%b" % (image, text, len(text).to_bytes(2, "little"))
+    return data + _digest(data)
 
 
 def unpack(data: bytes) -> tuple[bytes, str] | None:
     """Image and label of a file's content, or None if it is damaged."""
     rest, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
-    if hashlib.sha256(rest).digest() != digest:
+    if _digest(rest) != digest:
         return None
     end = len(rest) - 2
     start = end - int.from_bytes(rest[end:], "little")
     if not 0 <= start <= end:  # made by another version
         return None
     return rest[:start], rest[start:end].decode("utf-8", "replace")
+
+
+def _digest(data: bytes) -> bytes:
+    """What tells damage: the hash by which a .pyc knows its source (PEP 552), as fast as any.
+
+    Against whoever can write to the folder no digest helps.
+    """
+    return source_hash(0, data)

@@ -1,11 +1,12 @@
 """What decides over machine code besides its source: the machine, LLVM, and the pipeline.
 
-Cheap to ask, because every warm load does: nothing here imports llvmlite.
+Cheap to ask, because every process that loads does: nothing here imports llvmlite.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 #: Changes whenever the same input may give other code.
 PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 5"
@@ -13,8 +14,16 @@ PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 5"
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
-#: The properties of a processor in /proc/cpuinfo from which LLVM derives CPU and features.
-_PROCESSOR = ("vendor_id", "cpu family", "model", "stepping", "flags", "CPU ", "Features")
+#: A processor's vendor, family, model and features, as the kernel finds drivers by: on x86-64 all
+#: that LLVM derives a CPU and its features from. A hundredth of /proc/cpuinfo on a large machine,
+#: and unlike that never measures frequencies.
+_MODALIAS = "/sys/devices/system/cpu/modalias"
+
+#: What LLVM goes by on AArch64, where the former has no model.
+_MIDR = "/sys/devices/system/cpu/cpu0/regs/identification/midr_el1"
+
+#: The same properties in /proc/cpuinfo, for where there is no /sys.
+_CPUINFO = (b"vendor_id", b"cpu family", b"model", b"stepping", b"flags", b"CPU ", b"Features")
 
 
 def architecture() -> str:
@@ -28,33 +37,39 @@ def triple() -> str:
     return f"{architecture()}-unknown-linux-gnu"
 
 
-def processor() -> str:
-    """A text that differs between processors that LLVM would compile differently for."""
-    lines = [triple()]
+def processor() -> bytes:
+    """What differs between processors that LLVM would compile differently for."""
+    own = _content(_MODALIAS)
+    if not own:
+        # The processors of a machine are alike: the first one's lines end with an empty one.
+        lines = _content("/proc/cpuinfo").partition(b"\n\n")[0].splitlines(keepends=True)
+        own = b"".join(line for line in lines if line.startswith(_CPUINFO))
+    return triple().encode() + own + _content(_MIDR) * (architecture() == "aarch64")
+
+
+def libc() -> str:
+    """The C library of this process, ``glibc 2.36`` for example: images ask for its versions."""
     try:
-        with open("/proc/cpuinfo", encoding="latin-1") as file:
-            for line in file:
-                if line == "\n":  # the others are alike
-                    break
-                if line.startswith(_PROCESSOR):
-                    lines.append(line)
-    except OSError:  # no /proc: images then depend on the architecture alone
-        pass
-    return "".join(lines)
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (OSError, ValueError):  # another C library
+        return ""
 
 
-def llvmlite() -> str:
-    """A text that differs between versions of llvmlite, ``""`` if it is not installed.
+def llvmlite() -> bytes:
+    """What differs between versions of llvmlite; nothing if it is not installed.
 
     llvmlite carries its LLVM, so that its version stands for LLVM's.
     """
-    from importlib.machinery import PathFinder
+    for folder in sys.path:
+        found = _content(folder, "llvmlite", "_version.py")
+        if found:
+            return found
+    return b""
 
-    spec = PathFinder.find_spec("llvmlite")
-    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
-        try:
-            with open(os.path.join(folder, "_version.py"), encoding="utf-8") as file:
-                return file.read()
-        except OSError:
-            continue
-    return ""
+
+def _content(*path: str) -> bytes:
+    try:
+        with open(os.path.join(*path), "rb", buffering=0) as file:
+            return file.readall()
+    except (OSError, ValueError, TypeError):  # there is none, or no file can have such a name
+        return b""

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from hpybc.errors import UsageError
 from hpybc.jit import cache
 
-#: Names of files: a key with its suffix, and for a while the number and the chance of a writer.
-_NAME = re.compile(r"[0-9a-f]{64}\.(?:so|o|zip)(?P<writer>\.\d+-[0-9a-f]{8})?")
+#: Names of files: a key with its suffix, and for a while what belongs to whoever makes it.
+_NAME = re.compile(r"[0-9a-f]{64}\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?")
 
 #: Seconds after which whoever wrote a file under such a name is taken for dead.
 _ABANDONED = 3600
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
         name: the file's name: its key and ``.so``, ``.o`` or, for a C++ library, ``.zip``.
         size: in bytes.
         used: when it was used last, in seconds since the epoch, to an hour.
-        unfinished: whether somebody is writing it, or died over it.
+        unfinished: whether somebody is making it, or died over it.
     """
 
     name: str
@@ -70,8 +70,8 @@ def entries(directory: str) -> list[Entry]:
                 match = _NAME.fullmatch(file.name)
                 if match is not None and file.is_file(follow_symlinks=False):
                     status = file.stat(follow_symlinks=False)
-                    writer = match["writer"] is not None
-                    found.append(Entry(file.name, status.st_size, status.st_mtime, writer))
+                    unfinished = match["unfinished"] is not None
+                    found.append(Entry(file.name, status.st_size, status.st_mtime, unfinished))
     except OSError:  # no folder: no files
         pass
     return sorted(found, key=lambda entry: (-entry.used, entry.name))

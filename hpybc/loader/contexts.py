@@ -7,6 +7,7 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc.errors import ContextMissingError, UsageError
+from hpybc.loader import bitcode
 
 #: Mode to stack: the extension comes on top, and each context defines what those above it call.
 STACKS = {
@@ -39,7 +40,7 @@ def path(name: str) -> str:
 
 
 def stack(mode: str, *, legacy: bool = False) -> tuple[str, ...]:
-    """The files of the contexts of ``mode``, in the order in which they are linked.
+    """The files of the contexts of ``mode``.
 
     ``legacy`` says that the extension counts references by itself as well, with Python.h: then none
     may be deferred behind its back.
@@ -48,8 +49,26 @@ def stack(mode: str, *, legacy: bool = False) -> tuple[str, ...]:
         UsageError: there is no such mode.
         ContextMissingError: this installation was not built for this interpreter.
     """
+    return tuple(existing(name) for name in names(mode) if not (legacy and name == "deferred"))
+
+
+def heads(mode: str) -> list[bytes]:
+    """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     try:
-        names = STACKS[mode]
+        return [bitcode.head(path(name)) for name in names(mode)]
+    except OSError:
+        stack(mode)  # says what is missing
+        raise
+
+
+def names(mode: str) -> tuple[str, ...]:
+    """The contexts of ``mode``, in the order in which they are linked.
+
+    Raises:
+        UsageError: there is no such mode.
+    """
+    try:
+        return STACKS[mode]
     except (KeyError, TypeError):
         raise UsageError(
             "no such mode",
@@ -57,7 +76,6 @@ def stack(mode: str, *, legacy: bool = False) -> tuple[str, ...]:
             needed=" or ".join(STACKS),
             remedy="pass one of these as mode=",
         ) from None
-    return tuple(existing(name) for name in names if not (legacy and name == "deferred"))
 
 
 def existing(name: str) -> str:

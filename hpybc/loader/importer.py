@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from importlib.machinery import ModuleSpec
+import sys
+from importlib._bootstrap import module_from_spec  # importlib.util's, whose import takes longer
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
 from hpybc.errors import LoadError, UsageError
 from hpybc.loader import bitcode, module
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from importlib.abc import Loader
-else:
-    Loader = object  # importing importlib.abc takes time, and nothing of it is used
 
-
-class BitcodeLoader(Loader):
+class BitcodeLoader(ExtensionFileLoader):
     """Loads one bitcode file as a module; ``spec.loader`` of that module.
+
+    An extension module in all but its file: executing it, and the resources next to it, are
+    Python's own affair.
 
     Args:
         name: the module's full name.
@@ -26,30 +25,18 @@ class BitcodeLoader(Loader):
     """
 
     def __init__(self, name: str, path: str, mode: str = "release") -> None:
-        self.name = name
+        self.name = name  # the base would make the path absolute
         self.path = path
         self.mode = mode
-        self._source: bitcode.Bitcode | None = None
+        self._data: bytes | None = None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         try:
-            source, self._source = self._source or bitcode.read(self.path), None
+            data, self._data = self._data or bitcode.contents(self.path), None
         except LoadError as error:
             error.name = spec.name
             raise
-        return module.create(source, spec, self.mode)
-
-    def exec_module(self, instance: ModuleType) -> None:
-        module.execute(instance)
-
-    def get_filename(self, name: str) -> str:
-        return self.path
-
-    def get_code(self, name: str) -> None:
-        return None
-
-    def get_source(self, name: str) -> None:
-        return None
+        return module.create(data, self.path, spec, self.mode)
 
     def is_package(self, name: str) -> bool:
         return os.path.basename(self.path).partition(".")[0] == "__init__"
@@ -57,9 +44,10 @@ class BitcodeLoader(Loader):
 
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
     """See ``hpybc.load``."""
-    source = bitcode.read(path)
-    loader = BitcodeLoader(source.module_name if name is None else name, source.path, mode)
-    loader._source = source  # read once: the name was in it
+    file = os.fspath(path)
+    data = bitcode.contents(file)
+    loader = BitcodeLoader(bitcode.module_name(data, file) if name is None else name, file, mode)
+    loader._data = data  # read once: the name was in it
     instance = _created(loader)
     loader.exec_module(instance)
     return instance
@@ -67,8 +55,6 @@ def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> Module
 
 def replace(name: str) -> None:
     """See ``hpybc.replace_stub``."""
-    import sys
-
     stub = sys.modules.get(name)
     file = getattr(stub, "__file__", None)
     if stub is None or file is None:
@@ -89,8 +75,6 @@ def replace(name: str) -> None:
 
 
 def _created(loader: BitcodeLoader) -> ModuleType:
-    from importlib.util import module_from_spec
-
     spec = ModuleSpec(loader.name, loader, origin=loader.path)
     spec.has_location = True
     return module_from_spec(spec)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from _imp import source_hash
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 import hpybc
 from hpybc.jit import cache, identity
-from hpybc.loader import bitcode, contexts
+from hpybc.loader import bitcode, build, contexts
 from hpybc.loader import module as loader
 
 QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
@@ -41,7 +42,7 @@ def test_an_entry_is_the_image_a_label_and_a_digest(folder: Path) -> None:
     cache.store("key.so", b"image", "what")
     (file,) = folder.iterdir()
     data = b"image" + b"what" + b"\4\0"
-    assert file.read_bytes() == data + hashlib.sha256(data).digest()
+    assert file.read_bytes() == data + source_hash(0, data)
     assert file.stat().st_mode & 0o777 == 0o600
     assert cache.lookup("key.so") == (str(file), b"image")
 
@@ -58,7 +59,7 @@ def test_any_label(folder: Path, label: str) -> None:
 @pytest.mark.parametrize("content", [b"", b"\1", b"image\6\0", b"\xff\xff"])
 def test_what_another_version_wrote_is_a_miss(folder: Path, content: bytes) -> None:
     """Its digest is right and its label longer than the file."""
-    (folder / "key.so").write_bytes(content + hashlib.sha256(content).digest())
+    (folder / "key.so").write_bytes(content + source_hash(0, content))
     assert cache.lookup("key.so") is None
 
 
@@ -180,8 +181,8 @@ def test_folder_that_cannot_be_trusted_is_not_used(
 def test_folder_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever it is."""
     cache.store("key.so", b"image")
-    user = os.getuid()
-    monkeypatch.setattr(os, "getuid", lambda: user + 1)
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
     assert cache.lookup("key.so") is None
     assert cache.store("key.so", b"image") is None
 
@@ -293,18 +294,21 @@ class Inputs:
     """What the name of an image depends on, to be changed one by one."""
 
     def __init__(self, file: Path) -> None:
-        self.source = bitcode.read(file)
-        self.stack = contexts.stack("release")
+        self.data = file.read_bytes()
         self.entry = "PyInit_quickstart"
+        self.mode = "release"
         self.engine = "shared"
 
     def key(self) -> str:
-        return loader._key(self.source, self.stack, self.entry, self.engine)
+        """As another process would have it."""
+        loader._environments.clear()
+        return loader.key(self.data, self.entry, self.mode, self.engine)
 
 
 @pytest.fixture
-def inputs(compiled: Callable[..., Path]) -> Inputs:
-    return Inputs(compiled(QUICKSTART))
+def inputs(compiled: Callable[..., Path]) -> Iterator[Inputs]:
+    yield Inputs(compiled(QUICKSTART))
+    loader._environments.clear()
 
 
 def test_key_is_the_same_for_the_same_inputs(
@@ -316,31 +320,48 @@ def test_key_is_the_same_for_the_same_inputs(
     assert Inputs(copy).key() == inputs.key()
 
 
+def test_key_is_what_an_image_is_found_by(inputs: Inputs, folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "quickstart.bc"
+    file.write_bytes(inputs.data)
+    hpybc.load(file)
+    assert [path.name for path in folder.iterdir()] == [inputs.key()]
+
+
 def another_payload(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    inputs.source.digest = bytes(32)
+    inputs.data = inputs.data[:-1] + bytes([inputs.data[-1] ^ 1])
 
 
-def another_own_entry(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    inputs.source.manifest = {**(inputs.source.manifest or {}), "entry": "PyInit_other"}
+def another_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.data = inputs.data.replace(b'"entry": "PyInit_q', b'"entry": "PyInit_Q', 1)
 
 
 def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    inputs.source.manifest = None
+    inputs.data = inputs.data[inputs.data.index(b"BC\xc0\xde") :]
 
 
 def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    changed = folder / "cpython.bc"
-    manifest = bitcode.read(inputs.stack[1]).manifest or {}
-    changed.write_bytes(bitcode.wrap(b"BC\xc0\xdeother", manifest, "x86_64"))
-    inputs.stack = (inputs.stack[0], str(changed))
+    (folder / "contexts").mkdir()
+    for name in contexts.STACKS["release"]:
+        path = Path(contexts.path(name))
+        (folder / "contexts" / path.name).write_bytes(path.read_bytes())
+    changed = Path(contexts.path("helpers"))
+    source = bitcode.read(changed)
+    assert source.manifest is not None
+    data = bitcode.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
+    (folder / "contexts" / changed.name).write_bytes(data)
+    patch.setattr(contexts, "_FOLDER", str(folder / "contexts"))
 
 
 def one_context_less(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    inputs.stack = inputs.stack[:1]
+    patch.setitem(contexts.STACKS, "release", contexts.STACKS["release"][:2])
 
 
 def another_entry(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     inputs.entry = "PyInit_other"
+
+
+def another_mode(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    inputs.mode = "debug"
 
 
 def another_engine(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -356,30 +377,40 @@ def another_pipeline(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) ->
 
 
 def another_processor(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    patch.setattr(identity, "processor", lambda: "vendor_id: somebody else")
+    patch.setattr(identity, "processor", lambda: b"vendor_id: somebody else")
+
+
+def another_libc(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "libc", lambda: "glibc 9.99")
 
 
 def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    patch.setattr(identity, "llvmlite", lambda: "version = 0.51")
+    patch.setattr(identity, "llvmlite", lambda: b"version = 0.51")
 
 
 def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    patch.setattr(contexts, "interpreter_tag", lambda: "cpython-399d")
+    tag = contexts.interpreter_tag()
+    # The contexts stay: what they are called is another input.
+    paths = {name: contexts.path(name) for name in contexts.STACKS["release"]}
+    patch.setattr(contexts, "path", paths.__getitem__)
+    patch.setattr(contexts, "interpreter_tag", lambda: tag + "d")
 
 
 @pytest.mark.parametrize(
     "change",
     [
         another_payload,
-        another_own_entry,
+        another_manifest,
         no_manifest,
         another_context,
         one_context_less,
         another_entry,
+        another_mode,
         another_engine,
         another_version,
         another_pipeline,
         another_processor,
+        another_libc,
         another_llvmlite,
         another_interpreter,
     ],
@@ -396,44 +427,70 @@ def test_each_input_changes_the_key(
     assert inputs.key() != before
 
 
-def test_digest_of_a_context_is_that_of_its_payload() -> None:
-    """Read from the manifest alone, and the same as when the payload is read and checked."""
+def test_head_of_a_context_stands_for_it() -> None:
+    """It is what precedes the bitcode, and has the checksum of the whole file."""
     for path in contexts.stack("release"):
-        assert bitcode.digest(path) == bitcode.read(path).digest
+        source = bitcode.read(path)
+        assert source.manifest is not None
+        assert bitcode.head(path) + source.payload == Path(path).read_bytes()
+        assert str(source.manifest["sha256"]).encode() in bitcode.head(path)
+
+
+def test_an_installation_that_changes_under_a_process(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
+) -> None:
+    """What is built from the new contexts does not get the name of what the old ones made."""
+    file = tmp_path / "quickstart.bc"
+    file.write_bytes(inputs.data)
+    old = loader.key(inputs.data, inputs.entry, inputs.mode, inputs.engine)
+    another_context(inputs, monkeypatch, tmp_path)
+    monkeypatch.setattr(build, "_made", lambda *arguments: b"")
+    with pytest.raises(ImportError):  # nothing was built
+        hpybc.load(file)
+    (entry,) = folder.iterdir()
+    assert entry.name != old
 
 
 # Identity.
 
 
 def test_processor_says_what_llvm_would_compile_for() -> None:
-    """The same each time, with the triple and, on x86, the flags."""
+    """The same each time: the triple, and the features by their numbers."""
     text = identity.processor()
     assert text == identity.processor()
-    assert text.startswith(identity.triple())
-    assert "flags" in text or "Features" in text
+    assert text.startswith(identity.triple().encode())
+    assert b":feature:," in text
 
 
-def test_processor_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processor_without_sys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The features by their names then, of the first processor."""
+    monkeypatch.setattr(identity, "_MODALIAS", "/nonexistent")
+    text = identity.processor()
+    assert text.startswith(identity.triple().encode())
+    assert len(re.findall(rb"^(?:flags|Features)\s*:", text, re.M)) == 1
+
+
+def test_processor_without_sys_and_proc(monkeypatch: pytest.MonkeyPatch) -> None:
     """The triple is still known."""
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError("no /proc")
 
     monkeypatch.setattr("builtins.open", refuse)
-    assert identity.processor() == identity.triple()
+    assert identity.processor() == identity.triple().encode()
 
 
 def test_llvmlite_names_its_version() -> None:
     """As the installation states it, found without importing it."""
     import llvmlite
 
-    assert str(llvmlite.__version__) in identity.llvmlite()
+    assert str(llvmlite.__version__).encode() in identity.llvmlite()
 
 
 def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name all the same: an image in the cache needs none."""
     monkeypatch.setattr(sys, "path", [])
-    assert identity.llvmlite() == ""
+    assert identity.llvmlite() == b""
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import hpybc
+from hpybc.jit import identity
+from hpybc.loader import bitcode
 from hpybc.toolchain import clang
 from hpybc.toolchain.compile import Options, compile_sources
 
@@ -56,13 +57,14 @@ def stamped(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def restamped(answer: Callable[..., Path], stamped: Callable[..., Path]) -> Callable[..., Path]:
+def restamped(answer: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
     """restamped(*macros, **changes) -> answer.bc with these keys of the manifest changed."""
 
     def write(*macros: str, **changes: object) -> Path:
-        data = answer(*macros).read_bytes()
-        _, _, offset, size, _ = WRAPPER.unpack_from(data)
-        manifest = {**json.loads(data[WRAPPER.size : offset]), **changes}
-        return stamped(data[offset : offset + size], json.dumps(manifest).encode())
+        source = bitcode.read(answer(*macros))
+        manifest = {**(source.manifest or {}), **changes}
+        file = tmp_path / "restamped.bc"
+        file.write_bytes(bitcode.wrap(source.payload, manifest, identity.architecture()))
+        return file
 
     return write

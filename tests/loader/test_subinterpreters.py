@@ -218,7 +218,7 @@ imports = "import hpybc.loader.importer, tempfile\\n"
 empty = growth(10, imports)
 loading = growth(50, imports + "module = hpybc.load(path); assert module.call(1)[0] == 1")
 with open("/proc/self/maps") as file:
-    mapped = {line.split()[4] for line in file if "image.so" in line}
+    mapped = {line.split()[4] for line in file if "memfd:hpybc" in line}
 say(empty, loading, len(mapped))
 """,
         file,

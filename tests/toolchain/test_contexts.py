@@ -139,7 +139,7 @@ def test_context_that_is_damaged(tmp_path: Path) -> None:
     ):
         file.write_bytes(data)
         with pytest.raises(kind) as caught:
-            bitcode.digest(str(file))
+            bitcode.read(str(file))
         assert caught.value.path == str(file)
 
 

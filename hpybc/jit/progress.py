@@ -1,0 +1,63 @@
+"""Telling what a build is busy with: its stages in the log, a line for whoever waits."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_log = logging.getLogger("hpybc.build")
+
+#: Seconds after which somebody at a terminal would like to know what the matter is.
+_PATIENCE = 1.0
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Logs, at level debug, how long the block takes."""
+    start = time.perf_counter()
+    yield
+    _log.debug("%-9s %6.1f ms", name, (time.perf_counter() - start) * 1e3)
+
+
+@contextmanager
+def shown(what: str) -> Iterator[None]:
+    """When the block takes more than a second, says so on the terminal, if there is one."""
+    if not _is_terminal():
+        yield
+        return
+    start = time.perf_counter()
+    said = threading.Event()
+
+    def say() -> None:
+        said.set()
+        _print(f"hpybc: {what} ...")
+
+    timer = threading.Timer(_PATIENCE, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if said.is_set():
+            _print(f" {time.perf_counter() - start:.1f} s\n")
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stderr.isatty()
+    except (AttributeError, ValueError):  # there is none, or it is closed
+        return False
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        pass

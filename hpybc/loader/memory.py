@@ -1,0 +1,47 @@
+"""A module whose object file LLVM links into the process, where there is no linker."""
+
+from __future__ import annotations
+
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from hpybc.errors import InterpreterError
+from hpybc.jit import image
+from hpybc.loader.module import entry_point
+
+#: What an image says that cannot turn the GIL on (toolchain/context/cpython/ctx_module.c).
+_NEEDS_GIL = "this image needs the GIL"
+
+#: PYTHON_API_VERSION of Python.h, the same since 2006.
+_PYTHON_API_VERSION = 1013
+
+
+def create(code: bytes, spec: ModuleSpec) -> ModuleType:
+    """Links the object file ``code`` and makes its module, as CPython's import would.
+
+    Raises:
+        InterpreterError: the module needs the GIL, which is off.
+        LinkError, LLVMMissingError: see ``image.link_memory``.
+    """
+    address = image.link_memory(code, entry_point(spec.name))
+    import ctypes  # which the former has found possible
+
+    # A plain pointer: the image owns its definition, and a py_object would be released.
+    definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
+    made = ctypes.cast(definition, ctypes.py_object).value
+    if isinstance(made, ModuleType):  # single-phase initialisation, of the C API
+        return made
+    prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
+    make = prototype(("PyModule_FromDefAndSpec2", ctypes.pythonapi))
+    try:
+        module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)
+    except ImportError as error:
+        if str(error) != _NEEDS_GIL:
+            raise
+        raise InterpreterError(
+            "the extension needs the GIL, which is off",
+            found="the engine 'memory', which cannot turn it on",
+            needed="HPY_MOD_GIL_NOT_USED in its source, or the GIL",
+            remedy="install a linker (pip install 'hpybc[compiler]'), or set PYTHON_GIL=1",
+        ) from None
+    return module
