@@ -48,7 +48,7 @@ hpybc.jit.build._link._target.llvm()
 end("import of llvmlite")
 logging.getLogger("hpybc.build").debug = lambda text, phase, time: end(phase)
 hpybc.load(sys.argv[1])
-end("linker, load")
+end("load")
 print(json.dumps(phases))
 """
 

@@ -18,6 +18,7 @@ from types import ModuleType
 
 from hpybc.errors import HpybcError, LoadError
 from hpybc.loader import importer
+from hpybc.loader import module as _module
 from hpybc.version import __version__
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "replace_stub",
     "uninstall",
 ]
+
+_module.prepare()
 
 
 def load(

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 import hpybc
-from hpybc.jit.image import ENGINES
+from hpybc.jit.engine import ENGINES
 from hpybc.toolchain.compile import Options, compile_extension
 from support import MORTAL
 
@@ -81,6 +81,15 @@ def cache_dir(
     yield folder
     for library in folder.glob("*.zip"):
         shutil.copy(library, kept)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache."""
+    path = tmp_path / "cache"
+    path.mkdir(mode=0o700)
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ def key(parts: Iterable[bytes | str]) -> str:
     return digest.hexdigest()
 
 
-def lookup(name: str) -> tuple[str, bytes] | None:
+def lookup(name: str) -> tuple[str, memoryview] | None:
     """Path and content of the image ``name``, or None if there is none that is intact."""
     directory = folder()
     if not usable(directory, create=False):
@@ -84,7 +84,7 @@ def lookup(name: str) -> tuple[str, bytes] | None:
     return path, image
 
 
-def read(path: str) -> tuple[bytes, str, float] | None:
+def read(path: str) -> tuple[memoryview, str, float] | None:
     """Image, label and time of the last use of a file that ``write`` has written.
 
     None if there is no such file, a link in its place, or anything else than what was written.
@@ -120,7 +120,8 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     limit = upkeep.limit()
     directory = folder()
     if not usable(directory):
-        return _unused(directory, "no folder that only this user can write to")
+        _say_unused(directory, "no folder that only this user can write to")
+        return None
     path = os.path.join(directory, name)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
@@ -133,7 +134,8 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
             pass
         if not isinstance(error, OSError):  # a signal's
             raise
-        return _unused(directory, str(error))
+        _say_unused(directory, str(error))
+        return None
     upkeep.prune(directory, limit, keep=name)
     return path
 
@@ -141,7 +143,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
 _said: set[str] = set()
 
 
-def _unused(directory: str, why: str) -> None:
+def _say_unused(directory: str, why: str) -> None:
     """Says it once: every load of a process would have the same to say."""
     import logging
 
@@ -164,19 +166,20 @@ def pack(image: bytes, label: str) -> bytes:
     return data + _digest(data)
 
 
-def unpack(data: bytes) -> tuple[bytes, str] | None:
+def unpack(data: bytes) -> tuple[memoryview, str] | None:
     """Image and label of a file's content, or None if it is damaged."""
-    rest, digest = data[:-_DIGEST_SIZE], data[-_DIGEST_SIZE:]
+    view = memoryview(data)  # of images copies take time
+    rest, digest = view[:-_DIGEST_SIZE], view[-_DIGEST_SIZE:]
     if _digest(rest) != digest:
         return None
     end = len(rest) - 2
     start = end - int.from_bytes(rest[end:], "little")
     if not 0 <= start <= end:  # made by another version
         return None
-    return rest[:start], rest[start:end].decode("utf-8", "replace")
+    return rest[:start], str(rest[start:end], "utf-8", "replace")
 
 
-def _digest(data: bytes) -> bytes:
+def _digest(data: bytes | memoryview) -> bytes:
     """What tells damage: the hash by which a .pyc knows its source (PEP 552), as fast as any.
 
     Against whoever can write to the folder no digest helps.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def file_of(content: bytes) -> Iterator[str]:
+def file_of(content: bytes | memoryview) -> Iterator[str]:
     """The name of a file with ``content``, in memory where the system has such files.
 
     No name is given twice in a process: the dynamic linker goes by names first.
@@ -38,7 +38,7 @@ def _chance() -> int:
 
 
 @contextmanager
-def _temporary(content: bytes) -> Iterator[str]:
+def _temporary(content: bytes | memoryview) -> Iterator[str]:
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:

@@ -39,12 +39,14 @@ def triple() -> str:
 
 def processor() -> bytes:
     """What differs between processors that LLVM would compile differently for."""
-    own = _content(_MODALIAS)
+    machine, own = triple(), _content(_MODALIAS)
     if not own:
         # The processors of a machine are alike: the first one's lines end with an empty one.
         lines = _content("/proc/cpuinfo").partition(b"\n\n")[0].splitlines(keepends=True)
         own = b"".join(line for line in lines if line.startswith(_CPUINFO))
-    return triple().encode() + own + _content(_MIDR) * (architecture() == "aarch64")
+    if machine.startswith("aarch64"):
+        own += _content(_MIDR)
+    return machine.encode() + own
 
 
 def libc() -> str:
@@ -68,8 +70,12 @@ def llvmlite() -> bytes:
 
 
 def _content(*path: str) -> bytes:
+    """The first 64 KB of a file, read at once: the kernel would make its own files twice."""
     try:
-        with open(os.path.join(*path), "rb", buffering=0) as file:
-            return file.readall()
+        file = os.open(os.path.join(*path), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.read(file, 1 << 16)
+        finally:
+            os.close(file)
     except (OSError, ValueError, TypeError):  # there is none, or no file can have such a name
         return b""

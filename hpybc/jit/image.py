@@ -10,28 +10,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from hpybc.errors import LinkError, UsageError
-
-ENGINES = ("shared", "memory")
-
-
-def engines() -> tuple[str, ...]:
-    """The engines a load may use, best first: both, or the one in ``$HPYBC_ENGINE``.
-
-    Raises:
-        UsageError: the variable names no engine.
-    """
-    chosen = os.environ.get("HPYBC_ENGINE")
-    if not chosen:
-        return ENGINES
-    if chosen not in ENGINES:
-        raise UsageError(
-            "no such engine",
-            found=f"HPYBC_ENGINE={chosen}",
-            needed=" or ".join(ENGINES),
-            remedy="unset the variable",
-        )
-    return (chosen,)
+from hpybc.errors import LinkError
 
 
 @cache

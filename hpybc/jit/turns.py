@@ -30,34 +30,38 @@ def turn(name: str) -> Iterator[None]:
     """
     directory = cache.folder()
     path = os.path.join(directory, name + SUFFIX)
+    file = _locked(path) if cache.usable(directory) else None
     try:
-        if not cache.usable(directory):
-            raise OSError
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError:
-        yield
-        return
-    try:
-        end = time.monotonic() + _PATIENCE
-        while not _locked(file) and time.monotonic() < end:
-            time.sleep(_INTERVAL)
         yield
     finally:
+        if file is not None:
+            try:
+                os.unlink(path)
+            except OSError:
+                pass
+            # A child that was forked meanwhile has the file open as well.
+            fcntl.flock(file, fcntl.LOCK_UN)
+            os.close(file)
+
+
+def _locked(path: str) -> int | None:
+    """The file ``path``, open and locked; None if that cannot be had, or not in time."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
         try:
-            # Who waits for this very file has his turn; who comes later makes another.
-            os.unlink(path)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError:
+            return None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever had it before has removed it, and another may be in its place.
+            if os.path.samestat(os.fstat(file), os.stat(path)):
+                return file
+        except (BlockingIOError, FileNotFoundError):
             pass
-        # A child that was forked meanwhile has the file open as well.
-        fcntl.flock(file, fcntl.LOCK_UN)
+        except OSError:  # a file system without locks
+            os.close(file)
+            return None
         os.close(file)
-
-
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
+        time.sleep(_INTERVAL)
+    return None

@@ -7,13 +7,16 @@ import sys
 from hpybc import log
 from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import cache, image
+from hpybc.jit.engine import engines
 from hpybc.jit.progress import shown, stage
 from hpybc.jit.turns import turn
 from hpybc.loader import bitcode, contexts, module
 from hpybc.loader.bitcode import Bitcode
 
 
-def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes]:
+def image_of(
+    data: bytes, path: str, entry: str, mode: str
+) -> tuple[str, str | None, bytes | memoryview]:
     """The engine, the path in the cache or None, and the content of the image, which is new.
 
     Or another's, if it was being made at the same time. See ``module.create`` for the arguments.
@@ -25,8 +28,8 @@ def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | 
     source = bitcode.parse(data, path)
     if source.manifest is not None:
         check_interpreter(source.manifest)
-    engines = image.engines()
-    engine = engines[0] if len(engines) == 1 or image.linker() is not None else "memory"
+    allowed = engines()
+    engine = allowed[0] if len(allowed) == 1 or image.linker() is not None else "memory"
     name = module.key(data, entry, mode, engine)
     with turn(name):
         found = cache.lookup(name)

@@ -10,15 +10,24 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
 from hpybc.errors import LoadError, undefined_symbols
-from hpybc.jit import cache, identity, image
+from hpybc.jit import cache, identity
+from hpybc.jit.engine import engines
 from hpybc.loader import contexts, prebuilt
 from hpybc.version import __version__
 
 #: What an image says that already has made a module (toolchain/context/cpython/ctx_module.c).
 _IN_USE = "this image already holds a module"
 
-#: What the images of a mode depend on besides their source: the same for all that a process loads.
+#: What the images of a mode depend on besides their source, see ``prepare``.
 _environments: dict[str, str] = {}
+
+
+def prepare() -> None:
+    """Finds out, ahead of the first load, what is the same for all loads of a process."""
+    try:
+        _environments["release"] = _environment("release")
+    except LoadError:  # which the load will raise again
+        pass
 
 
 def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
@@ -53,14 +62,16 @@ def entry_point(name: str) -> str:
     return "PyInitU_" + last.encode("punycode").decode("ascii").replace("-", "_")
 
 
-def _image(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes]:
+def _image(
+    data: bytes, path: str, entry: str, mode: str
+) -> tuple[str, str | None, bytes | memoryview]:
     """The engine, the file or None, and the content of the image."""
-    engines = image.engines()
-    if mode == "release" and "shared" in engines:
+    allowed = engines()
+    if mode == "release" and "shared" in allowed:
         shipped = prebuilt.lookup(data, path, entry)
         if shipped is not None:
             return "shared", *shipped
-    for engine in engines:
+    for engine in allowed:
         found = cache.lookup(key(data, entry, mode, engine))
         if found is not None:
             return engine, *found
@@ -84,7 +95,7 @@ def _environment(mode: str) -> str:
     return cache.key(parts)
 
 
-def _create(file: str | None, content: bytes, spec: ModuleSpec) -> ModuleType:
+def _create(file: str | None, content: bytes | memoryview, spec: ModuleSpec) -> ModuleType:
     """The module of the shared object ``content``, which is in ``file`` if that is not None."""
     if file is not None:
         try:

@@ -23,7 +23,7 @@ def path_of(path: str) -> str:
     return path + EXTENSION_SUFFIXES[0]
 
 
-def lookup(data: bytes, path: str, entry: str) -> tuple[str, bytes] | None:
+def lookup(data: bytes, path: str, entry: str) -> tuple[str, memoryview] | None:
     """File and content of the image of the bitcode file ``path``, which contains ``data``.
 
     None if there is none, if it is damaged, or if it was made from anything else.

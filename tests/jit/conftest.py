@@ -37,12 +37,3 @@ def assembled() -> Callable[..., bytes]:
         return data
 
     return assemble
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache."""
-    path = tmp_path / "cache"
-    path.mkdir(mode=0o700)
-    monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
-    return path

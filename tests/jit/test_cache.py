@@ -476,7 +476,7 @@ def test_processor_without_sys_and_proc(monkeypatch: pytest.MonkeyPatch) -> None
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError("no /proc")
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert identity.processor() == identity.triple().encode()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import image, target
+from hpybc.jit import engine, image, target
 from hpybc.jit.build import Options, build
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -59,15 +59,15 @@ def code(example: Callable[[str], bytes], release: list[bytes]) -> bytes:
 def test_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both, or the one the variable names; an empty variable is none."""
     monkeypatch.delenv("HPYBC_ENGINE", raising=False)
-    assert image.engines() == ("shared", "memory")
+    assert engine.engines() == ("shared", "memory")
     monkeypatch.setenv("HPYBC_ENGINE", "")
-    assert image.engines() == ("shared", "memory")
+    assert engine.engines() == ("shared", "memory")
     for name in ("shared", "memory"):
         monkeypatch.setenv("HPYBC_ENGINE", name)
-        assert image.engines() == (name,)
+        assert engine.engines() == (name,)
     monkeypatch.setenv("HPYBC_ENGINE", "Shared")
     with pytest.raises(errors.UsageError):
-        image.engines()
+        engine.engines()
 
 
 # Finding a linker.

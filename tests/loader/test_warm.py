@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,21 +64,10 @@ def run(code: str, folder: Path, **variables: str) -> list[object]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An empty cache."""
-    tmp_path.chmod(0o700)
-    return tmp_path
-
-
-@pytest.fixture
-def warm(
-    folder: Path, answer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+def warm(folder: Path, answer: Callable[..., Path]) -> Path:
     """A cache in which answer.bc is."""
-    with monkeypatch.context() as patch:
-        patch.setenv("HPYBC_CACHE_DIR", str(folder))
-        hpybc.load(answer())
-    yield folder
+    hpybc.load(answer())
+    return folder
 
 
 def test_importing_hpybc_imports_what_a_warm_load_needs(folder: Path) -> None:

@@ -1,0 +1,89 @@
+"""What a cold load tells while it builds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import hpybc
+
+#: A load whose build takes longer than the terminal's patience.
+SLOW = """
+import sys, time
+import hpybc.loader.build as build
+from hpybc.jit import progress
+progress._PATIENCE = {patience}
+make = build._make
+def slowly(*arguments):
+    time.sleep(0.3)
+    return make(*arguments)
+build._make = slowly
+import hpybc
+assert hpybc.load({path!r}).answer() == 42
+"""
+
+STAGES = ["llvmlite", "parse", "link", "optimise", "emit", "image"]
+
+
+def load_at_terminal(code: str, folder: Path) -> str:
+    """What a new process prints whose standard error is a terminal."""
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "HPYBC_CACHE_DIR": str(folder)}
+    done = subprocess.run([sys.executable, "-I", "-c", code], env=env, stderr=theirs)
+    os.close(theirs)
+    printed = b""
+    try:
+        while part := os.read(ours, 1000):
+            printed += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert done.returncode == 0, printed
+    return printed.decode()
+
+
+def test_a_slow_cold_load_at_a_terminal(answer: Callable[..., Path], folder: Path) -> None:
+    """And nothing once it is in the cache."""
+    code = SLOW.format(path=str(answer()), patience=0.1)
+    said = rf"hpybc: compiling {re.escape(str(answer()))} for this machine \.\.\. \d+\.\d s\r\n"
+    assert re.fullmatch(said, load_at_terminal(code, folder))
+    assert load_at_terminal(code, folder) == ""
+
+
+def test_each_stage_is_timed(
+    answer: Callable[..., Path], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``HPYBC_LOG=debug`` is all it takes."""
+    code = f"import hpybc; hpybc.load({str(answer())!r})"
+
+    def logged(**variables: str) -> list[str]:
+        env = {**os.environ, "HPYBC_CACHE_DIR": str(folder), **variables}
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", code], env=env, capture_output=True, text=True, check=True
+        )
+        return done.stderr.splitlines()
+
+    lines = logged(HPYBC_LOG="debug")
+    found = [re.fullmatch(r"hpybc\.build: (\w+) +\d+\.\d ms", line) for line in lines]
+    assert [match and match[1] for match in found] == STAGES
+    assert logged(HPYBC_LOG="debug") == []  # a warm load has none
+    for entry in folder.iterdir():
+        entry.unlink()
+    assert logged() == []
+
+
+def test_programs_that_log_by_themselves(
+    answer: Callable[..., Path], folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The stages come as records of the logger hpybc.build."""
+    with caplog.at_level(logging.DEBUG, "hpybc.build"):
+        hpybc.load(answer())
+    assert [record.name for record in caplog.records] == ["hpybc.build"] * len(STAGES)
