@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 import pytest
 
 from hpybc import errors, log
@@ -12,7 +13,7 @@ from hpybc import errors, log
 def logger(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
     """A logger as ``hpybc`` is in a new process, in a program that logs nothing."""
     made = logging.Logger("hpybc")
-    monkeypatch.setattr(logging, "getLogger", lambda name: made)
+    monkeypatch.setattr(logging, "getLogger", lambda name=None: made)
     return made
 
 
