@@ -12,8 +12,10 @@ from hpybc import errors, log
 @pytest.fixture
 def logger(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
     """A logger as ``hpybc`` is in a new process, in a program that logs nothing."""
-    made = logging.Logger("hpybc")
-    monkeypatch.setattr(logging, "getLogger", lambda name=None: made)
+    made, others = logging.Logger("hpybc"), logging.getLogger
+    monkeypatch.setattr(
+        logging, "getLogger", lambda name=None: made if name == "hpybc" else others(name)
+    )
     return made
 
 
