@@ -60,6 +60,21 @@ def _parser() -> argparse.ArgumentParser:
     compile_.add_argument("--name", help="the module's name (default: that in HPy_MODINIT)")
     compile_.set_defaults(run=_compile)
 
+    export = commands.add_parser("export", help="make a binary that needs no hpybc")
+    export.add_argument("file", metavar="FILE", help="a bitcode file")
+    export.add_argument(
+        "--abi", choices=["cpython", "universal"], required=True,
+        help="an extension module for this Python's version, or one of HPy's universal ABI 0",
+    )  # fmt: skip
+    export.add_argument(
+        "-o", dest="output", metavar="FILE", help="default: what Python imports the module by"
+    )
+    export.add_argument(
+        "--cpu", default="generic", metavar="NAME",
+        help="native, or LLVM's name of a CPU (default: generic, for all of the architecture)",
+    )  # fmt: skip
+    export.set_defaults(run=_export)
+
     bench = commands.add_parser("bench", help="time statements, inlined and dlopen'd")
     bench.add_argument("file", metavar="FILE", help="a bitcode file; statements see it as m")
     bench.add_argument(
@@ -114,6 +129,13 @@ def _compile(options: argparse.Namespace) -> int:
             name=options.name,
         ),
     )
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from hpybc.loader.export import export
+
+    print(export(options.file, options.abi, options.output, options.cpu))
     return 0
 
 

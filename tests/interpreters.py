@@ -1,6 +1,6 @@
-"""CPython versions that this machine's distribution does not offer, for the tests.
+"""Interpreters that this machine's distribution does not offer, for the tests.
 
-    python tests/interpreters.py 3.14 3.15 3.13t [--prefix DIR]
+    python tests/interpreters.py 3.14 3.15 3.13t pypy3.11 [--prefix DIR]
 
 Prints the path of each interpreter, one a line. What is there already is left as it is. Everything
 lies under the prefix, which cannot be moved: by default ``hpybc-interpreters`` in
@@ -29,7 +29,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 #: The Debian suite that has each version. ``t``: free-threaded, which no suite has as a package.
-SUITES = {"3.13t": "trixie", "3.14": "sid", "3.15": "sid"}
+#: PyPy: the last release with an HPy of its own.
+SUITES = {"3.13t": "trixie", "3.14": "sid", "3.15": "sid", "pypy3.11": "trixie"}
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -60,7 +61,11 @@ def default_prefix() -> str:
 
 
 def interpreter(version: str, prefix: str) -> str:
-    """The path of a working CPython ``version`` under ``prefix``, set up if it is not there.
+    """The path of a working interpreter under ``prefix``, set up if it is not there.
+
+    Args:
+        version: a key of ``SUITES``.
+        prefix: a folder.
 
     Raises:
         SetupError: a step failed. The next call begins anew.
@@ -70,16 +75,21 @@ def interpreter(version: str, prefix: str) -> str:
     with open(root + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         built = version.endswith("t")
-        python = os.path.join(root, "bin" if built else "usr/bin", "python" + version)
+        python = os.path.join(root, "bin" if built else "usr/bin", _name(version))
         complete = os.path.join(root, "complete")
         if not os.path.exists(complete):
-            _say(f"setting up Python {version} in {root}")
+            _say(f"setting up {_name(version)} in {root}")
             shutil.rmtree(root, ignore_errors=True)
             with _debian(SUITES[version]) as debian:
                 (_build if built else _unpack)(debian, version, root, python)
             _run(python, "-c", _PROBE, remedy="the machine lacks headers that Python needs")
             open(complete, "w").close()
     return python
+
+
+def _name(version: str) -> str:
+    """The interpreter's file and its package."""
+    return version if version.startswith("pypy") else "python" + version
 
 
 # ---- Debian's packages ---------------------------------------------------------------------------
@@ -155,9 +165,10 @@ def _mirrors() -> list[str]:
 
 def _unpack(debian: Debian, version: str, root: str, python: str) -> None:
     """Debian's packages, in ``root`` instead of ``/``, with the C library they were built for."""
-    name = "python" + version
+    name = _name(version)
+    stem = "pypy3" if version.startswith("pypy") else name
     os.makedirs(root)
-    for package in debian.packages(name, f"{name}-dev", f"{name}-venv"):
+    for package in debian.packages(stem, f"{stem}-dev", f"{stem}-venv"):
         # dpkg-deb's own way of unpacking replaces links to folders by folders.
         unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" --keep-directory-symlink'
         _run("bash", "-o", "pipefail", "-c", unpack, package, root)

@@ -24,6 +24,7 @@ from hpybc.toolchain.compile import compile_sources, python_flags, stamped, writ
 NAMES = (
     "helpers",
     "universal",
+    "portable",
     "debug",
     "debugmod",
     "trace",

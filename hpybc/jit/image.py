@@ -34,20 +34,25 @@ def linker() -> tuple[str, ...] | None:
     return None
 
 
-def make(code: bytes, engine: str) -> bytes:
+def make(code: bytes, engine: str, *, portable: bool = False) -> bytes:
     """The image for ``engine`` of one relocatable object file.
+
+    Args:
+        code: the object file.
+        engine: one of ``ENGINES``.
+        portable: whether it is for other machines too, whose C library may be older.
 
     Raises:
         LinkError: the engine is ``shared`` and the linker is missing or failed.
     """
-    return _link_shared(code) if engine == "shared" else code
+    return _link_shared(code, portable) if engine == "shared" else code
 
 
 #: Without a table of frames the unwinder finds no function of the image.
 _SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now")
 
 
-def _link_shared(code: bytes) -> bytes:
+def _link_shared(code: bytes, portable: bool) -> bytes:
     import subprocess
     import tempfile
 
@@ -65,8 +70,9 @@ def _link_shared(code: bytes) -> bytes:
             source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
             with open(source, "wb") as file:
                 file.write(code)
+            libraries = runtime.paths(c_library=not portable)
             subprocess.run(
-                [*command, *_SHARED, "-o", result, source, "--as-needed", *runtime.paths()],
+                [*command, *_SHARED, "-o", result, source, "--as-needed", *libraries],
                 check=True,
                 # By posix_spawn then, which isolated interpreters allow, unlike fork.
                 close_fds=False,

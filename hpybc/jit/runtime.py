@@ -28,17 +28,19 @@ def library() -> ctypes.CDLL | None:
 
 
 @cache
-def paths() -> list[str]:
-    """The files that libgcc and the C library are loaded from in this process.
+def paths(*, c_library: bool = True) -> list[str]:
+    """The files that libgcc and, if wanted, the C library are loaded from in this process.
 
     Linked against them, an image asks for the versions of their functions that there are today. A
-    reference without a version gets the oldest: a ``memcpy`` for the processors of its time.
+    reference without a version gets the oldest: a ``memcpy`` for the processors of its time. Those
+    of libgcc that compilers use have one version.
     """
     library()
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
             # A link may have led to a file with another version in its name.
-            names = r"/.*/(?:libgcc_s|libc|libm)[-.][^/\n]*so[^/\n]*$"
+            wanted = "libgcc_s|libc|libm" if c_library else "libgcc_s"
+            names = rf"/.*/(?:{wanted})[-.][^/\n]*so[^/\n]*$"
             found = re.findall(names, file.read(), re.M)
     except OSError:
         return []

@@ -22,6 +22,9 @@ STATEFUL = ("debug", "trace")
 #: Not a mode of ``load``: the peer that ``hpybc bench`` compares with.
 UNIVERSAL = ("helpers", "universal")
 
+#: What ``hpybc export`` makes binaries of HPy's universal ABI with.
+PORTABLE = ("helpers", "portable")
+
 #: Contexts that are compiled against one interpreter's headers.
 BOUND = ("deferred", "cpython", "host")
 

@@ -11,18 +11,8 @@ import tempfile
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from hpybc.jit import image
-from hpybc.jit.build import Options, build
 from hpybc.jit.target import host
-from hpybc.loader import bitcode, contexts, importer
-
-#: What HPy_MODINIT defines for a host, before the module's name.
-_EXPORTS = (
-    "HPyInit_",
-    "HPyInitGlobalContext_",
-    "get_required_hpy_major_version_",
-    "get_required_hpy_minor_version_",
-)
+from hpybc.loader import bitcode, contexts, export, importer
 
 
 def load(path: str | os.PathLike[str]) -> ModuleType:
@@ -35,9 +25,7 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     """
     source = bitcode.read(path)
     name = source.module_name
-    layers = [bitcode.read(contexts.existing(layer)).payload for layer in contexts.UNIVERSAL]
-    options = Options(tuple(prefix + name for prefix in _EXPORTS))
-    shared = image.make(build(source.payload, layers, host(), options), "shared")
+    shared = export.hosted(source, host(), portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
         file = os.path.join(folder, f"{name}.hpy0.so")

@@ -2,7 +2,21 @@
  * binary, the host, provides at run time. This is HPy's universal ABI. */
 #include "hpy.h"
 
+#include <string.h>
+
 static HPyContext *context;
+
+#ifdef PORTABLE
+/* PyPy 7.3.19 says ABI 0 as HPy 0.9.0 does, and has h_DictType where ctx_Capsule_New was: there all
+ * functions from this index on come one later. Nothing but the context's name tells. */
+#define FIRST_SHIFTED 244
+static ptrdiff_t shift;
+#define MEMBER(index, member) ((index) < FIRST_SHIFTED ? ctx->member : (&ctx->member)[shift])
+/* What came after 0.9.0 stays undefined, for the export to see. */
+#define HPY_RELEASED
+#else
+#define MEMBER(index, member) ctx->member
+#endif
 
 HPyContext *_HPyContext_Get(void) {
     return context;
@@ -10,6 +24,9 @@ HPyContext *_HPyContext_Get(void) {
 
 void _HPyContext_Set(HPyContext *ctx) {
     context = ctx;
+#ifdef PORTABLE
+    shift = ctx->name != NULL && strstr(ctx->name, "PyPy") != NULL;
+#endif
 }
 
 /* The host makes the module: it calls HPyInit_NAME and no PyInit_NAME. */
@@ -29,20 +46,20 @@ bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value) {
 
 #define HPY_FUNCTION(index, type, function, member, parameters, arguments)                         \
     type function parameters {                                                                     \
-        return ctx->member arguments;                                                              \
+        return MEMBER(index, member) arguments;                                                    \
     }
 #define HPY_PROCEDURE(index, function, member, parameters, arguments)                              \
     void function parameters {                                                                     \
-        ctx->member arguments;                                                                     \
+        MEMBER(index, member) arguments;                                                           \
     }
 #define HPY_RAISING(index, function, member, parameters, arguments)                                \
     HPy function parameters {                                                                      \
-        ctx->member arguments;                                                                     \
+        MEMBER(index, member) arguments;                                                           \
         return HPy_NULL;                                                                           \
     }
 #define HPY_NORETURN(index, function, member, parameters, arguments)                               \
     void function parameters {                                                                     \
-        ctx->member arguments;                                                                     \
+        MEMBER(index, member) arguments;                                                           \
         __builtin_unreachable();                                                                   \
     }
 #include "hpy/api.def"

@@ -1,0 +1,171 @@
+"""Bitcode as a binary that needs no hpybc: an extension module, or one of HPy's universal ABI."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib.machinery import EXTENSION_SUFFIXES
+
+from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
+from hpybc.jit.target import Target, named
+from hpybc.loader import binary, contexts, definitions, members, module
+from hpybc.loader.bitcode import Bitcode, read
+from hpybc.loader.entry import PREFIX
+
+#: Each binary interface, and how the names of its files end, the usual way first. CPython's stable
+#: ABI is none of them.
+SUFFIXES = {
+    "cpython": [suffix for suffix in EXTENSION_SUFFIXES if "abi3" not in suffix],
+    "universal": [".hpy0.so"],
+}
+
+#: What HPy_MODINIT defines for a host, before the module's name.
+_HOST = (
+    "HPyInit_",
+    "HPyInitGlobalContext_",
+    "get_required_hpy_major_version_",
+    "get_required_hpy_minor_version_",
+)
+
+#: The index in api.def of ``h_DictType``, the one handle that HPy 0.9.0 has not.
+_DICT_TYPE = 263
+
+#: What an extension has of Python.h: the mark of hpybc's own header, or symbols of the C API.
+_PYTHON_H = re.compile(r"^@_hpybc_python = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M)
+
+
+def export(
+    path: str | os.PathLike[str], abi: str, output: str | None = None, cpu: str = "generic"
+) -> str:
+    """Compiles the bitcode file ``path`` to the binary ``output``; returns the latter's name.
+
+    It is replaced as a whole, or left as it was if anything fails.
+
+    Args:
+        path: a bitcode file.
+        abi: a key of ``SUFFIXES``.
+        output: by default the module's name and the suffix of ``abi``, in the current folder.
+        cpu: see ``target.named``.
+
+    Raises:
+        UsageError: nothing could import a file of that name, or there is no such CPU.
+        LoadError: ``path`` cannot be compiled for that interface.
+        OSError: the file cannot be written.
+    """
+    source = read(path)
+    names = [_name(source) + suffix for suffix in SUFFIXES[abi]]
+    output = output or names[0]
+    if os.path.basename(output) not in names:
+        raise UsageError(
+            "Python could not import the module from a file of that name",
+            path=output,
+            found=os.path.basename(output),
+            needed=" or ".join(names),
+            remedy="correct -o, or leave it out",
+        )
+    try:
+        data = cpython(source, cpu=cpu) if abi == "cpython" else universal(source, cpu=cpu)
+    except LoadError as error:
+        error.path = error.path or source.path
+        raise
+    _write(output, data)
+    return output
+
+
+def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") -> bytes:
+    """An extension module for interpreters of the running one's version.
+
+    Args:
+        source: the extension.
+        entry: the function that makes the module; by default the one for the module's own name.
+        cpu: see ``target.named``.
+
+    Raises:
+        UsageError: there is no such CPU.
+        InterpreterError: the extension includes another interpreter's ``Python.h``.
+        LoadError: one of its other subclasses; the extension cannot be compiled.
+    """
+    if source.manifest is not None:
+        module._check_interpreter(source.manifest)
+    entry = entry or module.entry_point(source.module_name)
+    # Of a file without a manifest nobody knows whether it includes Python.h.
+    legacy = source.manifest is None or source.manifest.get("python") is not None
+    edit = None if legacy else definitions.without_functions
+    stack = contexts.stack("release", legacy=legacy)
+    return binary.make(binary.Job(source, stack, entry, ((PREFIX, entry),), named(cpu), edit))
+
+
+def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
+    """A binary of HPy's universal ABI 0, for hpy.universal 0.9.0 and for PyPy 7.3.19 alike.
+
+    Raises:
+        UsageError: there is no such CPU.
+        InterpreterError: the extension includes ``Python.h``.
+        UndefinedSymbolError: it uses what HPy 0.9.0 has not, or what nobody defines.
+        LoadError: one of its other subclasses; the extension cannot be compiled.
+    """
+    if source.manifest is not None and source.manifest.get("python") is not None:
+        raise _with_python_h()
+    try:
+        return hosted(source, named(cpu), portable=True)
+    except UndefinedSymbolError as error:
+        newer = [name for name in error.found.split(", ") if re.match("_?HPy", name)]
+        if not newer:
+            raise
+        raise _newer(newer) from None
+
+
+def hosted(source: Bitcode, target: Target, *, portable: bool) -> bytes:
+    """A binary of HPy's universal ABI: for every host, or for hpybc's own in this process."""
+    names = contexts.PORTABLE if portable else contexts.UNIVERSAL
+    stack = tuple(map(contexts.existing, names))
+    entry = module.entry_point(source.module_name)
+    exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
+    edit = _released if portable else None
+    return binary.make(binary.Job(source, stack, entry, exports, target, edit, portable))
+
+
+def _name(source: Bitcode) -> str:
+    return source.module_name.rpartition(".")[2]
+
+
+def _released(text: str) -> str:
+    """LLVM IR of an extension, as it is, if it asks for nothing but HPy 0.9.0's context."""
+    if _PYTHON_H.search(text):
+        raise _with_python_h()
+    if members.reads(text, _DICT_TYPE):
+        raise _newer(["ctx->h_DictType"])
+    return text
+
+
+def _newer(names: list[str]) -> UndefinedSymbolError:
+    error = UndefinedSymbolError(
+        "the extension uses what HPy's universal ABI has not",
+        found=", ".join(names),
+        needed="the functions and handles of HPy 0.9.0, and no later ones",
+        remedy="do without them, or export with --abi cpython",
+    )
+    error.symbols = tuple(names)
+    return error
+
+
+def _with_python_h() -> InterpreterError:
+    return InterpreterError(
+        "the extension includes Python.h, of which HPy's universal ABI has nothing",
+        found="the C API of one interpreter",
+        needed="HPy alone",
+        remedy="export with --abi cpython, or port the source to HPy alone",
+    )
+
+
+def _write(path: str, data: bytes) -> None:
+    """Replaces the file ``path`` in one step by an executable one, as a linker makes it."""
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777), "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
