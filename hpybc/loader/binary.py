@@ -1,13 +1,16 @@
-"""A bitcode file and its contexts as one shared object, for whoever loads it."""
+"""A bitcode file and its contexts as one binary: the image of a load, or what is exported."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import image
-from hpybc.jit.target import Target, usable
-from hpybc.loader import module
+from hpybc.jit.progress import stage
+from hpybc.jit.target import named, usable
+from hpybc.loader import contexts, definitions
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
@@ -21,8 +24,9 @@ class Job(NamedTuple):
         entry: which function makes the module, if there are several.
         exports: what stays visible: prefixes of the module's name in ``source``, and the names that
             these functions get.
-        target: what to compile for.
+        cpu: see ``target.named``.
         edit: see ``jit.build.Options``.
+        engine: see ``image.make``.
         portable: see ``image.make``.
     """
 
@@ -30,41 +34,119 @@ class Job(NamedTuple):
     stack: tuple[str, ...]
     entry: str
     exports: tuple[tuple[str, str], ...]
-    target: Target
-    edit: Callable[[str], str] | None
-    portable: bool = True
+    cpu: str
+    edit: Callable[[str], str] | None = None
+    engine: str = "shared"
+    portable: bool = False
+
+
+def extension(
+    source: Bitcode,
+    entry: str,
+    mode: str,
+    *,
+    cpu: str = "native",
+    engine: str = "shared",
+    portable: bool = False,
+) -> bytes:
+    """A binary with the function ``entry``, which makes the module for the running interpreter.
+
+    Args:
+        source: the extension.
+        entry: what that function is to be called.
+        mode: see ``hpybc.load``.
+        cpu, engine, portable: see ``Job``.
+
+    Raises:
+        UsageError: there is no such mode, or no such CPU.
+        InterpreterError: the extension includes another interpreter's ``Python.h``.
+        LoadError: one of its other subclasses, see ``make``.
+    """
+    if source.manifest is not None:
+        _check_interpreter(source.manifest)
+    # Of a file without a manifest nobody knows whether it includes Python.h.
+    legacy = source.manifest is None or source.manifest.get("python") is not None
+    edit = definitions.without_functions if mode == "release" and not legacy else None
+    stack = contexts.stack(mode, legacy=legacy)
+    return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable))
 
 
 def make(job: Job) -> bytes:
-    """A shared object.
+    """The binary, made in this process or, where that is not safe or not possible, in another.
 
     Raises:
-        LoadError: LLVM or the linker cannot make it.
+        UsageError: there is no such CPU.
+        LoadError: the extension is not for this machine, or LLVM or the linker cannot compile it.
     """
-    manifest = job.source.manifest
-    if manifest is not None and usable():
+    if job.source.manifest is not None and usable():
         return _make(job)
     from hpybc.jit import child
 
-    # LLVM trusts its input: what no checksum vouches for may end the process that reads it.
-    limits = child.FOREIGN if manifest is None else None
-    remedy = "compile the source with hpybc compile, and export the file in the main interpreter"
-    return child.call(_make, job, limits=limits, remedy=remedy)
+    with stage("process"):
+        if job.source.manifest is not None:
+            return child.call(_make, job, True)
+        # LLVM trusts its input: what no checksum vouches for may end the process that reads it.
+        remedy = "compile the source with hpybc compile"
+        return child.call(_make, job, True, limits=child.FOREIGN, remedy=remedy)
 
 
-def _make(job: Job) -> bytes:
+def _make(job: Job, elsewhere: bool = False) -> bytes:
     from hpybc.jit.build import Options, build
 
+    with stage("llvmlite"):
+        target = named(job.cpu)
     source = job.source
     if source.manifest is None:
-        own_entry = module._check_raw(source, job.entry)
+        own_entry = _entry_of_raw(source, job.entry)
     else:
-        own_entry = module._check_stamped(source.manifest)
+        own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
     symbols = [(prefix + own_name, new) for prefix, new in job.exports]
-    renames = tuple((old, new) for old, new in symbols if old != new)
-    options = Options(tuple(new for _, new in symbols), renames, edit=job.edit)
-    layers = [read(path).payload for path in job.stack]
-    return image.make(
-        build(source.payload, layers, job.target, options), "shared", portable=job.portable
+    options = Options(
+        exports=tuple(new for _, new in symbols),
+        renames=tuple((old, new) for old, new in symbols if old != new),
+        elsewhere=elsewhere,
+        emulated_tls=job.engine == "memory",
+        edit=job.edit,
     )
+    layers = [read(path).payload for path in job.stack]
+    code = build(source.payload, layers, target, options)
+    with stage("image"):
+        return image.make(code, job.engine, portable=job.portable)
+
+
+def _check_interpreter(manifest: dict[str, object]) -> None:
+    """What includes Python.h has the layout of that interpreter's objects compiled in."""
+    bound = manifest.get("python")
+    running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
+    if bound is not None and bound != running:
+        raise InterpreterError(
+            "the extension includes Python.h and is bound to the interpreter it was compiled for",
+            found=f"Python {bound}",
+            needed=f"Python {running}",
+            remedy="compile the source for this interpreter, or port it to HPy alone",
+        )
+
+
+def _entry_of_stamped(manifest: dict[str, object]) -> str:
+    """The entry point of a file with a manifest, once this LLVM can read it."""
+    from hpybc.jit.target import llvm_version
+
+    written = str(manifest["llvm"])
+    if int(written.partition(".")[0]) > llvm_version()[0]:
+        raise NewerLLVMError(
+            "the bitcode was written by a newer LLVM than the one that reads it",
+            found=f"LLVM {written}",
+            needed=f"LLVM {llvm_version()[0]} or older (the one in llvmlite)",
+            remedy="upgrade llvmlite, or compile the source in this environment",
+        )
+    return str(manifest["entry"])
+
+
+def _entry_of_raw(source: Bitcode, entry: str) -> str:
+    """The entry point of a file without a manifest."""
+    from hpybc.jit.link import parsed
+    from hpybc.loader.entry import find
+
+    with parsed(source.payload) as module:
+        return find(module, entry)

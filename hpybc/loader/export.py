@@ -7,10 +7,8 @@ import re
 from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
-from hpybc.jit.target import Target, named
-from hpybc.loader import binary, contexts, definitions, members, module
+from hpybc.loader import binary, contexts, members, module
 from hpybc.loader.bitcode import Bitcode, read
-from hpybc.loader.entry import PREFIX
 
 #: Each binary interface, and how the names of its files end, the usual way first. CPython's stable
 #: ABI is none of them.
@@ -85,14 +83,8 @@ def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") 
         InterpreterError: the extension includes another interpreter's ``Python.h``.
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
-    if source.manifest is not None:
-        module._check_interpreter(source.manifest)
     entry = entry or module.entry_point(source.module_name)
-    # Of a file without a manifest nobody knows whether it includes Python.h.
-    legacy = source.manifest is None or source.manifest.get("python") is not None
-    edit = None if legacy else definitions.without_functions
-    stack = contexts.stack("release", legacy=legacy)
-    return binary.make(binary.Job(source, stack, entry, ((PREFIX, entry),), named(cpu), edit))
+    return binary.extension(source, entry, "release", cpu=cpu, portable=True)
 
 
 def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
@@ -107,7 +99,7 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
     if source.manifest is not None and source.manifest.get("python") is not None:
         raise _with_python_h()
     try:
-        return hosted(source, named(cpu), portable=True)
+        return hosted(source, cpu, portable=True)
     except UndefinedSymbolError as error:
         newer = [name for name in error.found.split(", ") if re.match("_?HPy", name)]
         if not newer:
@@ -115,14 +107,15 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
         raise _newer(newer) from None
 
 
-def hosted(source: Bitcode, target: Target, *, portable: bool) -> bytes:
+def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     """A binary of HPy's universal ABI: for every host, or for hpybc's own in this process."""
     names = contexts.PORTABLE if portable else contexts.UNIVERSAL
     stack = tuple(map(contexts.existing, names))
     entry = module.entry_point(source.module_name)
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
     edit = _released if portable else None
-    return binary.make(binary.Job(source, stack, entry, exports, target, edit, portable))
+    job = binary.Job(source, stack, entry, exports, cpu, edit, portable=portable)
+    return binary.make(job)
 
 
 def _name(source: Bitcode) -> str:

@@ -11,7 +11,6 @@ import tempfile
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from hpybc.jit.target import host
 from hpybc.loader import bitcode, contexts, export, importer
 
 
@@ -25,7 +24,7 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     """
     source = bitcode.read(path)
     name = source.module_name
-    shared = export.hosted(source, host(), portable=False)
+    shared = export.hosted(source, "native", portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
         file = os.path.join(folder, f"{name}.hpy0.so")

@@ -15,7 +15,7 @@ import pytest
 
 import hpybc
 from hpybc.jit import cache, identity
-from hpybc.loader import bitcode, build, contexts
+from hpybc.loader import binary, bitcode, contexts
 from hpybc.loader import module as loader
 
 QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
@@ -444,7 +444,7 @@ def test_an_installation_that_changes_under_a_process(
     file.write_bytes(inputs.data)
     old = loader.key(inputs.data, inputs.entry, inputs.mode, inputs.engine)
     another_context(inputs, monkeypatch, tmp_path)
-    monkeypatch.setattr(build, "_made", lambda *arguments: b"")
+    monkeypatch.setattr(binary, "extension", lambda *arguments, **options: b"")
     with pytest.raises(ImportError):  # nothing was built
         hpybc.load(file)
     (entry,) = folder.iterdir()

@@ -16,7 +16,7 @@ import pytest
 import hpybc
 from hpybc import errors
 from hpybc.jit import child, identity
-from hpybc.loader import bitcode, build
+from hpybc.loader import binary, bitcode
 from hpybc.toolchain.compile import Options
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
@@ -485,7 +485,9 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
         spoilt = mutated(data, 4, random.Random(seed))
         try:
             source = bitcode.read(written(tmp_path / f"{seed}.bc", spoilt))
-            return str(len(build._made(source, "PyInit_answer", "release", "memory")) > 0)
+            return str(
+                len(binary.extension(source, "PyInit_answer", "release", engine="memory")) > 0
+            )
         except errors.BuildProcessError as error:
             assert error.remedy == "compile the source with hpybc compile"
             return error.found.partition(";")[0]
@@ -509,7 +511,7 @@ def test_only_what_nobody_vouches_for_has_a_process_of_its_own(
 
     monkeypatch.setattr(child, "call", call)
     for file in (raw(), answer()):
-        build._made(bitcode.read(file), "PyInit_answer", "release", "memory")
+        binary.extension(bitcode.read(file), "PyInit_answer", "release")
     assert asked == [child.FOREIGN]
 
 

@@ -18,14 +18,14 @@ import hpybc
 #: A load whose build takes longer than the terminal's patience.
 SLOW = """
 import sys, time
-import hpybc.loader.build as build
+from hpybc.loader import binary
 from hpybc.jit import progress
 progress._PATIENCE = {patience}
-make = build._make
+make = binary._make
 def slowly(*arguments):
     time.sleep(0.3)
     return make(*arguments)
-build._make = slowly
+binary._make = slowly
 import hpybc
 assert hpybc.load({path!r}).answer() == 42
 """
