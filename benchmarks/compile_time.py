@@ -16,10 +16,11 @@ from pathlib import Path
 from statistics import median
 
 import programs
+from hpybc import files
 from hpybc.jit import link
 from hpybc.loader.bitcode import read
 from hpybc.toolchain.clang import find
-from hpybc.toolchain.compile import compile_extension, stamped, write
+from hpybc.toolchain.compile import compile_extension, stamped
 
 _PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "hpy.c")
 _PROGRAMS = {program.name: program.hpy for program in programs.discover()}
@@ -68,7 +69,7 @@ def make(sources: Sequence[str], path: str) -> None:
         link.link(module, parts)
         link.add(module, f'{declared}{used}, section "llvm.metadata"')
         data, _ = stamped(module, find(), module=name, entry=f"PyInit_{name}")
-    write(path, data)
+    files.replace(path, data)
 
 
 def measure(path: str, loads: int) -> dict[str, float]:

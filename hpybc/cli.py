@@ -58,7 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     compile_.add_argument("-g", dest="debug", action="store_true", help="keep debug information")
     compile_.add_argument("--name", help="the module's name (default: that in HPy_MODINIT)")
+    compile_.add_argument(
+        "--prebuild", action="store_true", help="and make the image for this Python, as prebuild"
+    )
     compile_.set_defaults(run=_compile)
+
+    prebuild = commands.add_parser(
+        "prebuild", help="make the image for this Python, to be shipped next to a bitcode file"
+    )
+    prebuild.add_argument("file", metavar="FILE", help="a bitcode file")
+    prebuild.set_defaults(run=_prebuild)
 
     export = commands.add_parser("export", help="make a binary that needs no hpybc")
     export.add_argument("file", metavar="FILE", help="a bitcode file")
@@ -116,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compile(options: argparse.Namespace) -> int:
+    from hpybc.loader import prebuilt
     from hpybc.toolchain.compile import Options, compile_extension
 
     compile_extension(
@@ -129,6 +139,15 @@ def _compile(options: argparse.Namespace) -> int:
             name=options.name,
         ),
     )
+    if options.prebuild:
+        prebuilt.make(options.output)
+    return 0
+
+
+def _prebuild(options: argparse.Namespace) -> int:
+    from hpybc.loader import prebuilt
+
+    print(prebuilt.make(options.file))
     return 0
 
 

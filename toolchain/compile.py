@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import hpybc
+from hpybc import files
 from hpybc.errors import CompileError, FileMissingError, UsageError
 from hpybc.jit import identity, link
 from hpybc.jit.target import llvm_version
@@ -79,7 +80,7 @@ def compile_extension(
             python=_python_of(module),
             optimization=f"-O{options.level}",
         )
-    write(output, data)
+    files.replace(output, data)
     return manifest
 
 
@@ -173,16 +174,3 @@ def _python_of(module: link.Module) -> str | None:
         return None
     found = re.search(r'c"([^"\\]+)\\00"', str(mark))
     return found[1] if found else None
-
-
-def write(path: str, data: bytes) -> None:
-    """Replaces the file ``path`` in one step."""
-    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise

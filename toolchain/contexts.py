@@ -13,12 +13,13 @@ import re
 import sysconfig
 
 import hpybc
+from hpybc import files
 from hpybc.errors import ContextBuildError
 from hpybc.jit import identity, link, optimize
 from hpybc.jit.target import Target
 from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources, python_flags, stamped, write
+from hpybc.toolchain.compile import compile_sources, python_flags, stamped
 
 #: Every context and the folder of its sources.
 NAMES = (
@@ -104,7 +105,7 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
             module, compiler, module=name, entry="PyInit_" + name, optimization="none"
         )
     path = os.path.join(folder, os.path.basename(contexts.path(name)))
-    write(path, data)
+    files.replace(path, data)
     return path
 
 

@@ -85,7 +85,7 @@ def lookup(name: str) -> tuple[str, memoryview] | None:
 
 
 def read(path: str) -> tuple[memoryview, str, float] | None:
-    """Image, label and time of the last use of a file that ``write`` has written.
+    """Image, label and time of the last use of a file whose content ``pack`` has made.
 
     None if there is no such file, a link in its place, or anything else than what was written.
     """
@@ -115,6 +115,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     Raises:
         UsageError: ``$HPYBC_CACHE_SIZE`` is no size.
     """
+    from hpybc import files
     from hpybc.jit import upkeep
 
     limit = upkeep.limit()
@@ -123,17 +124,9 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
         _say_unused(directory, "no folder that only this user can write to")
         return None
     path = os.path.join(directory, name)
-    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        write(temporary, image, label)
-        os.replace(temporary, path)
-    except BaseException as error:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
-        if not isinstance(error, OSError):  # a signal's
-            raise
+        files.replace(path, pack(image, label), 0o600)
+    except OSError as error:
         _say_unused(directory, str(error))
         return None
     upkeep.prune(directory, limit, keep=name)
@@ -152,15 +145,8 @@ def _say_unused(directory: str, why: str) -> None:
         logging.getLogger("hpybc.cache").debug("%s is not used: %s", directory, why)
 
 
-def write(path: str, image: bytes, label: str = "") -> None:
-    """Writes a new file that ``lookup`` accepts."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        file.write(pack(image, label))
-
-
 def pack(image: bytes, label: str) -> bytes:
-    """The content of a file with this image and this label."""
+    """The content of a file that ``read`` finds this image and this label in."""
     text = label.encode("utf-8", "backslashreplace")[:0xFFFF]
     data = b"%b%b%b" % (image, text, len(text).to_bytes(2, "little"))
     return data + _digest(data)

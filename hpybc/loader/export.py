@@ -6,6 +6,7 @@ import os
 import re
 from importlib.machinery import EXTENSION_SUFFIXES
 
+from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
 from hpybc.loader import binary, contexts, members, module
 from hpybc.loader.bitcode import Bitcode, read
@@ -66,7 +67,7 @@ def export(
     except LoadError as error:
         error.path = error.path or source.path
         raise
-    _write(output, data)
+    files.replace(output, data, 0o777)  # as a linker makes it
     return output
 
 
@@ -149,16 +150,3 @@ def _with_python_h() -> InterpreterError:
         needed="HPy alone",
         remedy="export with --abi cpython, or port the source to HPy alone",
     )
-
-
-def _write(path: str, data: bytes) -> None:
-    """Replaces the file ``path`` in one step by an executable one, as a linker makes it."""
-    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777), "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from importlib.machinery import EXTENSION_SUFFIXES
 
+from hpybc.errors import LoadError
 from hpybc.jit import cache
 
 #: Changes when this loader cannot use the images of an earlier one.
@@ -33,6 +34,30 @@ def lookup(data: bytes, path: str, entry: str) -> tuple[str, memoryview] | None:
     if found is None or found[1] != _label(data, entry):
         return None
     return file, found[0]
+
+
+def make(path: str) -> str:
+    """Writes the image of the bitcode file ``path``; returns where it is.
+
+    Raises:
+        LoadError: the file cannot be read, or compiled for this interpreter.
+        OSError: the image cannot be written.
+    """
+    from hpybc import files
+    from hpybc.loader import bitcode, export
+    from hpybc.loader.module import entry_point
+
+    data = bitcode.contents(path)
+    source = bitcode.parse(data, path)
+    entry = entry_point(source.module_name)
+    try:
+        image = export.cpython(source, entry=entry)
+    except LoadError as error:
+        error.path = error.path or path
+        raise
+    file = path_of(path)
+    files.replace(file, cache.pack(image, _label(data, entry)), 0o777)
+    return file
 
 
 def _label(data: bytes, entry: str) -> str:

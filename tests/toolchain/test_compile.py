@@ -16,7 +16,7 @@ from hpybc import errors
 from hpybc.jit import identity, link, target
 from hpybc.loader import bitcode
 from hpybc.toolchain import clang
-from hpybc.toolchain.compile import Options, compile_extension, write
+from hpybc.toolchain.compile import Options, compile_extension
 
 HERE = Path(__file__).parent
 SUM, TWICE, INCLUDE = HERE / "sum.c", HERE / "twice.c", HERE / "include"
@@ -313,23 +313,6 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
         compile_extension([str(QUICKSTART)], str(tmp_path))
     assert list(tmp_path.iterdir()) == []
     assert not list(tmp_path.parent.glob(f"{tmp_path.name}.*"))
-
-
-def test_write_replaces_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interrupted at any moment there is the old file or the new one."""
-    file = tmp_path / "ext.bc"
-    write(str(file), b"old")
-
-    def interrupted(source: str, destination: str) -> None:
-        assert Path(source).read_bytes() == b"new"
-        assert file.read_bytes() == b"old"
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write(str(file), b"new")
-    assert file.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_no_compiler(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:

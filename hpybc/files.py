@@ -1,0 +1,29 @@
+"""Files that are replaced as a whole, or left as they were."""
+
+from __future__ import annotations
+
+import os
+
+
+def replace(path: str, data: bytes, mode: int = 0o666) -> None:
+    """Replaces the file ``path`` in one step, or makes it.
+
+    Args:
+        path: the file.
+        data: its new content.
+        mode: its permissions, less those that the process's umask takes.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:  # a signal's, too
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise

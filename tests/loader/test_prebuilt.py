@@ -1,0 +1,199 @@
+"""Images next to bitcode files: with one, a load needs nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+from pathlib import Path
+
+import pytest
+
+import hpybc
+from hpybc import cli, errors
+from hpybc.jit import cache, upkeep
+from hpybc.loader import prebuilt
+from hpybc.toolchain.compile import Options, compile_extension
+
+ANSWER = Path(__file__).parent / "answer.c"
+
+#: A load that may neither build nor keep anything, and the files it maps.
+LOAD = """
+import json, sys
+sys.modules["llvmlite"] = sys.modules["subprocess"] = None
+sys.path[:0] = {path!r}
+import hpybc
+hpybc.install()
+{code}
+with open("/proc/self/maps") as file:
+    maps = sorted({{line.split(None, 5)[5].strip() for line in file if ".bc." in line}})
+print(json.dumps([module.answer(), maps]))
+"""
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, answer: Callable[..., Path]) -> Path:
+    """answer.bc with an image next to it."""
+    file = tmp_path / "answer.bc"
+    shutil.copy(answer(), file)
+    assert cli.main(["prebuild", str(file)]) == 0
+    return file
+
+
+def load(file: Path, code: str = "module = hpybc.load({!r})") -> list[object]:
+    """What a new process without llvmlite, linker or cache has of ``file``."""
+    program = LOAD.format(path=[str(file.parent)], code=code.format(str(file)))
+    env = {**os.environ, "HPYBC_CACHE_DIR": "/nonexistent/cache", "TMPDIR": "/nonexistent"}
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        env={**env, "PATH": "", "HPYBC_ENGINE": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    result: list[object] = json.loads(done.stdout)
+    return result
+
+
+def test_the_command_prints_where_it_is(
+    tmp_path: Path, answer: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answer.bc"
+    shutil.copy(answer(), file)
+    assert cli.main(["prebuild", str(file)]) == 0
+    image = tmp_path / f"answer.bc{EXTENSION_SUFFIXES[0]}"
+    assert capsys.readouterr().out == f"{image}\n"
+    assert sorted(tmp_path.iterdir()) == [file, image]
+
+
+def test_compiled_and_prebuilt_at_once(tmp_path: Path, engine: str) -> None:
+    """Whatever this process would do without it."""
+    file = tmp_path / "answer.bc"
+    assert cli.main(["compile", str(ANSWER), "--prebuild", "-o", str(file)]) == 0
+    assert load(file) == [42, [prebuilt.path_of(str(file))]]
+
+
+def test_a_load_maps_it(shipped: Path) -> None:
+    assert load(shipped) == [42, [prebuilt.path_of(str(shipped))]]
+
+
+def test_an_import_maps_it(shipped: Path) -> None:
+    assert load(shipped, "import answer as module") == [42, [prebuilt.path_of(str(shipped))]]
+
+
+def test_a_second_module_has_a_copy(shipped: Path) -> None:
+    """In memory, as nothing can be written to."""
+    code = "hpybc.load({0!r}); module = hpybc.load({0!r})"
+    assert load(shipped, code) == [42, [prebuilt.path_of(str(shipped))]]
+
+
+def test_it_comes_before_the_cache(
+    shipped: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HPYBC_ENGINE", "shared")
+    assert hpybc.load(shipped).answer() == 42
+    assert list(folder.iterdir()) == []
+
+
+def test_other_modes_do_not_use_it(shipped: Path, folder: Path) -> None:
+    """They have contexts of their own."""
+    assert hpybc.load(shipped, mode="debug").answer() == 42
+    labels = [upkeep.label(str(folder), entry) for entry in upkeep.entries(str(folder))]
+    assert any(label and label.startswith("answer debug ") for label in labels)
+
+
+def test_the_engine_memory_does_not_use_it(
+    shipped: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HPYBC_ENGINE", "memory")
+    assert hpybc.load(shipped).answer() == 42
+    assert [path.suffix for path in folder.iterdir()] == [".o"]
+
+
+def other_source(shipped: Path, image: Path) -> None:
+    compile_extension([str(ANSWER)], str(shipped), Options(defines=("ANSWER=7",)))
+
+
+def bit_flipped(shipped: Path, image: Path) -> None:
+    data = bytearray(image.read_bytes())
+    data[len(data) // 2] ^= 1
+    image.write_bytes(data)
+
+
+def cut_short(shipped: Path, image: Path) -> None:
+    image.write_bytes(image.read_bytes()[:-1])
+
+
+def empty(shipped: Path, image: Path) -> None:
+    image.write_bytes(b"")
+
+
+def plain_extension(shipped: Path, image: Path) -> None:
+    """What ``hpybc export`` makes says nothing of its source."""
+    found = cache.read(str(image))
+    assert found is not None
+    image.write_bytes(found[0])
+
+
+def linked(shipped: Path, image: Path) -> None:
+    image.rename(shipped.parent / "elsewhere.so")
+    image.symlink_to("elsewhere.so")
+
+
+def directory(shipped: Path, image: Path) -> None:
+    image.unlink()
+    image.mkdir()
+
+
+@pytest.mark.parametrize(
+    "change", [other_source, bit_flipped, cut_short, empty, plain_extension, linked, directory]
+)
+def test_what_does_not_belong_to_the_file_is_not_used(
+    change: Callable[[Path, Path], None], shipped: Path, folder: Path
+) -> None:
+    """The load does what it would do without."""
+    change(shipped, Path(prebuilt.path_of(str(shipped))))
+    assert hpybc.load(shipped).answer() == (7 if change is other_source else 42)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_another_name_has_another_entry_point(shipped: Path, folder: Path) -> None:
+    """The image has but one; in a package it is the same."""
+    assert hpybc.load(shipped, name="other").answer() == 42
+    assert len(list(folder.iterdir())) == 1
+    module = hpybc.load(shipped, name="package.answer")
+    assert (module.__name__, module.answer()) == ("package.answer", 42)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_python_does_not_import_it_by_itself(shipped: Path) -> None:
+    """Nor list it: its name has a dot too many."""
+    for name in ("answer", "answer.bc"):
+        assert PathFinder.find_spec(name, [str(shipped.parent)]) is None
+
+
+def test_a_file_that_cannot_be_compiled(tmp_path: Path, raw: Callable[..., Path]) -> None:
+    """No image, and the error of a load."""
+    file = tmp_path / "answer.bc"
+    shutil.copy(raw("-DUNDEFINED=defined_nowhere"), file)
+    with pytest.raises(errors.LoadError) as caught:
+        prebuilt.make(str(file))
+        hpybc.load(file)
+    assert caught.value.path == str(file)
+
+
+def test_no_room_for_the_image(
+    tmp_path: Path, answer: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command says so, and leaves what was there."""
+    file = tmp_path / "answer.bc"
+    shutil.copy(answer(), file)
+    image = Path(prebuilt.path_of(str(file)))
+    image.mkdir()
+    assert cli.main(["prebuild", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("hpybc: error: ")
+    assert sorted(tmp_path.iterdir()) == [file, image]

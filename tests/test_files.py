@@ -1,0 +1,48 @@
+"""Files that are replaced as a whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hpybc import files
+
+
+def test_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted at any moment there is the old file or the new one."""
+    file = tmp_path / "ext.bc"
+    files.replace(str(file), b"old")
+
+    def interrupted(source: str, destination: str) -> None:
+        assert Path(source).read_bytes() == b"new"
+        assert file.read_bytes() == b"old"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.replace(str(file), b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o666, 0o777])
+def test_permissions_are_those_of_a_new_file(mode: int, tmp_path: Path) -> None:
+    """Whatever those of the old one were; the umask takes its part."""
+    file = tmp_path / "ext.bc"
+    file.write_bytes(b"old")
+    file.chmod(0o640)
+    umask = os.umask(0o022)
+    try:
+        files.replace(str(file), b"new", mode)
+    finally:
+        os.umask(umask)
+    assert file.stat().st_mode & 0o777 == mode & ~0o022
+
+
+def test_a_folder_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "ext.bc").mkdir()
+    with pytest.raises(OSError):
+        files.replace(str(tmp_path / "ext.bc"), b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["ext.bc"]
