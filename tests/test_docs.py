@@ -45,3 +45,30 @@ def test_every_function_and_handle_is_listed() -> None:
 def test_every_function_and_handle_has_a_test() -> None:
     untested = [name for name, _, _, ours in API if not ours.isdecimal()]
     assert untested == [], "add one, then run nox -s api"
+
+
+SOURCES = {
+    "levenshtein.c": TESTS.parent / "examples" / "levenshtein.c",
+    "tally.c": TESTS / "loader" / "tally.c",
+}
+DEBUGGING = (TESTS.parent / "docs" / "debugging.md").read_text(encoding="utf-8")
+#: A function, its arguments in gdb, and the line it is at, as gdb, py-spy and addr2line print them.
+FRAMES = sorted(set(re.findall(r"([a-z_]\w*) (?:\(.*\) )?(?:at |\()\S*?(\w+\.c):(\d+)", DEBUGGING)))
+
+
+@pytest.mark.parametrize(
+    ("function", "source", "line"), [frame for frame in FRAMES if frame[1] in SOURCES]
+)
+def test_stacks_are_those_of_the_sources(function: str, source: str, line: str) -> None:
+    """That is, no function has moved since; if one has, docs/debugging.md is to be made anew."""
+    before = SOURCES[source].read_text().splitlines()[: int(line)]
+    heads = (re.match(r"(?:HPyDef_METH|\w.*\b(\w+))\((\w*)", text) for text in before)
+    *_, head = filter(None, heads)
+    assert function == (head[1] or f"{head[2]}_trampoline")
+
+
+def test_lines_that_gdb_shows_are_those_of_the_source() -> None:
+    source = SOURCES["levenshtein.c"].read_text().splitlines()
+    shown = re.findall(r"^(\d+)\t(.*)$", DEBUGGING, re.M)
+    assert len(shown) == 3
+    assert [text for _, text in shown] == [source[int(number) - 1] for number, _ in shown]
