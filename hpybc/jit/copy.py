@@ -30,7 +30,8 @@ def file_of(content: bytes | memoryview) -> Iterator[str]:
         opened.flush()
         # Other spellings of the same name, chosen at random: numbers of files are used again.
         detour = "".join("/." if bit == "1" else "/" for bit in f"{_chance():b}")
-        yield f"/proc/self/fd{detour}/{file}"
+        # By the number of the process: a debugger's own files are others.
+        yield f"/proc/{os.getpid()}/fd{detour}/{file}"
 
 
 def _chance() -> int:
