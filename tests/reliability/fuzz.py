@@ -146,6 +146,8 @@ class Worker:
             process.stdin.write(f"{file}\n")
             process.stdin.flush()
             outcome = process.stdout.readline().rstrip("\n")
+        except BrokenPipeError:  # it died of an earlier one, late
+            outcome = ""
         finally:
             timer.cancel()
         if outcome:

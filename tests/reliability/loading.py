@@ -116,8 +116,12 @@ def start(
 
 def said(process: subprocess.Popen[str]) -> list[Any]:
     """What a process says until it ends, which it does well and without a word to stderr."""
-    out, err = process.communicate(timeout=300)
-    assert (process.returncode, err) == (0, "")
+    try:
+        out, err = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    assert err == ""
+    assert process.returncode == 0
     return [json.loads(line) for line in out.splitlines()]
 
 
