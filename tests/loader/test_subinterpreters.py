@@ -183,6 +183,14 @@ def test_two_interpreters_build_the_same_file(folder: Path, file: Path) -> None:
     assert [made.suffix for made in folder.iterdir()] == [".so"]
 
 
+def test_two_interpreters_build_two_files(folder: Path, answer: Callable[..., Path]) -> None:
+    """At once, and each gets its own."""
+    files = [answer(f"ANSWER={number}") for number in (3, 4)]
+    codes = [f"import hpybc; say(hpybc.load({str(file)!r}).answer())" for file in files]
+    assert sorted(process(f"run_at_once(*{codes})", files[0])) == [[3], [4]]
+    assert len(list(folder.glob("*.so"))) == 2
+
+
 def test_module_that_outlives_its_interpreter(image: Path, file: Path) -> None:
     """One interpreter has had the image in the cache and ended; the main one gets another."""
     said = process(
