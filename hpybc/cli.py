@@ -201,7 +201,7 @@ def _cache_info(options: argparse.Namespace) -> int:
         print(json.dumps({**found, "size": size, "limit": limit}, indent=2))
         return 0
     trust = "" if usable or not os.path.lexists(folder) else " (not used: see hpybc doctor)"
-    print(f"folder: {folder}{trust}")
+    print(f"folder: {folder or 'none: no home'}{trust}")
     print(f"files:  {len(sizes)}")
     print(f"size:   {_megabytes(size)} of {_megabytes(limit)}")
     return 0

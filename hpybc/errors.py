@@ -192,3 +192,11 @@ class BuildProcessError(LoadError):
 
 class LinkError(LoadError):
     """The linker failed to make a shared object of a finished build."""
+
+
+def is_handlers(error: Exception) -> bool:
+    """Whether an OSError is not the operating system's, but what a signal's handler raised.
+
+    As many do with TimeoutError. That is for the program, wherever it is raised.
+    """
+    return isinstance(error, OSError) and error.errno is None

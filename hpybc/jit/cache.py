@@ -1,14 +1,15 @@
 """The cache of finished images: one file per key, and nothing else to go wrong.
 
-A file is the image, a label for people, the label's size in two bytes, and a digest of all that; it
-is written under another name and renamed. A file that is not what it claims to be is a miss, never
-an error; so is a folder that cannot be trusted. What is in the folder, and what is to stay there,
+A file is the image, a label (the file's name, and words for people), the label's size in two bytes,
+and a digest of all that; it is written under another name and renamed. A file that is not what it
+claims to be is a miss, never an error; so is a folder that cannot be trusted. What is in the folder, and what is to stay there,
 is the affair of ``upkeep``; who may build what is not there, that of ``turns``.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from _imp import source_hash
 
@@ -29,14 +30,18 @@ _USED_WITHIN = 3600
 
 
 def folder() -> str:
-    """Where images are kept: ``$HPYBC_CACHE_DIR``, or ``hpybc`` in the user's cache folder."""
+    """Where images are kept: ``$HPYBC_CACHE_DIR``, or ``hpybc`` in the user's cache folder.
+
+    That is the folder that platformdirs names, whose import takes longer than a load. ``""`` if the
+    user has no home: such a folder there is not.
+    """
     own = os.environ.get("HPYBC_CACHE_DIR")
     if own:
         return os.path.abspath(own)
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the XDG specification has relative values ignored
         base = os.path.expanduser("~/.cache")
-    return os.path.join(base, "hpybc")
+    return os.path.join(base, "hpybc") if os.path.isabs(base) else ""
 
 
 def usable(path: str, *, create: bool = True) -> bool:
@@ -51,7 +56,12 @@ def usable(path: str, *, create: bool = True) -> bool:
         status = os.lstat(path)
     except OSError:
         return False
-    return status.st_uid == os.geteuid() and status.st_mode & 0o170022 == 0o040000
+    return stat.S_ISDIR(status.st_mode) and _is_own(status)
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Whether this user owns a file or folder, and nobody else may write to it."""
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
 def key(parts: Iterable[bytes | str]) -> str:
@@ -74,9 +84,12 @@ def lookup(name: str) -> tuple[str, memoryview] | None:
     found = read(path)
     if found is None:
         return None
-    image, _, used = found
+    image, label, status = found
+    # What was put here while others could write to the folder, or is another image, renamed.
+    if not _is_own(status) or not label.startswith(name):
+        return None
     # A clock that was moved back makes it look used in the future.
-    if abs(time.time() - used) > _USED_WITHIN:
+    if abs(time.time() - status.st_mtime) > _USED_WITHIN:
         try:
             os.utime(path)
         except OSError:  # a folder that cannot be written to keeps what it has
@@ -84,8 +97,8 @@ def lookup(name: str) -> tuple[str, memoryview] | None:
     return path, image
 
 
-def read(path: str) -> tuple[memoryview, str, float] | None:
-    """Image, label and time of the last use of a file whose content ``pack`` has made.
+def read(path: str) -> tuple[memoryview, str, os.stat_result] | None:
+    """Image, label and status of a file whose content ``pack`` has made.
 
     None if there is no such file, a link in its place, or anything else than what was written.
     """
@@ -99,7 +112,7 @@ def read(path: str) -> tuple[memoryview, str, float] | None:
     except OSError:
         return None
     found = unpack(data)
-    return None if found is None else (*found, status.st_mtime)
+    return None if found is None else (*found, status)
 
 
 def store(name: str, image: bytes, label: str = "") -> str | None:
@@ -125,7 +138,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
         return None
     path = os.path.join(directory, name)
     try:
-        files.replace(path, pack(image, label), 0o600)
+        files.replace(path, pack(image, f"{name} {label}"), 0o600)
     except OSError as error:
         _say_unused(directory, str(error))
         return None

@@ -55,39 +55,59 @@ def call(
         HpybcError: what ``function`` raised there, of the same class and with the same parts.
         BuildProcessError: the process could not be started, or ended without a result.
     """
-    import subprocess
     import tempfile
 
+    try:
+        with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+            with open(os.path.join(folder, "call"), "wb") as file:
+                pickle.dump((function, arguments, limits), file)
+            failure = _run(folder, None if limits is None else 10 * limits.seconds)
+            if failure:
+                raise _failed(failure, remedy)
+            if os.path.exists(os.path.join(folder, "error")):
+                with open(os.path.join(folder, "error"), encoding="utf-8") as text:
+                    kind, parts = json.load(text)
+                raise getattr(errors, kind)(**parts)
+            with open(os.path.join(folder, "result"), "rb") as file:
+                return file.read()
+    except OSError as error:
+        if errors.is_handlers(error):
+            raise
+        raise errors.BuildProcessError(
+            "the process that was to compile the extension cannot be given its work",
+            found=str(error),
+            needed="a program to run, and room in a folder for temporary files",
+            remedy="name a folder with room in TMPDIR",
+        ) from None
+
+
+def _run(folder: str, timeout: float | None) -> str:
+    """Runs the process for the call in ``folder``; says why it failed, if it did."""
+    import subprocess
+
     path = [entry for entry in sys.path if isinstance(entry, str)]
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        with open(os.path.join(folder, "call"), "wb") as file:
-            pickle.dump((function, arguments, limits), file)
-        program = _MAIN.format(path=ascii(path), folder=ascii(folder))
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", "-c", program],
-                # By posix_spawn then, which isolated interpreters allow, unlike fork.
-                close_fds=False,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                timeout=None if limits is None else 10 * limits.seconds,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise _failed(f"no end after {error.timeout:.0f} seconds", remedy) from None
-        except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
-            raise _failed(str(error), remedy) from None
-        if done.returncode != 0:
-            said = done.stderr.strip().splitlines()[-1:]
-            raise _failed("; ".join([_end(done.returncode), *said]), remedy)
-        if os.path.exists(os.path.join(folder, "error")):
-            with open(os.path.join(folder, "error"), encoding="utf-8") as text:
-                kind, parts = json.load(text)
-            raise getattr(errors, kind)(**parts)
-        with open(os.path.join(folder, "result"), "rb") as file:
-            return file.read()
+    program = _MAIN.format(path=ascii(path), folder=ascii(folder))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", program],
+            # By posix_spawn then, which isolated interpreters allow, unlike fork.
+            close_fds=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired as error:
+        return f"no end after {error.timeout:.0f} seconds"
+    except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
+        if errors.is_handlers(error):
+            raise
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    return "; ".join([_end(done.returncode), *done.stderr.strip().splitlines()[-1:]])
 
 
 def _end(status: int) -> str:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedWriter
+
+from hpybc.errors import LinkError
 
 
 @contextmanager
@@ -17,7 +20,7 @@ def file_of(content: bytes | memoryview) -> Iterator[str]:
     No name is given twice in a process: the dynamic linker goes by names first.
 
     Raises:
-        OSError: there is no room for it.
+        LinkError: there is no room for it.
     """
     try:
         file = os.memfd_create("hpybc")
@@ -26,8 +29,7 @@ def file_of(content: bytes | memoryview) -> Iterator[str]:
             yield name
         return
     with os.fdopen(file, "wb") as opened:
-        opened.write(content)
-        opened.flush()
+        _fill(opened, content)
         # Other spellings of the same name, chosen at random: numbers of files are used again.
         detour = "".join("/." if bit == "1" else "/" for bit in f"{_chance():b}")
         # By the number of the process: a debugger's own files are others.
@@ -42,8 +44,29 @@ def _chance() -> int:
 def _temporary(content: bytes | memoryview) -> Iterator[str]:
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        path = os.path.join(folder, "image.so")
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="hpybc-")
+    except OSError as error:
+        raise _no_room(error) from None
+    with folder:
+        path = os.path.join(folder.name, "image.so")
         with open(path, "wb") as file:
-            file.write(content)
+            _fill(file, content)
         yield path
+
+
+def _fill(file: BufferedWriter, content: bytes | memoryview) -> None:
+    try:
+        file.write(content)
+        file.flush()
+    except OSError as error:
+        raise _no_room(error) from None
+
+
+def _no_room(error: OSError) -> LinkError:
+    return LinkError(
+        "the image cannot be copied for another module",
+        found=str(error),
+        needed="memory, or room in a folder for temporary files",
+        remedy="name a folder with room in TMPDIR",
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from hpybc.errors import LinkError
+from hpybc.errors import LinkError, is_handlers
 
 
 @cache
@@ -89,6 +89,8 @@ def _link_shared(code: bytes, portable: bool) -> bytes:
         said = error.stderr.strip() or str(error)
     # No program after all, no output, no room for it, or not in this interpreter.
     except (OSError, RuntimeError) as error:
+        if is_handlers(error):
+            raise
         said = str(error)
     raise LinkError(
         "the linker failed",

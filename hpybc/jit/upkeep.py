@@ -84,7 +84,7 @@ def label(directory: str, entry: Entry) -> str | None:
             found = cache.unpack(file.read())
     except OSError:
         return None
-    return None if found is None else found[1]
+    return None if found is None else found[1].removeprefix(entry.name).lstrip()
 
 
 def prune(directory: str, size: int, *, keep: str | None = None) -> list[Entry]:

@@ -41,7 +41,7 @@ def test_an_entry_is_the_image_a_label_and_a_digest(folder: Path) -> None:
     """A file of its own, readable by its owner only."""
     cache.store("key.so", b"image", "what")
     (file,) = folder.iterdir()
-    data = b"image" + b"what" + b"\4\0"
+    data = b"image" + b"key.so what" + b"\13\0"
     assert file.read_bytes() == data + source_hash(0, data)
     assert file.stat().st_mode & 0o777 == 0o600
     assert cache.lookup("key.so") == (str(file), b"image")
@@ -53,7 +53,7 @@ def test_any_label(folder: Path, label: str) -> None:
     path = Path(cache.store("key.so", b"image", label) or "")
     found = cache.unpack(path.read_bytes())
     assert found is not None and found[0] == b"image"
-    assert found[1] == {"\udc80": "\\udc80"}.get(label, label)[:0xFFFF]
+    assert found[1] == f"key.so {label}".replace("\udc80", "\\udc80")[:0xFFFF]
 
 
 @pytest.mark.parametrize("content", [b"", b"\1", b"image\6\0", b"\xff\xff"])
@@ -61,6 +61,13 @@ def test_what_another_version_wrote_is_a_miss(folder: Path, content: bytes) -> N
     """Its digest is right and its label longer than the file."""
     (folder / "key.so").write_bytes(content + source_hash(0, content))
     assert cache.lookup("key.so") is None
+
+
+def test_another_images_entry_is_a_miss(folder: Path) -> None:
+    """Whoever renames it."""
+    cache.store("key.so", b"image")
+    (folder / "key.so").rename(folder / "other.so")
+    assert cache.lookup("other.so") is None
 
 
 def test_storing_again_replaces(folder: Path) -> None:
