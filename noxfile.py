@@ -98,9 +98,9 @@ def export(session: nox.Session) -> None:
     env = {"PYTHONPATH": os.path.join(ROOT, "tests"), "EXPORTED": folder}
     session.run("python", *pytest, env=env)
 
-    pypy = session.run("python", "tests/interpreters.py", "pypy3.11", silent=True)
+    said = session.run("python", "tests/interpreters.py", "pypy3.11", silent=True)
     venv = os.path.join(session.create_tmp(), "pypy")
-    session.run(str(pypy).strip(), "-m", "venv", venv, external=True)
+    session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
     python = os.path.join(venv, "bin", "python")
     # A later hypothesis is compiled, and for a later PyPy.
     tools = ("pytest", "hypothesis<6.140")
