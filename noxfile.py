@@ -80,6 +80,34 @@ def conformance(session: nox.Session) -> None:
         )
 
 
+# HPy has no wheel for a later version.
+@nox.session(python="3.11")
+def export(session: nox.Session) -> None:
+    """The examples' own tests, of exported binaries that hpy.universal and PyPy load."""
+    install(session, ".[test]", f"hpy=={HPY_VERSION}")
+    folder = os.path.join(session.create_tmp(), "binaries")
+    os.makedirs(folder, exist_ok=True)
+    for source in (*glob.glob("examples/*.c"), "tests/exported/late.c"):
+        name = os.path.join(folder, os.path.basename(source)[: -len(".c")])
+        session.run("hpybc", "compile", source, "-o", f"{name}.bc")
+        session.run("hpybc", "export", f"{name}.bc", "--abi", "universal", "-o", f"{name}.hpy0.so")
+    # Without conftest.py, which needs hpybc; test_out_of_memory loads bitcode in another process.
+    pytest = ("-m", "pytest", "-p", "exported.plugin", "--noconftest", "-q",
+              "-k", "not out_of_memory", *(session.posargs or ["tests/examples"]),
+              "tests/exported/late.py")  # fmt: skip
+    env = {"PYTHONPATH": os.path.join(ROOT, "tests"), "EXPORTED": folder}
+    session.run("python", *pytest, env=env)
+
+    said = session.run("python", "tests/interpreters.py", "pypy3.11", silent=True)
+    venv = os.path.join(session.create_tmp(), "pypy")
+    session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
+    python = os.path.join(venv, "bin", "python")
+    # A later hypothesis is compiled, and for a later PyPy.
+    tools = ("pytest", "hypothesis<6.140")
+    session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
+    session.run(python, *pytest, env=env, external=True)
+
+
 @nox.session
 def api(session: nox.Session) -> None:
     """Rewrites docs/api.md and the tables of docs/conformance.md from the runs there were."""

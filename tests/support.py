@@ -94,7 +94,11 @@ def assert_stable(
 
 
 _lost: list[object] = []
-_clear_caches = getattr(sys, "_clear_internal_caches", sys._clear_type_cache)  # 3.13
+_clear_caches: Callable[[], object] = (
+    getattr(sys, "_clear_internal_caches", None)  # 3.13
+    or getattr(sys, "_clear_type_cache", None)
+    or gc.collect
+)
 
 
 def _count(watched: tuple[object, ...]) -> array[int]:

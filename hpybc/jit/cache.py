@@ -2,8 +2,9 @@
 
 A file is the image, a label (the file's name, and words for people), the label's size in two bytes,
 and a digest of all that; it is written under another name and renamed. A file that is not what it
-claims to be is a miss, never an error; so is a folder that cannot be trusted. What is in the folder, and what is to stay there,
-is the affair of ``upkeep``; who may build what is not there, that of ``turns``.
+claims to be is a miss, never an error; so is a folder that cannot be trusted. What is in the
+folder, and what is to stay there, is the affair of ``upkeep``; who may build what is not there,
+that of ``turns``.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ def test_a_file_for_each_context(built: Path) -> None:
         f"deferred.{tag}.bc",
         "helpers.any.bc",
         f"host.{tag}.bc",
+        "portable.any.bc",
         "trace.any.bc",
         "tracemod.any.bc",
         "universal.any.bc",
@@ -86,6 +87,17 @@ def test_a_context_defines_the_whole_api(name: str, built: Path) -> None:
     assert missing == []
     with link.parsed(bitcode.read(built / "helpers.any.bc").payload) as module:
         link.link(module, [bitcode.read(file).payload])
+        assert not [s for s in link.undefined(module) if s.lstrip("_")[:3] == "HPy"]
+
+
+def test_the_portable_context_ends_where_that_of_hpy_0_9_0_does(built: Path) -> None:
+    """The helpers do not need the rest."""
+    with link.parsed(bitcode.read(built / "portable.any.bc").payload) as module:
+        assert {"HPyCapsule_New", "HPy_CallMethod"} <= link.defined(module)
+        assert link.defined(module).isdisjoint(
+            {"_HPy_AsStruct_Dict", "HPy_GetIter", "HPySlice_New"}
+        )
+        link.link(module, [bitcode.read(built / "helpers.any.bc").payload])
         assert not [s for s in link.undefined(module) if s.lstrip("_")[:3] == "HPy"]
 
 
