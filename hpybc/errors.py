@@ -143,7 +143,9 @@ class UndefinedSymbolError(LoadError):
         symbols: their names.
     """
 
-    symbols: tuple[str, ...] = ()
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(self.found.split(", "))
 
 
 def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
@@ -156,14 +158,12 @@ def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
     if any(re.match(_CXX_LIBRARY, symbol) for symbol in symbols):
         needed += "; the C++ standard library is linked in where ziglang compiles C++"
         remedy = "compile it with hpybc compile, hpybc[compiler] installed and HPYBC_CLANG unset"
-    error = UndefinedSymbolError(
+    return UndefinedSymbolError(
         "undefined symbol" + "s" * (len(symbols) > 1),
         found=", ".join(symbols),
         needed=needed,
         remedy=remedy,
     )
-    error.symbols = tuple(symbols)
-    return error
 
 
 class AbiVersionError(LoadError):

@@ -16,7 +16,7 @@ import os
 import re
 import zipfile
 
-from hpybc.jit import cache, link, optimize, target
+from hpybc.jit import cache, link, optimize, sealed, target
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import compile_sources
 
@@ -87,8 +87,9 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
     command = compiler.command("x.cpp")[1:]
     key = cache.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
     found = cache.lookup(key + ".zip")
-    if found is not None:
-        return found[1]
+    kept = None if found is None else sealed.content(found)
+    if kept is not None:
+        return kept
     _log.info("compiling the C++ standard library, once for this version of it")
     include = [*folders, os.path.join(libraries, "libcxx", "libc")]
     parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])

@@ -1,10 +1,9 @@
 """The cache of finished images: one file per key, and nothing else to go wrong.
 
-A file is the image, a label (the file's name, and words for people), the label's size in two bytes,
-and a digest of all that; it is written under another name and renamed. A file that is not what it
-claims to be is a miss, never an error; so is a folder that cannot be trusted. What is in the
-folder, and what is to stay there, is the affair of ``upkeep``; who may build what is not there,
-that of ``turns``.
+A file is the image, sealed with a label: the file's name, and words for people. It is written under
+another name and renamed. A file that is not what it claims to be is a miss, never an error; so is a
+folder that cannot be trusted. What is in the folder, and what is to stay there, is the affair of
+``upkeep``; who may build what is not there, that of ``turns``.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from __future__ import annotations
 import os
 import stat
 import time
-from _imp import source_hash
 
 try:
     # Half of hashlib's import is OpenSSL's, which alone would double the time of a warm load.
@@ -20,11 +18,11 @@ try:
 except ImportError:  # a Python that leaves all digests to OpenSSL
     from hashlib import blake2b
 
+from hpybc.jit import sealed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_DIGEST_SIZE = 8
 
 #: When a file was used last is its time of modification, to this many seconds.
 _USED_WITHIN = 3600
@@ -76,44 +74,23 @@ def key(parts: Iterable[bytes | str]) -> str:
     return digest.hexdigest()
 
 
-def lookup(name: str) -> tuple[str, memoryview] | None:
-    """Path and content of the image ``name``, or None if there is none that is intact."""
+def lookup(name: str) -> str | None:
+    """The file of the image ``name``, or None if there is none that is intact."""
     directory = folder()
     if not usable(directory, create=False):
         return None
     path = os.path.join(directory, name)
-    found = read(path)
-    if found is None:
-        return None
-    image, label, status = found
+    found = sealed.check(path)
     # What was put here while others could write to the folder, or is another image, renamed.
-    if not _is_own(status) or not label.startswith(name):
+    if found is None or not _is_own(found.status) or not found.label.startswith(name):
         return None
     # A clock that was moved back makes it look used in the future.
-    if abs(time.time() - status.st_mtime) > _USED_WITHIN:
+    if abs(time.time() - found.status.st_mtime) > _USED_WITHIN:
         try:
             os.utime(path)
         except OSError:  # a folder that cannot be written to keeps what it has
             pass
-    return path, image
-
-
-def read(path: str) -> tuple[memoryview, str, os.stat_result] | None:
-    """Image, label and status of a file whose content ``pack`` has made.
-
-    None if there is no such file, a link in its place, or anything else than what was written.
-    """
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            status = os.fstat(file)
-            data = os.read(file, status.st_size)
-        finally:
-            os.close(file)
-    except OSError:
-        return None
-    found = unpack(data)
-    return None if found is None else (*found, status)
+    return path
 
 
 def store(name: str, image: bytes, label: str = "") -> str | None:
@@ -139,7 +116,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
         return None
     path = os.path.join(directory, name)
     try:
-        files.replace(path, pack(image, f"{name} {label}"), 0o600)
+        files.replace(path, sealed.seal(image, f"{name} {label}"), 0o600)
     except OSError as error:
         _say_unused(directory, str(error))
         return None
@@ -157,31 +134,3 @@ def _say_unused(directory: str, why: str) -> None:
     if directory not in _said:
         _said.add(directory)
         logging.getLogger("hpybc.cache").debug("%s is not used: %s", directory, why)
-
-
-def pack(image: bytes, label: str) -> bytes:
-    """The content of a file that ``read`` finds this image and this label in."""
-    text = label.encode("utf-8", "backslashreplace")[:0xFFFF]
-    data = b"%b%b%b" % (image, text, len(text).to_bytes(2, "little"))
-    return data + _digest(data)
-
-
-def unpack(data: bytes) -> tuple[memoryview, str] | None:
-    """Image and label of a file's content, or None if it is damaged."""
-    view = memoryview(data)  # of images copies take time
-    rest, digest = view[:-_DIGEST_SIZE], view[-_DIGEST_SIZE:]
-    if _digest(rest) != digest:
-        return None
-    end = len(rest) - 2
-    start = end - int.from_bytes(rest[end:], "little")
-    if not 0 <= start <= end:  # made by another version
-        return None
-    return rest[:start], str(rest[start:end], "utf-8", "replace")
-
-
-def _digest(data: bytes | memoryview) -> bytes:
-    """What tells damage: the hash by which a .pyc knows its source (PEP 552), as fast as any.
-
-    Against whoever can write to the folder no digest helps.
-    """
-    return source_hash(0, data)

@@ -14,7 +14,7 @@ from hpybc.errors import LinkError
 
 
 @contextmanager
-def file_of(content: bytes | memoryview) -> Iterator[str]:
+def file_of(content: bytes) -> Iterator[str]:
     """The name of a file with ``content``, in memory where the system has such files.
 
     No name is given twice in a process: the dynamic linker goes by names first.
@@ -41,7 +41,7 @@ def _chance() -> int:
 
 
 @contextmanager
-def _temporary(content: bytes | memoryview) -> Iterator[str]:
+def _temporary(content: bytes) -> Iterator[str]:
     import tempfile
 
     try:
@@ -55,7 +55,7 @@ def _temporary(content: bytes | memoryview) -> Iterator[str]:
         yield path
 
 
-def _fill(file: BufferedWriter, content: bytes | memoryview) -> None:
+def _fill(file: BufferedWriter, content: bytes) -> None:
     try:
         file.write(content)
         file.flush()

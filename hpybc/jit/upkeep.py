@@ -13,7 +13,7 @@ import time
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
-from hpybc.jit import cache
+from hpybc.jit import sealed
 
 #: Names of files: a key with its suffix, and for a while what belongs to whoever makes it.
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?")
@@ -79,12 +79,8 @@ def entries(directory: str) -> list[Entry]:
 
 def label(directory: str, entry: Entry) -> str | None:
     """What ``store`` was told of an entry; None if that is damaged, or gone."""
-    try:
-        with open(os.path.join(directory, entry.name), "rb") as file:
-            found = cache.unpack(file.read())
-    except OSError:
-        return None
-    return None if found is None else found[1].removeprefix(entry.name).lstrip()
+    found = sealed.check(os.path.join(directory, entry.name))
+    return None if found is None else found.label.removeprefix(entry.name).lstrip()
 
 
 def prune(directory: str, size: int, *, keep: str | None = None) -> list[Entry]:

@@ -30,6 +30,9 @@ HPY_ABI = "0.0"
 #: Changes when a manifest can no longer be read by older loaders.
 FORMAT = 2
 
+#: Bytes to ask for at once where nobody knows how many there are.
+_SOME = 1 << 16
+
 _WORD = 4
 _WORDS = 5
 _MAGIC = b"\xde\xc0\x17\x0b"
@@ -88,8 +91,14 @@ def contents(path: str) -> bytes:
         FileMissingError, FileIsDirectoryError, FileUnreadableError
     """
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.readall()
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            data = os.read(file, os.fstat(file).st_size or _SOME)
+            while part := os.read(file, _SOME):  # there is more if it is no ordinary file
+                data += part
+            return data
+        finally:
+            os.close(file)
     except FileNotFoundError:
         raise FileMissingError(
             "no such file",

@@ -10,10 +10,8 @@ from hpybc.jit.turns import turn
 from hpybc.loader import binary, bitcode, contexts, module
 
 
-def image_of(
-    data: bytes, path: str, entry: str, mode: str
-) -> tuple[str, str | None, bytes | memoryview]:
-    """The engine, the path in the cache or None, and the content of the image.
+def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes | None]:
+    """The engine of the image, its file in the cache, and its content if that is at hand.
 
     Args:
         data: what is in the file.
@@ -32,7 +30,7 @@ def image_of(
     with turn(name):
         found = cache.lookup(name)
         if found is not None:
-            return engine, *found
+            return engine, found, None
         with shown(f"compiling {path} for this machine"):
             content = binary.extension(source, entry, mode, engine=engine)
         label = f"{entry.partition('_')[2]} {mode} {contexts.interpreter_tag()} {path}"

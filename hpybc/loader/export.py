@@ -102,7 +102,7 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
     try:
         return hosted(source, cpu, portable=True)
     except UndefinedSymbolError as error:
-        newer = [name for name in error.found.split(", ") if re.match("_?HPy", name)]
+        newer = [name for name in error.symbols if re.match("_?HPy", name)]
         if not newer:
             raise
         raise _newer(newer) from None
@@ -133,14 +133,12 @@ def _released(text: str) -> str:
 
 
 def _newer(names: list[str]) -> UndefinedSymbolError:
-    error = UndefinedSymbolError(
+    return UndefinedSymbolError(
         "the extension uses what HPy's universal ABI has not",
         found=", ".join(names),
         needed="the functions and handles of HPy 0.9.0, and no later ones",
         remedy="do without them, or export with --abi cpython",
     )
-    error.symbols = tuple(names)
-    return error
 
 
 def _with_python_h() -> InterpreterError:

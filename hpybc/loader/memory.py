@@ -16,14 +16,14 @@ _NEEDS_GIL = "this image needs the GIL"
 _PYTHON_API_VERSION = 1013
 
 
-def create(code: bytes | memoryview, spec: ModuleSpec) -> ModuleType:
+def create(code: bytes, spec: ModuleSpec) -> ModuleType:
     """Links the object file ``code`` and makes its module, as CPython's import would.
 
     Raises:
         InterpreterError: the module needs the GIL, which is off.
         LinkError, LLVMMissingError: see ``image.link_memory``.
     """
-    address = image.link_memory(bytes(code), entry_point(spec.name))
+    address = image.link_memory(code, entry_point(spec.name))
     import ctypes  # which the former has found possible
 
     # A plain pointer: the image owns its definition, and a py_object would be released.

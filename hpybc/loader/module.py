@@ -9,8 +9,8 @@ from importlib import import_module
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
-from hpybc.errors import LoadError, undefined_symbols
-from hpybc.jit import cache, identity
+from hpybc.errors import LinkError, LoadError, undefined_symbols
+from hpybc.jit import cache, identity, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import contexts, prebuilt
 from hpybc.version import __version__
@@ -45,8 +45,8 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         if engine == "memory":
             from hpybc.loader import memory
 
-            return memory.create(content, spec)
-        return _create(file, content, spec)
+            return memory.create(_read(file, content), spec)
+        return _shared(file, content, spec)
     except LoadError as error:
         if error.path is None:
             error.path = path
@@ -62,19 +62,17 @@ def entry_point(name: str) -> str:
     return "PyInitU_" + last.encode("punycode").decode("ascii").replace("-", "_")
 
 
-def _image(
-    data: bytes, path: str, entry: str, mode: str
-) -> tuple[str, str | None, bytes | memoryview]:
-    """The engine, the file or None, and the content of the image."""
+def _image(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes | None]:
+    """The engine of the image, its file if it has one, and its content if that is at hand."""
     allowed = engines()
     if mode == "release" and "shared" in allowed:
         shipped = prebuilt.lookup(data, path, entry)
         if shipped is not None:
-            return "shared", *shipped
+            return "shared", shipped, None
     for engine in allowed:
         found = cache.lookup(key(data, entry, mode, engine))
         if found is not None:
-            return engine, *found
+            return engine, found, None
     _environments.clear()  # an installation may change under a process
     from hpybc.loader import build
 
@@ -95,8 +93,8 @@ def _environment(mode: str) -> str:
     return cache.key(parts)
 
 
-def _create(file: str | None, content: bytes | memoryview, spec: ModuleSpec) -> ModuleType:
-    """The module of the shared object ``content``, which is in ``file`` if that is not None."""
+def _shared(file: str | None, content: bytes | None, spec: ModuleSpec) -> ModuleType:
+    """The module of a shared object, see ``_image``."""
     if file is not None:
         try:
             return dlopen(file, spec)
@@ -107,8 +105,21 @@ def _create(file: str | None, content: bytes | memoryview, spec: ModuleSpec) -> 
                 raise
     from hpybc.jit.copy import file_of
 
-    with file_of(content) as name:
+    with file_of(_read(file, content)) as name:
         return dlopen(name, spec)  # the mapping outlives the file
+
+
+def _read(file: str | None, content: bytes | None) -> bytes:
+    if content is None and file is not None:
+        content = sealed.content(file)
+    if content is None:
+        raise LinkError(
+            "the image cannot be read any more",
+            found=f"{file} is gone, or was changed a moment ago",
+            needed="a cache that other programs leave alone",
+            remedy="load the file again",
+        )
+    return content
 
 
 def dlopen(path: str, spec: ModuleSpec) -> ModuleType:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc.errors import LoadError
-from hpybc.jit import cache
+from hpybc.jit import cache, sealed
 
 #: Changes when this loader cannot use the images of an earlier one.
 _FORMAT = "prebuilt 1"
@@ -24,16 +24,14 @@ def path_of(path: str) -> str:
     return path + EXTENSION_SUFFIXES[0]
 
 
-def lookup(data: bytes, path: str, entry: str) -> tuple[str, memoryview] | None:
-    """File and content of the image of the bitcode file ``path``, which contains ``data``.
+def lookup(data: bytes, path: str, entry: str) -> str | None:
+    """The file of the image of the bitcode file ``path``, which contains ``data``.
 
     None if there is none, if it is damaged, or if it was made from anything else.
     """
     file = path_of(path)
-    found = cache.read(file)
-    if found is None or found[1] != _label(data, entry):
-        return None
-    return file, found[0]
+    found = sealed.check(file)
+    return None if found is None or found.label != _label(data, entry) else file
 
 
 def make(path: str) -> str:
@@ -56,7 +54,7 @@ def make(path: str) -> str:
         error.path = error.path or path
         raise
     file = path_of(path)
-    files.replace(file, cache.pack(image, _label(data, entry)), 0o777)
+    files.replace(file, sealed.seal(image, _label(data, entry)), 0o777)
     return file
 
 

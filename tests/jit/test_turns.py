@@ -135,7 +135,7 @@ def test_no_locks_no_turns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     def refuse(*arguments: object) -> None:
         raise OSError("not supported")
 
-    monkeypatch.setattr(turns.fcntl, "flock", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
     with turns.turn(NAME), turns.turn(NAME):
         assert True
 

@@ -15,7 +15,7 @@ import pytest
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.jit import cache, upkeep
+from hpybc.jit import sealed, upkeep
 from hpybc.loader import prebuilt
 from hpybc.toolchain.compile import Options, compile_extension
 
@@ -134,9 +134,9 @@ def empty(shipped: Path, image: Path) -> None:
 
 def plain_extension(shipped: Path, image: Path) -> None:
     """What ``hpybc export`` makes says nothing of its source."""
-    found = cache.read(str(image))
+    found = sealed.content(str(image))
     assert found is not None
-    image.write_bytes(found[0])
+    image.write_bytes(found)
 
 
 def linked(shipped: Path, image: Path) -> None:

@@ -1,0 +1,85 @@
+"""Files that show whether they are intact: a content, a label, and a digest of both.
+
+The content comes first, so that a shared object is one to the dynamic linker as well. After it come
+the label, its size in two bytes, and the digest.
+"""
+
+from __future__ import annotations
+
+import os
+from _imp import source_hash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DIGEST_SIZE = 8
+
+#: Files are read in parts, each into the memory of the one before.
+_PART = 1 << 14
+
+
+class Seal:
+    """What an intact file says.
+
+    Attributes:
+        label: the words that it was sealed with.
+        size: of its content, in bytes.
+        status: as ``os.fstat`` has it.
+    """
+
+    __slots__ = ("label", "size", "status")
+
+    def __init__(self, label: str, size: int, status: os.stat_result) -> None:
+        self.label = label
+        self.size = size
+        self.status = status
+
+
+def seal(content: bytes, label: str) -> bytes:
+    """What a file with ``content`` and ``label`` consists of."""
+    text = label.encode("utf-8", "backslashreplace")[:0xFFFF]
+    data = b"%b%b%b" % (content, text, len(text).to_bytes(2, "little"))
+    view = memoryview(data)
+    return data + _digest(view[start : start + _PART] for start in range(0, len(data), _PART))
+
+
+def check(path: str) -> Seal | None:
+    """What the file ``path`` says, or None if it is not intact, a link, or not there."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(file)
+            end = status.st_size - _DIGEST_SIZE
+            parts = range(0, end, _PART)
+            found = _digest(os.read(file, min(_PART, end - start)) for start in parts)
+            if os.read(file, _DIGEST_SIZE) != found:
+                return None
+            size = end - 2 - int.from_bytes(os.pread(file, 2, end - 2), "little")
+            label = os.pread(file, end - 2 - size, size)
+        finally:
+            os.close(file)
+    except (OSError, ValueError):  # or shorter than any, or made by another version
+        return None
+    return Seal(label.decode("utf-8", "replace"), size, status)
+
+
+def content(path: str) -> bytes | None:
+    """The content of the file ``path``, or None as ``check``."""
+    found = check(path)
+    try:
+        with open(path, "rb") as file:
+            return None if found is None else file.read(found.size)
+    except OSError:
+        return None
+
+
+def _digest(parts: Iterable[bytes | memoryview]) -> bytes:
+    """What tells damage: the hash by which a .pyc knows its source (PEP 552), as fast as any.
+
+    Against whoever can write to the file no digest helps.
+    """
+    digest = bytes(_DIGEST_SIZE)
+    for part in parts:
+        digest = source_hash(int.from_bytes(digest, "little", signed=True), part)
+    return digest
