@@ -14,12 +14,15 @@
 from __future__ import annotations
 
 import os
-from types import ModuleType
 
 from hpybc.errors import HpybcError, LoadError
 from hpybc.loader import importer
 from hpybc.loader import module as _module
 from hpybc.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
 
 __all__ = [
     "HpybcError",

@@ -36,7 +36,7 @@ def folder() -> str:
     """
     own = os.environ.get("HPYBC_CACHE_DIR")
     if own:
-        return os.path.abspath(own)
+        return own if os.path.isabs(own) else os.path.abspath(own)
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the XDG specification has relative values ignored
         base = os.path.expanduser("~/.cache")

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _DIGEST_SIZE = 8
 
-#: Files are read in parts, each into the memory of the one before.
-_PART = 1 << 14
+#: Files are read in parts of this size, each into the memory of the one before: a page that a
+#: process has not used yet costs more than to read and hash what goes into it.
+_PART = 1 << 13
 
 
 class Seal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import EXTENSION_SUFFIXES
+from _imp import extension_suffixes
 
 from hpybc.errors import ContextMissingError, UsageError
 from hpybc.loader import bitcode
@@ -33,7 +33,7 @@ _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 def interpreter_tag() -> str:
     """What names this interpreter's binary interface: ``cpython-311-x86_64-linux-gnu``."""
-    return EXTENSION_SUFFIXES[0].strip(".").rpartition(".")[0]
+    return extension_suffixes()[0].strip(".").rpartition(".")[0]
 
 
 def path(name: str) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib._bootstrap import module_from_spec  # importlib.util's, whose import takes longer
-from importlib.machinery import ExtensionFileLoader, ModuleSpec
-from types import ModuleType
+
+# What importlib.machinery and importlib.util have these from; their own import takes longer than a
+# load does.
+from _frozen_importlib import ModuleSpec, module_from_spec
+from _frozen_importlib_external import ExtensionFileLoader
 
 from hpybc.errors import LoadError, UsageError
 from hpybc.loader import bitcode, module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class BitcodeLoader(ExtensionFileLoader):

@@ -5,15 +5,18 @@ This is all of a warm load; ``build`` is what a cold one does in between.
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.machinery import ExtensionFileLoader, ModuleSpec
-from types import ModuleType
+from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
 from hpybc.errors import LinkError, LoadError, undefined_symbols
 from hpybc.jit import cache, identity, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import contexts, prebuilt
 from hpybc.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
 #: What an image says that already has made a module (toolchain/context/cpython/ctx_module.c).
 _IN_USE = "this image already holds a module"
@@ -40,7 +43,7 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     contexts.names(mode)  # before all else
     try:
         if mode in contexts.STATEFUL:  # now, where it can still fail
-            import_module("hpybc." + mode)
+            __import__("hpybc." + mode)
         engine, file, content = _image(data, path, entry_point(spec.name), mode)
         if engine == "memory":
             from hpybc.loader import memory

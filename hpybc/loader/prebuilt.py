@@ -7,7 +7,7 @@ that of a file in the cache, with a label that says what it was made from.
 
 from __future__ import annotations
 
-from importlib.machinery import EXTENSION_SUFFIXES
+from _imp import extension_suffixes
 
 from hpybc.errors import LoadError
 from hpybc.jit import cache, sealed
@@ -21,7 +21,7 @@ def path_of(path: str) -> str:
 
     By no name that Python would import it by, without a check.
     """
-    return path + EXTENSION_SUFFIXES[0]
+    return path + extension_suffixes()[0]
 
 
 def lookup(data: bytes, path: str, entry: str) -> str | None:

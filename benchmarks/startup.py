@@ -1,0 +1,166 @@
+"""``python -s benchmarks/startup.py``: what an extension costs at start, next to a plain one.
+
+The plain extension is the same code: what ``hpybc export`` makes of the same file for this CPU. All
+times are of one load in a process of its own, by the clock; processes of both kinds take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from statistics import median
+
+import programs
+from hpybc.loader import export
+from hpybc.toolchain.compile import compile_extension
+
+_SOURCE = {program.name: program.hpy for program in programs.discover()}["quickstart"]
+
+#: Processes of each kind.
+RUNS = 31
+
+#: How many different extensions are loaded one after the other.
+MANY = 100
+
+#: What a process does: it prints milliseconds, and the kilobytes that it occupies then.
+_BEGIN = """
+import sys, time
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4
+start = time.perf_counter()
+"""
+_END = """
+end = time.perf_counter()
+print([(end - start) * 1e3, resident()])
+"""
+_PROGRAMS = {
+    "nothing": "",
+    "import hpybc": "import hpybc",
+    "load": "import hpybc; start = time.perf_counter(); m = hpybc.load(sys.argv[1])",
+    "plain": "import hpybc; sys.path.insert(0, sys.argv[2]); start = time.perf_counter()\n"
+    "import quickstart as m",
+    "import hpybc, load": "import hpybc; m = hpybc.load(sys.argv[1])",
+}
+
+#: Loads every file of a folder, after all were loaded once; prints milliseconds of each.
+_MANY = """
+import glob, sys, time, hpybc
+times = []
+for path in sorted(glob.glob(sys.argv[1] + "/*.bc")):
+    start = time.perf_counter()
+    hpybc.load(path)
+    times.append((time.perf_counter() - start) * 1e3)
+print(times)
+"""
+
+
+def run(program: str, *arguments: str, cache: str) -> list[float]:
+    """What a new process prints that runs ``program``."""
+    # Not the current folder, nor the user's packages: what Python starts with is the same for all.
+    command = [sys.executable, "-I", "-c", program, *arguments]
+    env = {**os.environ, "HPYBC_CACHE_DIR": cache}
+    result: list[float] = json.loads(subprocess.check_output(command, env=env))
+    return result
+
+
+def single(folder: str) -> dict[str, tuple[float, float]]:
+    """Milliseconds and kilobytes of each of ``_PROGRAMS``, and of a cold load; medians."""
+    file, cache = os.path.join(folder, "quickstart.bc"), os.path.join(folder, "cache")
+    compile_extension([_SOURCE], file)
+    plain = os.path.join(folder, "plain")
+    os.mkdir(plain)
+    export.export(file, "cpython", os.path.join(plain, f"quickstart{_suffix()}"), "native")
+    found: dict[str, list[list[float]]] = {name: [] for name in ("cold load", *_PROGRAMS)}
+    for number in range(RUNS):
+        if number % 3 == 0:
+            shutil.rmtree(cache, ignore_errors=True)
+            cold = _BEGIN + _PROGRAMS["load"] + _END
+            found["cold load"].append(run(cold, file, plain, cache=cache))
+        for name, program in _PROGRAMS.items():
+            found[name].append(run(_BEGIN + program + _END, file, plain, cache=cache))
+    return {
+        name: (median(time for time, _ in values), median(size for _, size in values))
+        for name, values in found.items()
+    }
+
+
+def many(folder: str) -> list[float]:
+    """Milliseconds that each of ``MANY`` different extensions takes, in turn, from the cache."""
+    files, cache = os.path.join(folder, "many"), os.path.join(folder, "cache")
+    os.mkdir(files)
+    with open(os.path.join(folder, "quickstart.bc"), "rb") as file:
+        data = file.read()
+    from hpybc.jit import identity
+    from hpybc.loader import bitcode
+
+    source = bitcode.parse(data, "quickstart.bc")
+    for number in range(MANY):
+        # The same code each time, of which hpybc knows nothing.
+        manifest = {**(source.manifest or {}), "number": number}
+        with open(os.path.join(files, f"{number:03}.bc"), "wb") as output:
+            output.write(bitcode.wrap(source.payload, manifest, identity.architecture()))
+    run(_MANY, files, cache=cache)
+    rows = [run(_MANY, files, cache=cache) for _ in range(5)]
+    return [median(times) for times in zip(*rows, strict=True)]
+
+
+def _suffix() -> str:
+    return export.SUFFIXES["cpython"][0]
+
+
+def table(found: Mapping[str, tuple[float, float]], times: list[float]) -> list[tuple[str, ...]]:
+    """What is measured, the figures, and the aim."""
+    warm, warm_size = found["load"]
+    plain, plain_size = found["plain"]
+    imported = found["import hpybc"][0] - found["nothing"][0]
+    third = len(times) // 3
+    last, first = median(times[-third:]), times[0]
+    return [
+        (
+            "warm load; the same as a plain extension",
+            f"{warm:.2f} ms; {plain:.2f} ms: {warm / plain:.2f} x, {warm - plain:+.2f} ms",
+            "1.5 x, and +1 ms",
+        ),
+        ("`import hpybc`", f"{imported:.1f} ms", "10 ms"),
+        (
+            "`import hpybc` and a warm load, together",
+            f"{found['import hpybc, load'][0]:.1f} ms",
+            "",
+        ),
+        (
+            "resident memory after a warm load; after the plain one",
+            f"{warm_size / 1e3:.2f} MB; {plain_size / 1e3:.2f} MB: "
+            f"{(warm_size - plain_size) / 1e3:+.2f} MB",
+            "+2 MB",
+        ),
+        (
+            "cold load, with the import of llvmlite",
+            f"{found['cold load'][0]:.0f} ms",
+            "300 ms",
+        ),
+        (
+            f"{len(times)} extensions, warm: the first; one of the last third",
+            f"{first:.2f} ms; {last:.2f} ms",
+            "not above the first",
+        ),
+    ]
+
+
+def main() -> None:
+    """Prints a table in Markdown."""
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        rows = table(single(folder), many(folder))
+    print("| what | measured | aim |")
+    print("|---|---|---|")
+    for row in rows:
+        print("|", " | ".join(row), "|")
+
+
+if __name__ == "__main__":
+    main()
