@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 import hpybc
@@ -225,6 +226,16 @@ def test_home_that_does_not_exist(
     monkeypatch.setenv("HOME", "/proc/nonexistent")
     assert cache.folder() == "/proc/nonexistent/.cache/hpybc"
     assert hpybc.load(compiled(QUICKSTART)).add(2, 2) == 4
+
+
+def test_folder_is_the_one_of_platformdirs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Which is not imported for it: that takes longer than a load."""
+    monkeypatch.delenv("HPYBC_CACHE_DIR", raising=False)
+    for name, value in (("HOME", "/home/me"), ("XDG_CACHE_HOME", str(tmp_path))):
+        monkeypatch.setenv(name, value)
+        assert cache.folder() == platformdirs.user_cache_dir("hpybc")
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        assert cache.folder() == platformdirs.user_cache_dir("hpybc")
 
 
 # Several at once.

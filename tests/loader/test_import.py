@@ -112,9 +112,14 @@ def test_package_whose_init_is_bitcode(run: Run, site: Path) -> None:
     (site / "answer").mkdir()
     shutil.move(site / "answer.bc", site / "answer" / "__init__.bc")
     (site / "answer" / "inner.py").write_text("from . import answer\n")
+    (site / "answer" / "data.txt").write_text("data")
     assert run(
-        INSTALLED + "import answer.inner as i; print(i.answer(), *sys.modules['answer'].__path__)"
-    ) == [f"42 {site}/answer"]
+        INSTALLED
+        + "import answer.inner as i; print(i.answer(), *sys.modules['answer'].__path__)\n"
+        + "import importlib.resources\n"
+        + "print((importlib.resources.files('answer') / 'data.txt').read_text())\n"
+        + "print(sys.modules['answer'].__loader__.get_data(sys.path[0] + '/answer/data.txt'))\n"
+    ) == [f"42 {site}/answer", "data", "b'data'"]
 
 
 def test_other_hooks_stay(run: Run, site: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
@@ -183,6 +184,18 @@ def test_a_module_that_is_gone_leaves_the_next_one_fresh(counter: Path, engine: 
         assert module.count() == 1
         del module
         gc.collect()
+
+
+def test_a_file_that_has_changed(answer: Callable[..., Path], tmp_path: Path, engine: str) -> None:
+    """The next load has its new code; modules of the old one live on."""
+    file = tmp_path / "answer.bc"
+    shutil.copy(answer(), file)
+    old = hpybc.load(file)
+    shutil.copy(answer("ANSWER=7"), file)
+    new = hpybc.load(file)
+    assert (old.answer(), new.answer()) == (42, 7)
+    file.unlink()
+    assert (old.answer(), new.answer()) == (42, 7)
 
 
 # Engines and modes.

@@ -225,6 +225,15 @@ def full(folder: Path, size: int) -> tuple[str, ...]:
     return mounted(folder, f"size={4 * pages}k") or ("prlimit", f"--fsize={size - 1}")
 
 
+def read_only(folder: Path) -> tuple[str, ...]:
+    """The prefix of a process that cannot write to ``folder``, nor, if possible, to any disk."""
+    unshare = _unshare()
+    if unshare is None:
+        subprocess.run(["chmod", "-R", "a-w", str(folder)], check=True)
+        return unprivileged()
+    return (*unshare, "sh", "-c", 'mount -o remount,bind,ro / && exec "$@"', "sh")
+
+
 # Builds that do not end.
 
 #: Loads a file that is built by another program than Python.

@@ -20,9 +20,9 @@ def sound(compiled: Callable[..., Path]) -> fuzz.Originals:
 def test_spoilt_files(
     sound: fuzz.Originals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of a hundred none ends a process, and no stamped one loads."""
+    """Of forty none ends a process, and no stamped one loads."""
     keep = tmp_path / "failures"
-    status = fuzz.report(fuzz.run(2, 100, 2, sound, keep), keep)
+    status = fuzz.report(fuzz.run(2, 40, 2, sound, keep), keep)
     said = capsys.readouterr().out
     assert status == 0, said
     assert "dead processes: 0\n" in said

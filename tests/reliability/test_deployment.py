@@ -1,0 +1,101 @@
+"""Extensions as wheels, in environments with nothing else, on a disk that is read-only."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import hpybc
+from hpybc import cli
+from reliability.loading import read_only
+
+ROOT = Path(__file__).parent.parent.parent
+POINT = ROOT / "examples" / "point.c"
+DOCUMENTATION = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+STUB = '__import__("hpybc").replace_stub(__name__)\n'
+
+USE = """
+import sys
+import {module} as module
+assert "llvmlite" not in sys.modules
+print(module.Point(3, 4).norm(), module.__file__)
+with open("/proc/self/maps") as file:
+    print(*sorted({{line.split(None, 5)[5].strip() for line in file if "point" in line}}))
+"""
+
+
+def project(folder: Path) -> Path:
+    """The project that docs/deploying.md describes, without the extension itself."""
+    (settings,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENTATION, re.M | re.S)
+    (folder / "shapes").mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(settings)
+    (folder / "shapes" / "__init__.py").write_text("")
+    return folder
+
+
+def installed(project: Path, folder: Path) -> Path:
+    """The interpreter of a new environment in which a project's wheel is, and nothing else."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    options = ["--no-build-isolation", "--no-deps", "--quiet", "--wheel-dir", str(folder)]
+    subprocess.run([*pip, "wheel", *options, str(project)], check=True, cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    environment = folder / "environment"
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True, cwd=folder
+    )
+    python = environment / "bin" / "python"
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = subprocess.check_output([python, "-I", "-c", where], text=True).strip()
+    options = ["--no-deps", "--no-index", "--quiet", "--target", site]
+    subprocess.run([*pip, "install", *options, str(wheel)], check=True, cwd=folder)
+    return python
+
+
+def use(python: Path, module: str) -> list[str]:
+    """What ``USE`` prints where nothing can be written to and there is no home."""
+    program = USE.format(module=module)
+    done = subprocess.run(
+        [*read_only(python.parent.parent), python, "-I", "-c", program],
+        env={"PATH": os.environ["PATH"], "TMPDIR": "/nonexistent"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split()
+
+
+def test_an_exported_extension_needs_nothing(tmp_path: Path) -> None:
+    """A wheel like any other."""
+    source = project(tmp_path / "project")
+    settings = source / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('"*.bc", "*.bc.*.so"', '"*.so"'))
+    file = tmp_path / "point.bc"
+    assert cli.main(["compile", str(POINT), "-o", str(file)]) == 0
+    name = f"point{EXTENSION_SUFFIXES[0]}"
+    output = source / "shapes" / name
+    assert cli.main(["export", str(file), "--abi", "cpython", "-o", str(output)]) == 0
+    python = installed(source, tmp_path)
+    norm, path, image = use(python, "shapes.point")
+    assert norm == "5.0"
+    assert path == image
+    assert Path(path).name == name
+
+
+def test_a_shipped_image_needs_hpybc_alone(tmp_path: Path) -> None:
+    """Not llvmlite, and no cache."""
+    source = project(tmp_path / "project")
+    (source / "shapes" / "point.py").write_text(STUB)
+    file = source / "shapes" / "point.bc"
+    assert cli.main(["compile", str(POINT), "--prebuild", "-o", str(file)]) == 0
+    python = installed(source, tmp_path)
+    (site,) = (python.parent.parent / "lib").glob("*/site-packages")
+    shutil.copytree(os.path.dirname(hpybc.__file__), site / "hpybc")
+    norm, path, image = use(python, "shapes.point")
+    assert norm == "5.0"
+    assert path == str(site / "shapes" / "point.bc")
+    assert image == path + EXTENSION_SUFFIXES[0]
