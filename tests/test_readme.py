@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -73,16 +74,20 @@ def test_python_block(tried: str, clone: Path) -> None:
     assert run(".venv/bin/python readme.py", clone) == "3 Hello, world! 3.5\n"
 
 
-@pytest.mark.parametrize("command", COMMANDS.splitlines())
-def test_command(tried: str, clone: Path, command: str) -> None:
-    if command.split()[1] == "inspect":
-        run(COMMANDS.splitlines()[0], clone)
-        assert "HPyFloat_FromDouble" in run(command, clone)
-    elif command.split()[1] == "doctor":
-        assert "FAIL" not in run(command, clone)
-    else:
-        run(command, clone)
-        assert (clone / "point.bc").stat().st_size > 1000
+def test_commands(tried: str, clone: Path) -> None:
+    """In their order, each with what it leaves or prints."""
+    said = {}
+    for command in COMMANDS.splitlines():
+        said[command.split()[1]] = run(command, clone)
+    assert (clone / "point.bc").stat().st_size > 1000
+    suffix = EXTENSION_SUFFIXES[0]
+    assert said["prebuild"] == f"point.bc{suffix}\n"
+    assert said["export"] == f"point{suffix}\n"
+    for name in ("prebuild", "export"):
+        assert (clone / said[name].strip()).stat().st_size > 10_000
+    assert "HPyFloat_FromDouble" in said["inspect"]
+    assert "quickstart release" in said["cache"]
+    assert "FAIL" not in said["doctor"]
 
 
 def test_develop_command_is_what_ci_runs() -> None:
