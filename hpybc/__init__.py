@@ -17,7 +17,7 @@ import os
 
 from hpybc.errors import HpybcError, LoadError
 from hpybc.loader import importer
-from hpybc.loader import module as _module
+from hpybc.loader import key as _key
 from hpybc.version import __version__
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ __all__ = [
     "uninstall",
 ]
 
-_module.prepare()
+_key.prepare()
 
 
 def load(

@@ -1,7 +1,9 @@
 """From bitcode to machine code. Knows nothing of HPy or of Python modules.
 
 ``target`` says what machine to compile for, ``link`` joins modules, ``optimize`` runs LLVM's
-pipeline, ``build`` is the pure function from bitcode to object code made of the three, ``cache``
-keeps results, ``image`` makes something loadable of them, and ``child`` is for building in a
-process of its own. Only this package imports llvmlite, and only when something has to be built.
+pipeline, ``build`` is the pure function from bitcode to object code made of the three, and
+``image`` makes something loadable of that. ``cache`` keeps it, in files that are ``sealed``;
+``turns`` has one builder build what several want, and ``upkeep`` removes what was not used for
+long. ``child`` is for building in a process of its own. Only this package imports llvmlite, and
+only when something has to be built.
 """

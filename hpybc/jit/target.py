@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from dataclasses import dataclass
 from types import ModuleType
 
-from hpybc.errors import BuildProcessError, LLVMMissingError, UsageError
+from hpybc.errors import LLVMMissingError
 from hpybc.jit.identity import triple
 
 
@@ -71,51 +70,6 @@ def host() -> Target:
     """This machine, with the CPU and the features LLVM detects. Imports llvmlite."""
     binding = llvm()
     return Target(triple(), binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
-
-
-def named(cpu: str) -> Target:
-    """This machine's architecture and the CPU that LLVM calls ``cpu``.
-
-    ``generic`` is what every CPU of the architecture can do, ``native`` the same as ``host()``.
-
-    Raises:
-        UsageError: LLVM knows no such CPU, or that one has another architecture.
-        LLVMMissingError: llvmlite cannot be imported.
-    """
-    if cpu == "native":
-        return host()
-    target = Target(triple(), cpu, "")
-    if cpu == "generic":
-        return target
-    from hpybc.jit import child
-
-    # LLVM complains on stderr and takes another, or ends the process.
-    try:
-        known = bool(cpu) and not child.call(_complaints, target)
-    except BuildProcessError:
-        known = False
-    if not known:
-        raise UsageError(
-            "LLVM knows no such CPU of this architecture",
-            found=repr(cpu),
-            needed=f"generic, native, or LLVM's name of a CPU: {host().cpu!r} is this one",
-            remedy="correct --cpu, or leave it out for code that runs on all of them",
-        )
-    return target
-
-
-def _complaints(target: Target) -> bytes:
-    """What LLVM prints when it compiles for ``target``. Takes this process's stderr for good."""
-    import tempfile
-
-    from hpybc.jit.optimize import machine
-
-    module = llvm().parse_assembly("define void @nothing() { ret void }")
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        machine(target).emit_object(module)
-        file.seek(0)
-        return file.read()
 
 
 def llvm_version() -> tuple[int, int, int]:

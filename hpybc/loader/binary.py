@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import image
 from hpybc.jit.progress import stage
-from hpybc.jit.target import named, usable
+from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
@@ -24,7 +24,7 @@ class Job(NamedTuple):
         entry: which function makes the module, if there are several.
         exports: what stays visible: prefixes of the module's name in ``source``, and the names that
             these functions get.
-        cpu: see ``target.named``.
+        cpu: see ``jit.cpu.named``.
         edit: see ``jit.build.Options``.
         engine: see ``image.make``.
         portable: see ``image.make``.
@@ -92,6 +92,7 @@ def make(job: Job) -> bytes:
 
 def _make(job: Job, elsewhere: bool = False) -> bytes:
     from hpybc.jit.build import Options, build
+    from hpybc.jit.cpu import named
 
     with stage("llvmlite"):
         target = named(job.cpu)

@@ -133,6 +133,14 @@ def module_name(data: bytes, path: str) -> str:
     return name.decode("ascii")
 
 
+def entry_point(name: str) -> str:
+    """The function that CPython's import calls in an extension module ``name`` (PEP 489)."""
+    last = name.rpartition(".")[2]
+    if last.isascii():
+        return "PyInit_" + last
+    return "PyInitU_" + last.encode("punycode").decode("ascii").replace("-", "_")
+
+
 def head_of(data: bytes) -> bytes:
     """What comes before the bitcode in the first bytes of a file."""
     return data[: _word(data, 2)] if data.startswith(_MAGIC) else b""

@@ -7,7 +7,7 @@ from hpybc.jit import cache, image
 from hpybc.jit.engine import engines
 from hpybc.jit.progress import shown
 from hpybc.jit.turns import turn
-from hpybc.loader import binary, bitcode, contexts, module
+from hpybc.loader import binary, bitcode, contexts, key
 
 
 def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes | None]:
@@ -26,7 +26,8 @@ def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | 
     source = bitcode.parse(data, path)
     allowed = engines()
     engine = allowed[0] if len(allowed) == 1 or image.linker() is not None else "memory"
-    name = module.key(data, entry, mode, engine)
+    key.forget()
+    name = key.of(data, entry, mode, engine)
     with turn(name):
         found = cache.lookup(name)
         if found is not None:

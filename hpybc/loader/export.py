@@ -8,8 +8,8 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
-from hpybc.loader import binary, contexts, members, module
-from hpybc.loader.bitcode import Bitcode, read
+from hpybc.loader import binary, contexts, members
+from hpybc.loader.bitcode import Bitcode, entry_point, read
 
 #: Each binary interface, and how the names of its files end, the usual way first. CPython's stable
 #: ABI is none of them.
@@ -44,7 +44,7 @@ def export(
         path: a bitcode file.
         abi: a key of ``SUFFIXES``.
         output: by default the module's name and the suffix of ``abi``, in the current folder.
-        cpu: see ``target.named``.
+        cpu: see ``jit.cpu.named``.
 
     Raises:
         UsageError: nothing could import a file of that name, or there is no such CPU.
@@ -77,14 +77,14 @@ def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") 
     Args:
         source: the extension.
         entry: the function that makes the module; by default the one for the module's own name.
-        cpu: see ``target.named``.
+        cpu: see ``jit.cpu.named``.
 
     Raises:
         UsageError: there is no such CPU.
         InterpreterError: the extension includes another interpreter's ``Python.h``.
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
-    entry = entry or module.entry_point(source.module_name)
+    entry = entry or entry_point(source.module_name)
     return binary.extension(source, entry, "release", cpu=cpu, portable=True)
 
 
@@ -112,7 +112,7 @@ def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     """A binary of HPy's universal ABI: for every host, or for hpybc's own in this process."""
     names = contexts.PORTABLE if portable else contexts.UNIVERSAL
     stack = tuple(map(contexts.existing, names))
-    entry = module.entry_point(source.module_name)
+    entry = entry_point(source.module_name)
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
     edit = _released if portable else None
     job = binary.Job(source, stack, entry, exports, cpu, edit, portable=portable)

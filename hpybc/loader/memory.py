@@ -7,7 +7,7 @@ from types import ModuleType
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import image
-from hpybc.loader.module import entry_point
+from hpybc.loader.bitcode import entry_point
 
 #: What an image says that cannot turn the GIL on (toolchain/context/cpython/ctx_module.c).
 _NEEDS_GIL = "this image needs the GIL"

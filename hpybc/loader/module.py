@@ -8,10 +8,9 @@ from __future__ import annotations
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
 from hpybc.errors import LinkError, LoadError, undefined_symbols
-from hpybc.jit import cache, identity, sealed
+from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
-from hpybc.loader import contexts, prebuilt
-from hpybc.version import __version__
+from hpybc.loader import bitcode, contexts, key, prebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
 
 #: What an image says that already has made a module (toolchain/context/cpython/ctx_module.c).
 _IN_USE = "this image already holds a module"
-
-#: What the images of a mode depend on besides their source, see ``prepare``.
-_environments: dict[str, str] = {}
-
-
-def prepare() -> None:
-    """Finds out, ahead of the first load, what is the same for all loads of a process."""
-    try:
-        _environments["release"] = _environment("release")
-    except LoadError:  # which the load will raise again
-        pass
 
 
 def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
@@ -44,7 +32,7 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     try:
         if mode in contexts.STATEFUL:  # now, where it can still fail
             __import__("hpybc." + mode)
-        engine, file, content = _image(data, path, entry_point(spec.name), mode)
+        engine, file, content = _image(data, path, bitcode.entry_point(spec.name), mode)
         if engine == "memory":
             from hpybc.loader import memory
 
@@ -57,14 +45,6 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         raise
 
 
-def entry_point(name: str) -> str:
-    """The function that CPython's import calls in an extension module ``name`` (PEP 489)."""
-    last = name.rpartition(".")[2]
-    if last.isascii():
-        return "PyInit_" + last
-    return "PyInitU_" + last.encode("punycode").decode("ascii").replace("-", "_")
-
-
 def _image(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes | None]:
     """The engine of the image, its file if it has one, and its content if that is at hand."""
     allowed = engines()
@@ -73,27 +53,12 @@ def _image(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | No
         if shipped is not None:
             return "shared", shipped, None
     for engine in allowed:
-        found = cache.lookup(key(data, entry, mode, engine))
+        found = cache.lookup(key.of(data, entry, mode, engine))
         if found is not None:
             return engine, found, None
-    _environments.clear()  # an installation may change under a process
     from hpybc.loader import build
 
     return build.image_of(data, path, entry, mode)
-
-
-def key(data: bytes, entry: str, mode: str, engine: str) -> str:
-    """The name in the cache of the image for ``engine`` of the bitcode file that is ``data``."""
-    environment = _environments.get(mode)
-    if environment is None:
-        environment = _environments[mode] = _environment(mode)
-    return cache.key([data, entry, environment, engine]) + (".so" if engine == "shared" else ".o")
-
-
-def _environment(mode: str) -> str:
-    parts: list[bytes | str] = [*contexts.heads(mode), contexts.interpreter_tag(), __version__]
-    parts += [identity.PIPELINE, identity.processor(), identity.libc(), identity.llvmlite()]
-    return cache.key(parts)
 
 
 def _shared(file: str | None, content: bytes | None, spec: ModuleSpec) -> ModuleType:

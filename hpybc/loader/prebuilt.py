@@ -43,11 +43,10 @@ def make(path: str) -> str:
     """
     from hpybc import files
     from hpybc.loader import bitcode, export
-    from hpybc.loader.module import entry_point
 
     data = bitcode.contents(path)
     source = bitcode.parse(data, path)
-    entry = entry_point(source.module_name)
+    entry = bitcode.entry_point(source.module_name)
     try:
         image = export.cpython(source, entry=entry)
     except LoadError as error:

@@ -15,8 +15,7 @@ import pytest
 
 import hpybc
 from hpybc.jit import cache, identity, sealed
-from hpybc.loader import binary, bitcode, contexts
-from hpybc.loader import module as loader
+from hpybc.loader import binary, bitcode, contexts, key
 
 QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
 
@@ -299,14 +298,14 @@ class Inputs:
 
     def key(self) -> str:
         """As another process would have it."""
-        loader._environments.clear()
-        return loader.key(self.data, self.entry, self.mode, self.engine)
+        key.forget()
+        return key.of(self.data, self.entry, self.mode, self.engine)
 
 
 @pytest.fixture
 def inputs(compiled: Callable[..., Path]) -> Iterator[Inputs]:
     yield Inputs(compiled(QUICKSTART))
-    loader._environments.clear()
+    key.forget()
 
 
 def test_key_is_the_same_for_the_same_inputs(
@@ -367,7 +366,7 @@ def another_engine(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> N
 
 
 def another_version(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    patch.setattr(loader, "__version__", "0.0.1")
+    patch.setattr(key, "__version__", "0.0.1")
 
 
 def another_pipeline(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -440,7 +439,7 @@ def test_an_installation_that_changes_under_a_process(
     """What is built from the new contexts does not get the name of what the old ones made."""
     file = tmp_path / "quickstart.bc"
     file.write_bytes(inputs.data)
-    old = loader.key(inputs.data, inputs.entry, inputs.mode, inputs.engine)
+    old = key.of(inputs.data, inputs.entry, inputs.mode, inputs.engine)
     another_context(inputs, monkeypatch, tmp_path)
     monkeypatch.setattr(binary, "extension", lambda *arguments, **options: b"")
     with pytest.raises(ImportError):  # nothing was built

@@ -15,7 +15,7 @@ import pytest
 import hpybc
 from hpybc import errors
 from hpybc.loader import importer
-from hpybc.loader.module import entry_point
+from hpybc.loader.bitcode import entry_point
 from hpybc.toolchain.compile import Options, compile_extension
 
 HERE = Path(__file__).parent

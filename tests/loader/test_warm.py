@@ -28,6 +28,7 @@ WARM = {
     "hpybc.loader.bitcode",
     "hpybc.loader.contexts",
     "hpybc.loader.importer",
+    "hpybc.loader.key",
     "hpybc.loader.module",
     "hpybc.loader.prebuilt",
     "hpybc.version",
