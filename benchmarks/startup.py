@@ -48,6 +48,38 @@ _PROGRAMS = {
     "import hpybc, load": "import hpybc; m = hpybc.load(sys.argv[1])",
 }
 
+#: The steps of a warm load: functions, and what they do.
+_STEPS = {
+    "bitcode.contents": "read the file",
+    "bitcode.module_name": "find the module's name",
+    "prebuilt.lookup": "look for a shipped image",
+    "key.of": "hash the file: the key",
+    "cache.lookup": "check folder and image",
+    "module.dlopen": "dlopen, PyInit",
+}
+
+#: A warm load with a clock at each step; prints microseconds of each, and of the whole.
+_STEPPED = """
+import sys, time, hpybc
+from hpybc.jit import cache
+from hpybc.loader import bitcode, key, module, prebuilt
+times = {}
+def clocked(step, function):
+    def call(*arguments):
+        start = time.perf_counter()
+        result = function(*arguments)
+        times[step] = (time.perf_counter() - start) * 1e6
+        return result
+    return call
+for step in sys.argv[2:]:
+    owner, _, name = step.partition(".")
+    setattr(globals()[owner], name, clocked(step, getattr(globals()[owner], name)))
+whole = time.perf_counter()
+hpybc.load(sys.argv[1])
+whole = (time.perf_counter() - whole) * 1e6
+print([*(times[step] for step in sys.argv[2:]), whole])
+"""
+
 #: Loads every file of a folder, after all were loaded once; prints milliseconds of each.
 _MANY = """
 import glob, sys, time, hpybc
@@ -88,6 +120,14 @@ def single(folder: str) -> dict[str, tuple[float, float]]:
         name: (median(time for time, _ in values), median(size for _, size in values))
         for name, values in found.items()
     }
+
+
+def steps(folder: str) -> dict[str, float]:
+    """Microseconds that the steps of a warm load take, and the rest of it; medians."""
+    file, cache = os.path.join(folder, "quickstart.bc"), os.path.join(folder, "cache")
+    rows = [run(_STEPPED, file, *_STEPS, cache=cache) for _ in range(RUNS)]
+    *found, whole = (median(times) for times in zip(*rows, strict=True))
+    return {**dict(zip(_STEPS.values(), found, strict=True)), "the rest": whole - sum(found)}
 
 
 def many(folder: str) -> list[float]:
@@ -153,13 +193,19 @@ def table(found: Mapping[str, tuple[float, float]], times: list[float]) -> list[
 
 
 def main() -> None:
-    """Prints a table in Markdown."""
+    """Prints two tables in Markdown."""
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        rows = table(single(folder), many(folder))
+        found = single(folder)
+        parts = steps(folder)
+        rows = table(found, many(folder))
     print("| what | measured | aim |")
     print("|---|---|---|")
     for row in rows:
         print("|", " | ".join(row), "|")
+    print("\n| step of a warm load | µs |")
+    print("|---|---|")
+    for step, time in parts.items():
+        print(f"| {step} | {time:.0f} |")
 
 
 if __name__ == "__main__":
