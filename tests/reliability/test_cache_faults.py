@@ -136,6 +136,12 @@ def test_file_system_that_is_read_only(file: Path, cache: Path) -> None:
     assert_without_cache(load([file, file], folder, prefix=prefix or ()))
 
 
+def test_file_system_without_programs(file: Path, cache: Path) -> None:
+    """The image is kept there, and loaded from memory; an ordinary one where nothing is mounted."""
+    loads = load([file] * 3, cache, prefix=mounted(cache, "noexec") or ())
+    assert (answers(loads), built(loads)) == ([42] * 3, [True, False, False])
+
+
 def test_folder_that_is_read_only_and_has_the_image(file: Path, cache: Path, sound: Path) -> None:
     """It is used, whatever its age."""
     entry = put(cache, sound.name, sound.read_bytes())
