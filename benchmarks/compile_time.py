@@ -43,10 +43,8 @@ def end(phase):
     now = sum(u.ru_utime + u.ru_stime for u in used)
     phases[phase], before = now - before, now
 end("start of Python")
-import hpybc.loader.module, hpybc.jit.build, hpybc.loader.definitions, logging
+import hpybc.loader.build, hpybc.jit.build, logging
 end("import of hpybc")
-hpybc.jit.build._link._target.llvm()
-end("import of llvmlite")
 logging.getLogger("hpybc.build").debug = lambda text, phase, time: end(phase)
 hpybc.load(sys.argv[1])
 end("load")

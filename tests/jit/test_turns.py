@@ -121,7 +121,7 @@ def test_a_forked_child_does_not_keep_the_turn(folder: Path) -> None:
     os.close(read)
 
 
-@pytest.mark.parametrize("place", ["/nonexistent/folder", "/proc/self/fd"])
+@pytest.mark.parametrize("place", ["/proc/nonexistent/folder", "/proc/self/fd"])
 def test_no_folder_no_turns(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no cache, everyone builds at once."""
     monkeypatch.setenv("HPYBC_CACHE_DIR", place)

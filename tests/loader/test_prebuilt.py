@@ -47,7 +47,7 @@ def shipped(tmp_path: Path, answer: Callable[..., Path]) -> Path:
 def load(file: Path, code: str = "module = hpybc.load({!r})") -> list[object]:
     """What a new process without llvmlite, linker or cache has of ``file``."""
     program = LOAD.format(path=[str(file.parent)], code=code.format(str(file)))
-    env = {**os.environ, "HPYBC_CACHE_DIR": "/nonexistent/cache", "TMPDIR": "/nonexistent"}
+    env = {**os.environ, "HPYBC_CACHE_DIR": "/proc/nonexistent", "TMPDIR": "/proc/nonexistent"}
     done = subprocess.run(
         [sys.executable, "-I", "-c", program],
         env={**env, "PATH": "", "HPYBC_ENGINE": ""},

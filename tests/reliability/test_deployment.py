@@ -61,7 +61,7 @@ def use(python: Path, module: str) -> list[str]:
     program = USE.format(module=module)
     done = subprocess.run(
         [*read_only(python.parent.parent), python, "-I", "-c", program],
-        env={"PATH": os.environ["PATH"], "TMPDIR": "/nonexistent"},
+        env={"PATH": os.environ["PATH"], "TMPDIR": "/proc/nonexistent"},
         capture_output=True,
         text=True,
     )
