@@ -42,8 +42,9 @@ def installed(project: Path, folder: Path) -> Path:
     """The interpreter of a new environment in which a project's wheel is, and nothing else."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     options = ["--no-build-isolation", "--no-deps", "--quiet", "--wheel-dir", str(folder)]
+    options += re.findall(r"--config-settings=\S+", DOCUMENTATION)
     subprocess.run([*pip, "wheel", *options, str(project)], check=True, cwd=folder)
-    (wheel,) = folder.glob("*.whl")
+    (wheel,) = folder.glob("shapes-1.0-py3-none-manylinux_*.whl")
     environment = folder / "environment"
     subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True, cwd=folder
