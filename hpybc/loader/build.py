@@ -34,5 +34,9 @@ def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | 
             return engine, found, None
         with shown(f"compiling {path} for this machine"):
             content = binary.extension(source, entry, mode, engine=engine)
+            if source.manifest is None:
+                from hpybc.loader import trial
+
+                trial.run(content, entry.removeprefix("PyInit_"), mode, engine)
         label = f"{entry.partition('_')[2]} {mode} {contexts.interpreter_tag()} {path}"
         return engine, cache.store(name, content, label), content

@@ -17,7 +17,8 @@ import hpybc
 from hpybc import errors
 from hpybc.jit import child, identity
 from hpybc.loader import binary, bitcode
-from hpybc.toolchain.compile import Options
+from hpybc.toolchain import clang
+from hpybc.toolchain.compile import Options, compile_sources
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
 
@@ -124,7 +125,7 @@ def test_directory(tmp_path: Path) -> None:
 def test_path_with_a_nul() -> None:
     """No file can have this name; the error is not open()'s ValueError."""
     error = refused("answer\0.bc", errors.FileUnreadableError)
-    assert "null byte" in error.found
+    assert "null" in error.found
 
 
 def test_path_that_goes_through_a_file(answer: Callable[..., Path]) -> None:
@@ -498,6 +499,34 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
         outcomes = list(pool.map(outcome, range(24)))
     assert set(outcomes) <= {"True", "refused", "SIGABRT", "SIGSEGV", "SIGBUS", "SIGILL"}
     assert "refused" in outcomes
+
+
+LETHAL = """
+#include "hpy.h"
+#include <stdlib.h>
+HPyDef_SLOT(execute, HPy_mod_exec) static int execute_impl(HPyContext *ctx, HPy module) {
+    abort();
+}
+static HPyDef *defines[] = {&execute, NULL};
+static HPyModuleDef definition = {.defines = defines};
+HPy_MODINIT(lethal, definition)
+"""
+
+
+@pytest.mark.parametrize("mode", ["release", "debug"])
+def test_raw_bitcode_that_the_process_does_not_survive(
+    mode: str, engine: str, tmp_path: Path
+) -> None:
+    """It is valid; the module is made on trial, in another process."""
+    source = tmp_path / "lethal.c"
+    source.write_text(LETHAL)
+    options = ["-O2", "-isystem", hpybc.include_path()]
+    (payload,) = compile_sources(clang.find(), [str(source)], options)
+    file = written(tmp_path / "lethal.bc", payload)
+    with pytest.raises(errors.BuildProcessError) as caught:
+        hpybc.load(file, mode=mode)
+    assert caught.value.found.startswith("SIGABRT")
+    assert (caught.value.path, caught.value.name) == (str(file), "lethal")
 
 
 def test_only_what_nobody_vouches_for_has_a_process_of_its_own(

@@ -6,8 +6,8 @@ Every other file was made by ``hpybc compile`` (stamped), the rest is the bitcod
 alone (raw). One seed spoils them in one way, however many jobs there are. Worker processes load
 many files each; one that dies is replaced, and the file it died of named.
 
-Exit status 1 if a process died, a stamped file was loaded, or an error was raised that is no
-LoadError. These files are kept.
+Exit status 1 if a process died, a stamped file was loaded, or an error was raised that is neither a
+LoadError nor a module's own. These files are kept.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ SOURCES = (
 KINDS = ("stamped", "raw")
 LOADED = "loaded"
 
+#: Valid bitcode whose module's definition is what HPy does not permit: its own exception.
+REFUSED = ("raw", "SystemError, no LoadError")
+
 #: What a worker may take for one file: seconds of the processor's time, bytes of address space.
 SECONDS = 60
 MEMORY = 4 << 30
@@ -71,7 +74,7 @@ class Result(NamedTuple):
         outcomes: how often (kind, outcome) occurred: ``LOADED`` or the name of an exception's
             class, or of what ended the process.
         dead: a line for each process that died.
-        escaped: one for each exception that is no LoadError.
+        escaped: one for each exception that is neither a LoadError nor the module's own.
         silent: one for each stamped file that was loaded.
     """
 
@@ -228,7 +231,7 @@ def run(seed: int, count: int, jobs: int, sound: Originals, keep: Path) -> Resul
                     result.outcomes[kind, outcome] += 1
                     if not alive:
                         result.dead.append(line)
-                    elif outcome.endswith("no LoadError"):
+                    elif outcome.endswith("no LoadError") and (kind, outcome) != REFUSED:
                         result.escaped.append(line)
                     elif outcome == LOADED and kind == "stamped":
                         result.silent.append(line)

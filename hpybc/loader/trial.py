@@ -1,0 +1,37 @@
+"""A trial of what no checksum vouches for: whether a process survives the making of a module."""
+
+from __future__ import annotations
+
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+
+from hpybc.jit import child
+from hpybc.jit.copy import file_of
+from hpybc.loader import contexts, memory
+
+
+def run(image: bytes, name: str, mode: str, engine: str) -> None:
+    """Makes and executes a module of ``image`` once, in a process of its own.
+
+    One bit may be all that is wrong with bitcode that LLVM takes for valid.
+
+    Raises:
+        BuildProcessError: that process died, or took too much time or memory.
+    """
+    remedy = "compile the source with hpybc compile"
+    child.call(_make, image, name, mode, engine, limits=child.FOREIGN, remedy=remedy)
+
+
+def _make(image: bytes, name: str, mode: str, engine: str) -> bytes:
+    spec = ModuleSpec(name, None)
+    try:
+        if mode in contexts.STATEFUL:
+            __import__("hpybc." + mode)
+        if engine == "memory":
+            module = memory.create(image, spec)
+        else:
+            with file_of(image) as spec.origin:
+                module = ExtensionFileLoader(name, spec.origin).create_module(spec)
+        ExtensionFileLoader(name, "").exec_module(module)
+    except Exception:  # which the load will raise, where somebody can see it
+        pass
+    return b""
