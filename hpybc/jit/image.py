@@ -48,9 +48,10 @@ def make(code: bytes, engine: str, *, portable: bool = False) -> bytes:
     return _link_shared(code, portable) if engine == "shared" else code
 
 
-#: Without a table of frames the unwinder finds no function of the image. Segments begin where pages
-#: of the file do, or libunwind (in py-spy) does not know the image for what is mapped there, and
-#: what the kernel logs of a fault, an offset in the file, is no address in the image.
+#: A change here changes ``identity.PIPELINE``. Without a table of frames the unwinder finds no
+#: function of the image. Segments begin where pages of the file do, or libunwind (in py-spy) does
+#: not know the image for what is mapped there, and what the kernel logs of a fault, an offset in
+#: the file, is no address in the image.
 _SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now", "-z", "separate-code")
 
 
