@@ -17,12 +17,12 @@ import hpybc
 from hpybc import errors
 from hpybc.jit import child, identity
 from hpybc.loader import binary, bitcode
-from hpybc.toolchain import clang
-from hpybc.toolchain.compile import Options, compile_sources
+from hpybc.toolchain.compile import Options
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
 
 ANSWER = Path(__file__).parent / "answer.c"
+LETHAL = Path(__file__).parent / "lethal.c"
 
 
 @pytest.fixture(autouse=True)
@@ -501,28 +501,12 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
     assert "refused" in outcomes
 
 
-LETHAL = """
-#include "hpy.h"
-#include <stdlib.h>
-HPyDef_SLOT(execute, HPy_mod_exec) static int execute_impl(HPyContext *ctx, HPy module) {
-    abort();
-}
-static HPyDef *defines[] = {&execute, NULL};
-static HPyModuleDef definition = {.defines = defines};
-HPy_MODINIT(lethal, definition)
-"""
-
-
 @pytest.mark.parametrize("mode", ["release", "debug"])
 def test_raw_bitcode_that_the_process_does_not_survive(
-    mode: str, engine: str, tmp_path: Path
+    mode: str, engine: str, compiled: Callable[..., Path], tmp_path: Path
 ) -> None:
     """It is valid; the module is made on trial, in another process."""
-    source = tmp_path / "lethal.c"
-    source.write_text(LETHAL)
-    options = ["-O2", "-isystem", hpybc.include_path()]
-    (payload,) = compile_sources(clang.find(), [str(source)], options)
-    file = written(tmp_path / "lethal.bc", payload)
+    file = written(tmp_path / "lethal.bc", bitcode.read(compiled(LETHAL)).payload)
     with pytest.raises(errors.BuildProcessError) as caught:
         hpybc.load(file, mode=mode)
     assert caught.value.found.startswith("SIGABRT")

@@ -40,24 +40,10 @@ def test_a_seed_spoils_in_one_way(sound: fuzz.Originals) -> None:
     assert made == {(kind, change) for kind in fuzz.KINDS for change in changes}
 
 
-LETHAL = """
-#include "hpy.h"
-#include <stdlib.h>
-HPyDef_SLOT(execute, HPy_mod_exec) static int execute_impl(HPyContext *ctx, HPy module) {
-    abort();
-}
-static HPyDef *defines[] = {&execute, NULL};
-static HPyModuleDef definition = {.defines = defines};
-HPy_MODINIT(lethal, definition)
-"""
-
-
 @pytest.fixture
-def lethal(compiled: Callable[..., Path], tmp_path: Path) -> Path:
+def lethal(compiled: Callable[..., Path]) -> Path:
     """A sound file whose module ends the process."""
-    source = tmp_path / "lethal.c"
-    source.write_text(LETHAL)
-    return compiled(source)
+    return compiled(fuzz.TESTS / "loader" / "lethal.c")
 
 
 def test_a_process_that_dies_is_seen_and_replaced(lethal: Path, file: Path, tmp_path: Path) -> None:
