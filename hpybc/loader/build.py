@@ -10,13 +10,13 @@ from hpybc.jit.turns import turn
 from hpybc.loader import binary, bitcode, contexts, key
 
 
-def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes | None]:
+def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes | None]:
     """The engine of the image, its file in the cache, and its content if that is at hand.
 
     Args:
         data: what is in the file.
         path: the bitcode file.
-        entry: the image's entry point.
+        name: the module's name.
         mode: see ``hpybc.load``.
 
     Raises:
@@ -27,9 +27,10 @@ def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | 
     allowed = engines()
     engine = allowed[0] if len(allowed) == 1 or image.linker() is not None else "memory"
     key.forget()
-    name = key.of(data, entry, mode, engine)
-    with turn(name):
-        found = cache.lookup(name)
+    entry = bitcode.entry_point(name)
+    stored = key.of(data, entry, mode, engine)
+    with turn(stored):
+        found = cache.lookup(stored)
         if found is not None:
             return engine, found, None
         with shown(f"compiling {path} for this machine"):
@@ -37,6 +38,6 @@ def image_of(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | 
             if source.manifest is None:
                 from hpybc.loader import trial
 
-                trial.run(content, entry.removeprefix("PyInit_"), mode, engine)
-        label = f"{entry.partition('_')[2]} {mode} {contexts.interpreter_tag()} {path}"
-        return engine, cache.store(name, content, label), content
+                trial.run(content, name, mode, engine)
+        label = f"{name} {mode} {contexts.interpreter_tag()} {path}"
+        return engine, cache.store(stored, content, label), content

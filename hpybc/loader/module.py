@@ -32,7 +32,7 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     try:
         if mode in contexts.STATEFUL:  # now, where it can still fail
             __import__("hpybc." + mode)
-        engine, file, content = _image(data, path, bitcode.entry_point(spec.name), mode)
+        engine, file, content = _image(data, path, spec.name, mode)
         if engine == "memory":
             from hpybc.loader import memory
 
@@ -45,9 +45,9 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         raise
 
 
-def _image(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | None, bytes | None]:
+def _image(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes | None]:
     """The engine of the image, its file if it has one, and its content if that is at hand."""
-    allowed = engines()
+    allowed, entry = engines(), bitcode.entry_point(name)
     if mode == "release" and "shared" in allowed:
         shipped = prebuilt.lookup(data, path, entry)
         if shipped is not None:
@@ -58,7 +58,7 @@ def _image(data: bytes, path: str, entry: str, mode: str) -> tuple[str, str | No
             return engine, found, None
     from hpybc.loader import build
 
-    return build.image_of(data, path, entry, mode)
+    return build.image_of(data, path, name, mode)
 
 
 def _shared(file: str | None, content: bytes | None, spec: ModuleSpec) -> ModuleType:
