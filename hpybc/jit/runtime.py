@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import ctypes
 
 _NAME = "libgcc_s.so.1"
+_C_LIBRARY = "libc.so.6"
 
 
 @cache
@@ -25,6 +26,17 @@ def library() -> ctypes.CDLL | None:
         return ctypes.CDLL(_NAME, ctypes.RTLD_GLOBAL)
     except OSError:
         return None
+
+
+@cache
+def in_c_library(name: str) -> bool:
+    """Whether the C library of this process has a function ``name`` for all to use."""
+    import ctypes  # as above
+
+    try:
+        return hasattr(ctypes.CDLL(_C_LIBRARY), name)
+    except OSError:
+        return False
 
 
 @cache

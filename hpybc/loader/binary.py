@@ -109,6 +109,8 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         elsewhere=elsewhere,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
+        libraries=tuple(read(path).payload for path in contexts.libraries()),
+        portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)
