@@ -21,6 +21,15 @@ _OLDEST = 15
 #: The oldest C library that compiled extensions run on.
 _GLIBC = "2.17"
 
+#: What extensions and their libc++ have in common. llvmlite does not see aliases, so the library's
+#: could neither be found nor made internal. Types are compared by their names (2), not by their
+#: addresses: each extension has descriptions of types of its own, and an exception may go from one
+#: extension to another.
+_LIBCXX = (
+    *("-Xclang", "-mno-constructor-aliases"),
+    "-D_LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION=2",
+)
+
 _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
 
 #: What every compilation has. -fno-plt: calls into the interpreter go through one indirection.
@@ -145,8 +154,7 @@ def _ziglang() -> Candidate:
         )
     target = ("-target", f"{architecture()}-linux-gnu.{_GLIBC}")
     libraries = os.path.join(folder, "lib")
-    # llvmlite does not see aliases, so the library's could neither be found nor made internal.
-    plusplus = (zig, "c++", *target, "-Xclang", "-mno-constructor-aliases")
+    plusplus = (zig, "c++", *target, *_LIBCXX)
     clang = Clang((zig, "cc", *target), plusplus, found, "ziglang", libraries)
     return Candidate("ziglang", clang, "")
 
