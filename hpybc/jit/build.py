@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import library as _library
 from hpybc.jit import link as _link
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
@@ -29,7 +30,7 @@ class Options:
             are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
-        libraries: bitcode of static libraries, of which the extension gets what it needs.
+        libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
     """
 
@@ -38,7 +39,7 @@ class Options:
     elsewhere: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
-    libraries: tuple[bytes, ...] = ()
+    libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
 
 
@@ -69,9 +70,8 @@ def optimized(
             for old, new in options.renames:
                 _link.rename(module, old, new)
             _link.check_exports(module, options.exports)
-            others = _never if options.portable else _runtime.in_c_library
-            for library in options.libraries:
-                _link.link_library(module, library, others)
+            shared = _nothing if options.portable else _runtime.in_c_library
+            _library.link_in(module, options.libraries, shared)
             _constructors.call(module, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
@@ -84,7 +84,7 @@ def optimized(
             yield module
 
 
-def _never(name: str) -> bool:
+def _nothing(name: str) -> bool:
     return False
 
 

@@ -103,6 +103,8 @@ def undefined(module: link.Module) -> list[str]:
 def in_assembly(text: str) -> frozenset[str]:
     """All that may be names of symbols in the assembly in LLVM IR."""
     words: set[str] = set()
+    if "asm " not in text:  # which takes no time to find out
+        return frozenset()
     for instructions in _INSTRUCTIONS.findall(text):
         words.update(_WORD.findall(_ESCAPED.sub(" ", instructions)))
     return frozenset(words)

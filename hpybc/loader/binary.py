@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import image
+from hpybc.jit.library import Library
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions
@@ -109,13 +110,22 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         elsewhere=elsewhere,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
-        libraries=tuple(read(path).payload for path in contexts.libraries()),
+        libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)
     with stage("image"):
         return image.make(code, job.engine, portable=job.portable)
+
+
+def _library(path: str) -> Library:
+    """One of the contexts that are linked like static libraries."""
+    source = read(path)
+    assert source.manifest is not None  # hpybc's own file
+    names = source.manifest["defines"]
+    assert isinstance(names, list)
+    return Library(frozenset(names), source.payload)
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:
