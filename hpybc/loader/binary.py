@@ -10,7 +10,7 @@ from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import image
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
-from hpybc.loader import contexts, definitions
+from hpybc.loader import contexts, definitions, foreign
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
@@ -66,9 +66,14 @@ def extension(
         _check_interpreter(source.manifest)
     # Of a file without a manifest nobody knows whether it includes Python.h.
     legacy = source.manifest is None or source.manifest.get("python") is not None
-    edit = definitions.without_functions if mode == "release" and not legacy else None
+    edit = for_release if mode == "release" and not legacy else None
     stack = contexts.stack(mode, legacy=legacy)
     return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable))
+
+
+def for_release(text: str) -> str:
+    """LLVM IR of an extension as the contexts of mode ``release`` need it."""
+    return foreign.settled(definitions.without_functions(text))
 
 
 def make(job: Job) -> bytes:
