@@ -20,6 +20,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hpybc.loader.definitions import TRAMPOLINE
+
 _NAME = r'@(?:"[^"]*"|[\w.$-]+)'
 
 #: A function's definition, up to the line that ends it.
@@ -130,17 +132,26 @@ def _is_quiet(attributes: str) -> bool:
 def _exposed(text: str, functions: dict[str, str]) -> set[str]:
     """The functions whose address is used for more than a call, or that return for another."""
     exposed: set[str] = set()
+    targets: dict[str, str] = {}  # of trampolines
+    for name, body in functions.items():
+        if (found := TRAMPOLINE.search(body)) is not None:
+            targets[name] = found[2]
     for line in text.split("\n"):
         call = _CALL.match(line)
-        used = list(_REFERENCE.findall(line))
+        used: list[str] = _REFERENCE.findall(line)
         if call is not None:
-            if _TRAMPOLINE in line:  # the trampoline settles for the function that it is given
+            if _TRAMPOLINE in line:
                 continue
             callee = _callee(call)
             if call[1] != "musttail" and callee in used:
                 used.remove(callee)
         elif line.startswith("define "):
             del used[0]
+        elif line.startswith("@"):
+            # A definition's function, beside its trampoline: the context calls it and settles.
+            for target in [targets.get(name) for name in used]:
+                if target in used:
+                    used.remove(target)
         exposed.update(used)
     return exposed & functions.keys()
 
