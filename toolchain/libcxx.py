@@ -84,7 +84,7 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
             contents.update(file.read())
     sources = [path for path in files if path.endswith(".cpp")]
     # Where the compiler lies does not matter.
-    command = compiler.command("x.cpp")[1:]
+    command = [part.replace(libraries, "") for part in compiler.command("x.cpp")[1:]]
     key = cache.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
     found = cache.lookup(key + ".zip")
     kept = None if found is None else sealed.content(found)
