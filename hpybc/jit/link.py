@@ -84,6 +84,27 @@ def assemble(text: str, context: Any) -> Module:
     return _adopt(_target.llvm().parse_assembly(text, context), context)
 
 
+def assembled(text: str) -> bytes:
+    """The bitcode of the module that LLVM IR describes.
+
+    Raises:
+        InvalidBitcodeError: LLVM cannot read it.
+    """
+    context = _target.llvm().create_context()
+    context.modules = []
+    try:
+        module = assemble(text, context)
+        module.verify()
+        code: bytes = module.as_bitcode()
+        return code
+    except RuntimeError as error:
+        raise _unreadable(str(error).strip()) from None
+    finally:
+        for module in context.modules:
+            module.close()
+        context.close()
+
+
 def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
     reader = ".".join(map(str, _target.llvm_version()))
     producer = re.search(r"Producer: '(?:LLVM|APPLE_\d+_)\s*([\d.]+)", message)
@@ -265,15 +286,29 @@ def undefined(module: Module) -> list[str]:
     )
 
 
-def check_defined(module: Module) -> None:
+def check_defined(
+    module: Module, libraries: Iterable[str] = (), provided: Collection[str] = ()
+) -> None:
     """Raises UndefinedSymbolError unless the process defines all that ``module`` still needs.
 
     LLVM reports such a symbol on stderr only, when it is too late.
+
+    Args:
+        module: what is to be loaded.
+        libraries: shared libraries, by name or path, that will be there as well.
+        provided: symbols that will be there as well.
     """
     import ctypes  # not everywhere possible; that is for target.llvm() to say
 
     process = ctypes.CDLL(None)
-    missing = [name for name in undefined(module) if not hasattr(process, name)]
+    missing = [
+        name
+        for name in undefined(module)
+        if name not in provided and not hasattr(process, name)
+    ]
+    for library in libraries if missing else ():
+        own = _runtime.named(library)
+        missing = [name for name in missing if not hasattr(own, name)]
     if missing and (libgcc := _runtime.library()) is not None:
         missing = [name for name in missing if not hasattr(libgcc, name)]
     if missing:

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from hpybc.errors import missing_library
+
 if TYPE_CHECKING:
     import ctypes
 
@@ -25,6 +27,21 @@ def library() -> ctypes.CDLL | None:
         return ctypes.CDLL(_NAME, ctypes.RTLD_GLOBAL)
     except OSError:
         return None
+
+
+@cache
+def named(name: str) -> ctypes.CDLL:
+    """The shared library ``name``, as the dynamic linker finds it: of a file, or a file's path.
+
+    Raises:
+        LibraryMissingError: it does not find it.
+    """
+    import ctypes
+
+    try:
+        return ctypes.CDLL(name)
+    except OSError as error:
+        raise missing_library(name, str(error)) from None
 
 
 @cache

@@ -15,6 +15,10 @@ from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
 
+#: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
+LIMITED = "abi3-"
+
+
 class Job(NamedTuple):
     """What to make a binary of, and how.
 
@@ -117,13 +121,26 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:
-    """What includes Python.h has the layout of that interpreter's objects compiled in."""
+    """What includes Python.h has the layout of that interpreter's objects compiled in.
+
+    The limited API (PEP 384) has one layout, from the version that was asked for on.
+    """
     bound = manifest.get("python")
+    if bound is None:
+        return
     running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
-    if bound is not None and bound != running:
+    if not str(bound).startswith(LIMITED):
+        found, fits = f"Python {bound}", bound == running
+    else:
+        # Without a GIL objects have another layout.
+        number = int(str(bound)[len(LIMITED) :], 16)
+        first = (number >> 24, (number >> 16) & 0xFF)
+        found = f"the limited API of Python {first[0]}.{first[1]}, for that and later ones"
+        fits = sys.version_info[:2] >= first and "t" not in sys.abiflags
+    if not fits:
         raise InterpreterError(
             "the extension includes Python.h and is bound to the interpreter it was compiled for",
-            found=f"Python {bound}",
+            found=found,
             needed=f"Python {running}",
             remedy="compile the source for this interpreter, or port it to HPy alone",
         )

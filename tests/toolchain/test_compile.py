@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import struct
 import subprocess
@@ -132,8 +133,13 @@ def test_several_sources(output: Path) -> None:
 
 
 def test_source_that_is_missing_from_the_list(output: Path) -> None:
-    """It compiles, for the function may come from a library; it loads only if it does."""
-    compile_extension([str(SUM)], str(output), WITH_HEADER)
+    """What nothing defines is an error, unless the author says that it will be there."""
+    with pytest.raises(errors.UndefinedSymbolError) as caught:
+        compile_extension([str(SUM)], str(output), WITH_HEADER)
+    assert caught.value.symbols == ("twice",)
+    assert unchanged(output)
+    lenient = dataclasses.replace(WITH_HEADER, may_be_undefined=True)
+    compile_extension([str(SUM)], str(output), lenient)
     with pytest.raises(errors.UndefinedSymbolError) as caught:
         hpybc.load(output)
     assert caught.value.symbols == ("twice",)
