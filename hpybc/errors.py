@@ -158,6 +158,8 @@ def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
     if any(re.match(_CXX_LIBRARY, symbol) for symbol in symbols):
         needed += "; the C++ standard library is linked in where ziglang compiles C++"
         remedy = "compile it with hpybc compile, hpybc[compiler] installed and HPYBC_CLANG unset"
+    elif any(symbol.endswith("_impl") for symbol in symbols):
+        remedy = "define the function: HPyDef_METH(f, ...) and the like have declared f_impl"
     return UndefinedSymbolError(
         "undefined symbol" + "s" * (len(symbols) > 1),
         found=", ".join(symbols),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import hpybc
 from hpybc import files
-from hpybc.errors import UsageError
-from hpybc.jit import identity, link
+from hpybc.errors import LoadError, UndefinedSymbolError, UsageError
+from hpybc.jit import identity, link, runtime
 from hpybc.jit.target import llvm_version
 from hpybc.loader import bitcode, contexts, entry
 from hpybc.toolchain import clang as _clang
@@ -90,6 +90,23 @@ def linked(
     parts, archives = _parts(compiler, inputs, output, options, found)
     for name in options.libraries:
         archives += libraries.find(found, name, options.library_dirs)
+    try:
+        return _linked(compiler, parts, archives, found, options)
+    except UndefinedSymbolError as error:
+        error.path = error.path or _user(inputs, parts, error.symbols)
+        raise
+    except LoadError as error:
+        error.path = error.path or (inputs[0].path if len(inputs) == 1 else None)
+        raise
+
+
+def _linked(
+    compiler: _clang.Clang,
+    parts: Sequence[bytes],
+    archives: Sequence[str],
+    found: libraries.Found,
+    options: Options,
+) -> tuple[bytes, dict[str, object]]:
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
         objects.link_wanted(module, archives)
@@ -155,13 +172,28 @@ def _parts(
     return parts, archives
 
 
+def _user(
+    inputs: Sequence[Input], parts: Sequence[bytes], symbols: Collection[str]
+) -> str | None:
+    """The first of ``inputs``, of which ``parts`` were made, that uses one of ``symbols``."""
+    if len(parts) == len(inputs):
+        for file, part in zip(inputs, parts, strict=True):
+            with link.parsed(part) as module:
+                if not set(symbols).isdisjoint(link.undefined(module)):
+                    return file.path
+    return None
+
+
 def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
-    """Raises UndefinedSymbolError if ``module`` uses what nothing would define at a load here."""
+    """Raises UndefinedSymbolError if ``module`` uses what nothing would define at a load here.
+
+    That is a context, this process with its C library, or one of the libraries in ``paths``.
+    """
     provided = {"__dso_handle"}  # see jit/constructors.py
-    for file in contexts.stack("release"):
+    for file in contexts.stack("release", legacy=True):
         with link.parsed(bitcode.read(file).payload) as context:
             provided |= link.defined(context)
-    link.check_defined(module, paths, provided)
+    link.check_defined(module, map(runtime.named, paths), provided)
 
 
 def stamped(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpybc.errors import (
     ArchitectureError,
@@ -18,6 +18,9 @@ from hpybc.errors import (
 from hpybc.jit import identity as _identity
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import target as _target
+
+if TYPE_CHECKING:
+    import ctypes
 
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
 Module = Any
@@ -287,7 +290,7 @@ def undefined(module: Module) -> list[str]:
 
 
 def check_defined(
-    module: Module, libraries: Iterable[str] = (), provided: Collection[str] = ()
+    module: Module, libraries: Iterable[ctypes.CDLL] = (), provided: Collection[str] = ()
 ) -> None:
     """Raises UndefinedSymbolError unless the process defines all that ``module`` still needs.
 
@@ -295,7 +298,7 @@ def check_defined(
 
     Args:
         module: what is to be loaded.
-        libraries: shared libraries, by name or path, that will be there as well.
+        libraries: shared libraries that will be there as well.
         provided: symbols that will be there as well.
     """
     import ctypes  # not everywhere possible; that is for target.llvm() to say
@@ -306,9 +309,8 @@ def check_defined(
         for name in undefined(module)
         if name not in provided and not hasattr(process, name)
     ]
-    for library in libraries if missing else ():
-        own = _runtime.named(library)
-        missing = [name for name in missing if not hasattr(own, name)]
+    for library in libraries:
+        missing = [name for name in missing if not hasattr(library, name)]
     if missing and (libgcc := _runtime.library()) is not None:
         missing = [name for name in missing if not hasattr(libgcc, name)]
     if missing:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import image
+from hpybc.jit import image, runtime
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions
@@ -106,6 +106,8 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     else:
         own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
+    names, runpath = libraries(source)
+    shared = tuple(runtime.named(name, runpath) for name in names)
     symbols = [(prefix + own_name, new) for prefix, new in job.exports]
     options = Options(
         exports=tuple(new for _, new in symbols),
@@ -113,11 +115,27 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         elsewhere=elsewhere,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
+        shared=shared,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)
     with stage("image"):
-        return image.make(code, job.engine, portable=job.portable)
+        return image.make(
+            code,
+            job.engine,
+            portable=job.portable,
+            libraries=[runtime.path_of(library) for library in shared],
+            runpath=runpath,
+        )
+
+
+def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The shared libraries that ``source`` names, and where they are to be looked for first."""
+    found = []
+    for key in ("libraries", "runpath"):
+        value = (source.manifest or {}).get(key)
+        found.append(tuple(map(str, value)) if isinstance(value, list) else ())
+    return found[0], found[1]
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:
