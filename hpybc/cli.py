@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from hpybc.jit.upkeep import Entry
 
 
-#: Compilers for build systems.
+#: What build systems call; the arguments are not for argparse.
 _COMPILERS = {
     "cc": "what a build system calls as C compiler: hpybc cc -c, hpybc cc -shared",
     "c++": "likewise as C++ compiler",
+    "ar": "likewise as archiver, for static libraries of bitcode",
 }
 
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else [*arguments]
     try:
-        if arguments and arguments[0] in _COMPILERS:  # whose arguments are not for argparse
+        if arguments and arguments[0] in _COMPILERS:
             return _cc(arguments[0], arguments[1:])
         options = _parsed(arguments)
         log.configure("info")
@@ -160,6 +161,8 @@ def _cc(name: str, arguments: Sequence[str]) -> int:
     from hpybc.toolchain import cc
 
     log.configure("info")
+    if name == "ar":
+        return cc.ar(arguments)
     return cc.main(arguments, cxx=name == "c++")
 
 

@@ -49,6 +49,13 @@ def main(command: Sequence[str], *, cxx: bool = False) -> int:
     return _native(parsed, command, cxx)
 
 
+def ar(command: Sequence[str]) -> int:
+    """An archiver that knows this bitcode, as one of another version may not; as ``main``."""
+    compiler = _clang.find(cxx=True)
+    own = ["ar"] if compiler.libraries is None else [_zig(compiler.libraries), "ar"]
+    return subprocess.run([*own, *command], stdin=subprocess.DEVNULL).returncode
+
+
 def options(parsed: Arguments, name: str | None = None, *, lenient: bool = False) -> _compile.Options:
     """What ``parsed`` says of how to compile.
 
@@ -214,6 +221,8 @@ def _native(parsed: Arguments, command: Sequence[str], cxx: bool) -> int:
         elif not argument.startswith(_NOT_FOR_PROGRAMS):
             arguments.append(argument)
     flags = [*_compile.python_flags(), *_compile.system_flags()]
+    if "-v" in arguments:  # by which CMake knows where libraries are, as linkers are called
+        sources.show(f" ld {' '.join(f'-L{folder}' for folder in libraries.system_folders())}\n")
     driver = _native_driver(compiler, cxx or any(map(sources.is_cxx, parsed.inputs)))
     whole = [*driver, *_compile.QUIET, "-g0", *flags, *arguments, "-Wl,--allow-shlib-undefined"]
     run = sources.run(whole, set(arguments))
@@ -229,5 +238,9 @@ def _native_driver(compiler: _clang.Clang, cxx: bool) -> list[str]:
     """The command that links programs."""
     if compiler.libraries is None:
         return [*(compiler.cxx if cxx else compiler.c)]
-    zig = os.path.join(os.path.dirname(compiler.libraries), "zig")
+    zig = _zig(compiler.libraries)
     return [zig, "c++" if cxx else "cc", "-target", f"{architecture()}-linux-gnu.2.17"]
+
+
+def _zig(libraries_of_zig: str) -> str:
+    return os.path.join(os.path.dirname(libraries_of_zig), "zig")
