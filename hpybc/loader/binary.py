@@ -116,6 +116,8 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         emulated_tls=job.engine == "memory",
         edit=job.edit,
         shared=shared,
+        libraries=tuple(read(path).payload for path in contexts.libraries()),
+        portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)
