@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
 from hpybc.errors import LinkError, is_handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @cache
@@ -34,33 +38,51 @@ def linker() -> tuple[str, ...] | None:
     return None
 
 
-def make(code: bytes, engine: str, *, portable: bool = False) -> bytes:
+def make(
+    code: bytes,
+    engine: str,
+    *,
+    portable: bool = False,
+    libraries: Sequence[str] = (),
+    runpath: Sequence[str] = (),
+) -> bytes:
     """The image for ``engine`` of one relocatable object file.
 
     Args:
         code: the object file.
         engine: one of ``ENGINES``.
         portable: whether it is for other machines too, whose C library may be older.
+        libraries: files of shared libraries that a shared object is to name as needed.
+        runpath: folders in which the dynamic linker is to look for them first.
 
     Raises:
         LinkError: the engine is ``shared`` and the linker is missing or failed.
     """
-    return _link_shared(code, portable) if engine == "shared" else code
+    if engine == "memory":
+        return code
+    return _link_shared(code, portable, [*libraries, *(f"-rpath={path}" for path in runpath)])
 
 
 #: A change here changes ``identity.PIPELINE``. Without a table of frames the unwinder finds no
 #: function of the image. Segments begin where pages of the file do, or libunwind (in py-spy) does
 #: not know the image for what is mapped there, and what the kernel logs of a fault, an offset in
-#: the file, is no address in the image.
-_SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now", "-z", "separate-code")
+#: the file, is no address in the image. A section whose begin and end are asked for is in use.
+_SHARED = (
+    *("-shared", "--eh-frame-hdr", "--gc-sections"),
+    *("-z", "nostart-stop-gc", "-z", "now", "-z", "separate-code"),
+)
 
 
-def _link_shared(code: bytes, portable: bool) -> bytes:
+def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
     import subprocess
     import tempfile
 
     from hpybc.jit import runtime
 
+    if portable:
+        from hpybc.jit import symbols
+
+        code = symbols.unversioned(code)
     command = linker()
     if command is None:
         raise LinkError(
@@ -73,9 +95,9 @@ def _link_shared(code: bytes, portable: bool) -> bytes:
             source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
             with open(source, "wb") as file:
                 file.write(code)
-            libraries = runtime.paths(c_library=not portable)
+            libraries = [*own, "--as-needed", *runtime.paths(c_library=not portable)]
             subprocess.run(
-                [*command, *_SHARED, "-o", result, source, "--as-needed", *libraries],
+                [*command, *_SHARED, "-o", result, source, *libraries],
                 check=True,
                 # By posix_spawn then, which isolated interpreters allow, unlike fork.
                 close_fds=False,
@@ -108,7 +130,6 @@ def link_memory(code: bytes, entry: str) -> int:
         LinkError: LLVM refuses the object file, or cannot be had in this interpreter.
         LLVMMissingError: llvmlite cannot be imported.
     """
-    from hpybc.jit import runtime
     from hpybc.jit.target import llvm, usable
 
     if not usable():
@@ -118,16 +139,21 @@ def link_memory(code: bytes, entry: str) -> int:
             needed="a linker, which makes images that every interpreter loads",
             remedy="install one (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
         )
+    from hpybc.jit import symbols
+
     binding = llvm()
-    runtime.library()
+    code, addresses = symbols.settled(code)
     compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)
     library = binding.JITLibraryBuilder().add_object_img(code).add_current_process()
+    for name, place in addresses.items():
+        library.import_symbol(name, place)
     try:
         tracker = library.export_symbol(entry).link(compiler, "image")
     except RuntimeError as error:
+        lacking = ", ".join(symbols.missing(symbols.needed(code)))
         raise LinkError(
             "LLVM cannot link the image",
-            found=str(error).strip(),
+            found=f"no symbol {lacking}" if lacking else str(error).strip(),
             needed=f"an object file that defines {entry} and needs only what this process has",
             remedy="install a linker (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
         ) from None
