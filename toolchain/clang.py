@@ -21,6 +21,15 @@ _OLDEST = 15
 #: The oldest C library that compiled extensions run on.
 _GLIBC = "2.17"
 
+#: What extensions and their libc++ have in common. llvmlite does not see aliases, so the library's
+#: could neither be found nor made internal. Types are compared by their names (2), not by their
+#: addresses: each extension has descriptions of types of its own, and an exception may go from one
+#: extension to another.
+_LIBCXX = (
+    *("-Xclang", "-mno-constructor-aliases"),
+    "-D_LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION=2",
+)
+
 _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
 
 #: What has clang say which headers and macros it would compile a file with.
@@ -154,8 +163,7 @@ def _ziglang() -> Candidate:
         )
     libraries = os.path.join(folder, "lib")
     cxx = [os.path.join(libraries, name) + os.sep for name in _CXX_LIBRARIES]
-    # llvmlite does not see aliases, so the library's could neither be found nor made internal.
-    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", "-Xclang", "-mno-constructor-aliases"]
+    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", *_LIBCXX]
     for path in map(str.strip, folders[1].splitlines()):
         # After all that the user names, as a compiler has its own.
         flags = ("-Xclang", "-internal-isystem", "-Xclang", path)

@@ -13,6 +13,7 @@ from hpybc.jit import link as _link
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
 from hpybc.jit import tls as _tls
+from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
 from hpybc.jit.target import Target
@@ -64,6 +65,7 @@ def optimized(
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
                 text = _aliases.resolved(text, frozenset(named))
+                text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
             module = _link.generic(original, edit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hpybc.errors import undefined_symbols
@@ -30,7 +30,7 @@ _ESCAPED, _WORD = re.compile(r"\\[0-9A-F]{2}"), re.compile(r"[A-Za-z_.$][\w.$]*"
 
 # Of the ELF specification: a file's head from its table of sections on, a section, a symbol.
 _HEAD, _SECTION, _SYMBOL = struct.Struct("<Q10x3H"), struct.Struct("<IIQQQQIIQQ"), "<IBBHQQ"
-_SYMBOLS, _RELOCATIONS, _WEAK, _UNDEFINED, _ABSOLUTE = 2, 4, 2, 0, 0xFFF1
+_SYMBOLS, _RELOCATIONS, _WEAK, _UNIQUE, _UNDEFINED, _ABSOLUTE = 2, 4, 2, 10, 0, 0xFFF1
 
 #: References by a distance, as calls have them: PC32 and PLT32 of x86-64, JUMP26 and CALL26 of
 #: AArch64.
@@ -44,12 +44,14 @@ class Symbol(NamedTuple):
         name: its name, with ``@`` and a version if the file asks for one.
         defined: whether the file defines it.
         weak: whether it may be missing, and is null then.
+        unique: whether the process has it once, however many images define it.
         offset: where the file says which of its sections defines it, in two bytes.
     """
 
     name: str
     defined: bool
     weak: bool
+    unique: bool
     offset: int
 
 
@@ -64,7 +66,8 @@ def symbols(code: bytes) -> Iterator[Symbol]:
             text = names(sections[linked], name)
             # Six bytes come before the section.
             offset = start + number * struct.calcsize(_SYMBOL) + 6
-            yield Symbol(text, section != _UNDEFINED, info >> 4 == _WEAK, offset)
+            binding = info >> 4
+            yield Symbol(text, section != _UNDEFINED, binding == _WEAK, binding == _UNIQUE, offset)
 
 
 _Section = tuple[int, ...]
@@ -182,16 +185,20 @@ def unversioned(code: bytes) -> bytes:
     return bytes(changed)
 
 
-def settled(code: bytes) -> tuple[bytes, dict[str, int]]:
+def settled(code: bytes, unique: Mapping[str, int]) -> tuple[bytes, dict[str, int]]:
     """An object file for LLVM's linker, and addresses that it would not find by itself.
 
     LLVM takes every symbol for one that must be there. So a weak symbol that this process lacks
     becomes a constant, null, and direct calls of it, which are never executed, stay unresolved:
     null is too far away for them. Where sections begin and end is entered as well. The addresses
-    are of symbols with versions.
+    are of symbols with versions, and of those in ``unique``, which another image has defined.
     """
     changed, addresses, absent, bounds = bytearray(code), {}, set(), _bounds(code)
     for number, symbol in enumerate(symbols(code)):
+        if symbol.unique and symbol.name in unique:
+            struct.pack_into("<H", changed, symbol.offset, _UNDEFINED)
+            addresses[symbol.name] = unique[symbol.name]
+            continue
         if symbol.defined or not symbol.name:
             continue
         if symbol.name in bounds:

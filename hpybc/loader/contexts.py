@@ -27,7 +27,7 @@ PORTABLE = ("helpers", "portable")
 
 #: Linked like static libraries: what a compiler adds to every shared object, of the C library and
 #: of its own.
-LIBRARIES = ("runtime", "cpu")
+LIBRARIES = ("runtime", "cpu", "exceptions")
 
 #: Contexts that are compiled against one interpreter's headers.
 BOUND = ("deferred", "cpython", "host")
