@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from typing import NamedTuple
 
@@ -65,15 +66,20 @@ def entries(directory: str) -> list[Entry]:
     """What the cache has put into its folder, the most recently used first; no other files."""
     found = []
     try:
-        with os.scandir(directory) as files:
-            for file in files:
-                match = _NAME.fullmatch(file.name)
-                if match is not None and file.is_file(follow_symlinks=False):
-                    status = file.stat(follow_symlinks=False)
-                    unfinished = match["unfinished"] is not None
-                    found.append(Entry(file.name, status.st_size, status.st_mtime, unfinished))
+        files = os.listdir(directory)
     except OSError:  # no folder: no files
-        pass
+        return []
+    for name in files:
+        match = _NAME.fullmatch(name)
+        if match is None:
+            continue
+        try:
+            status = os.lstat(os.path.join(directory, name))
+        except OSError:  # gone meanwhile
+            continue
+        if stat.S_ISREG(status.st_mode):
+            unfinished = match["unfinished"] is not None
+            found.append(Entry(name, status.st_size, status.st_mtime, unfinished))
     return sorted(found, key=lambda entry: (-entry.used, entry.name))
 
 

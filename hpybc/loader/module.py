@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
-from hpybc.errors import LinkError, LoadError, undefined_symbols
+from hpybc.errors import LoadError, undefined_symbols
 from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import bitcode, contexts, key, prebuilt
@@ -32,12 +32,15 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     try:
         if mode in contexts.STATEFUL:  # now, where it can still fail
             __import__("hpybc." + mode)
-        engine, file, content = _image(data, path, spec.name, mode)
-        if engine == "memory":
-            from hpybc.loader import memory
+        found = _found(data, path, spec.name, mode)
+        if found is not None:
+            try:
+                return _made(*found, None, spec)
+            except _GoneError:
+                pass
+        from hpybc.loader import build
 
-            return memory.create(_read(file, content), spec)
-        return _shared(file, content, spec)
+        return _made(*build.image_of(data, path, spec.name, mode), spec)
     except LoadError as error:
         if error.path is None:
             error.path = path
@@ -45,24 +48,34 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         raise
 
 
-def _image(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes | None]:
-    """The engine of the image, its file if it has one, and its content if that is at hand."""
+class _GoneError(Exception):
+    """An image that was there a moment ago: other processes prune the same cache."""
+
+
+def _found(data: bytes, path: str, name: str, mode: str) -> tuple[str, str] | None:
+    """The engine and the file of an image that was shipped, or is in the cache."""
     allowed, entry = engines(), bitcode.entry_point(name)
     if mode == "release" and "shared" in allowed:
         shipped = prebuilt.lookup(data, path, entry)
         if shipped is not None:
-            return "shared", shipped, None
+            return "shared", shipped
     for engine in allowed:
-        found = cache.lookup(key.of(data, entry, mode, engine))
-        if found is not None:
-            return engine, found, None
-    from hpybc.loader import build
-
-    return build.image_of(data, path, name, mode)
+        file = cache.lookup(key.of(data, entry, mode, engine))
+        if file is not None:
+            return engine, file
+    return None
 
 
-def _shared(file: str | None, content: bytes | None, spec: ModuleSpec) -> ModuleType:
-    """The module of a shared object, see ``_image``."""
+def _made(engine: str, file: str | None, content: bytes | None, spec: ModuleSpec) -> ModuleType:
+    """The module of an image, in a file or at hand as ``content``, or both.
+
+    Raises:
+        _GoneError: it was in a file alone, and is there no more.
+    """
+    if engine == "memory":
+        from hpybc.loader import memory
+
+        return memory.create(_read(file, content), spec)
     if file is not None:
         try:
             return dlopen(file, spec)
@@ -81,12 +94,7 @@ def _read(file: str | None, content: bytes | None) -> bytes:
     if content is None and file is not None:
         content = sealed.content(file)
     if content is None:
-        raise LinkError(
-            "the image cannot be read any more",
-            found=f"{file} is gone, or was changed a moment ago",
-            needed="a cache that other programs leave alone",
-            remedy="load the file again",
-        )
+        raise _GoneError
     return content
 
 
