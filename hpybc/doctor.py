@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hpybc.errors import HpybcError
-from hpybc.jit import cache, image
+from hpybc.jit import cache, image, upkeep
 from hpybc.loader import contexts
 
 
@@ -89,18 +89,22 @@ def _linker() -> Check:
 
 def _cache() -> Check:
     folder = cache.folder()
-    if cache.usable(folder) and os.access(folder, os.W_OK):
-        sizes = [entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()]
+    used = cache.trusted(folder)
+    if used is not None and os.access(used, os.W_OK):
+        sizes = [entry.size for entry in upkeep.entries(used)]
+        where = folder if used == folder else f"{folder}, a link to {used}"
         return Check(
-            "cache", True, f"{folder}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB", "", "load"
+            "cache", True, f"{where}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB", "", "load"
         )
-    return Check(
-        "cache",
-        False,
-        f"{folder} is not a folder that only you can write to: every process compiles anew",
-        "make it one (chmod 700), or name one in HPYBC_CACHE_DIR",
-        "load",
-    )
+    found, remedy = "none: a user without a home", "name a folder in HPYBC_CACHE_DIR"
+    if os.path.islink(folder):
+        found = f"{folder}, a link to {os.path.realpath(folder)}, is not, by links of yours or "
+        found += "root's alone, a folder that only you can write to"
+        remedy = "make it one (chmod 700, or a link of your own), or name one in HPYBC_CACHE_DIR"
+    elif folder:
+        found = f"{folder} is not a folder that only you can write to"
+        remedy = "make it one (chmod 700), or name one in HPYBC_CACHE_DIR"
+    return Check("cache", False, f"{found}: every process compiles anew", remedy, "load")
 
 
 def _headers() -> str:

@@ -85,7 +85,7 @@ def entries(directory: str) -> list[Entry]:
 
 def label(directory: str, entry: Entry) -> str | None:
     """What ``store`` was told of an entry; None if that is damaged, or gone."""
-    found = sealed.check(os.path.join(directory, entry.name))
+    found = sealed.check(os.path.join(directory, entry.name), os.O_NOFOLLOW)
     return None if found is None else found.label.removeprefix(entry.name).lstrip()
 
 

@@ -92,10 +92,15 @@ def linked(cache: Path) -> Path:
     return link
 
 
+def linked_and_open(cache: Path) -> Path:
+    cache.chmod(0o777)
+    return linked(cache)
+
+
 @pytest.mark.parametrize(
     "spoil",
-    [give_away, with_mode(0o777), with_mode(0o770), linked],
-    ids=["of another user", "everybody writes", "group writes", "link"],
+    [give_away, with_mode(0o777), with_mode(0o770), linked_and_open],
+    ids=["of another user", "everybody writes", "group writes", "link to where everybody writes"],
 )
 def test_folder_that_others_may_have_written_to(
     spoil: Callable[[Path], Path], file: Path, cache: Path, sound: Path, impostor: Path
@@ -105,6 +110,14 @@ def test_folder_that_others_may_have_written_to(
     before = contents(cache)
     assert_without_cache(load([file, file], spoil(cache)))
     assert contents(cache) == before
+
+
+def test_folder_that_is_a_link(file: Path, cache: Path) -> None:
+    """It is used as the folder that it leads to."""
+    link = linked(cache)
+    assert built(load([file, file], link)) == [True, False]
+    assert len(entries(cache)) == 1
+    assert built(load([file], link)) == [False]
 
 
 def a_file(cache: Path) -> Path:
