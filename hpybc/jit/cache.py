@@ -111,10 +111,31 @@ def key(parts: Iterable[bytes | str]) -> str:
 
 
 def lookup(name: str) -> str | None:
-    """The file of the image ``name``, or None if there is none that is intact."""
+    """The file of the image ``name``, or None if there is none that is intact.
+
+    A ``name`` that says of nobody that they have built it, ``KEY-.so``, finds what anybody has.
+    """
     directory = trusted(folder(), create=False)
     if directory is None:
         return None
+    path = _intact(directory, name)
+    if path is None and "-." in name:
+        stem, _, suffix = name.partition("-")
+        others = (other for other in _listed(directory) if other.startswith(stem + "-"))
+        found = (_intact(directory, other) for other in others if other.endswith(suffix))
+        path = next(filter(None, found), None)
+    return path
+
+
+def _listed(directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:  # it is gone, or may not be listed
+        return []
+
+
+def _intact(directory: str, name: str) -> str | None:
+    """The file ``name`` if it is the image of that name, now used once more."""
     path = os.path.join(directory, name)
     found = sealed.check(path, os.O_NOFOLLOW)
     # What was put here while others could write to the folder, or is another image, renamed.
@@ -135,7 +156,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     What was used least recently goes if the cache has become too large.
 
     Args:
-        name: what ``key`` made, and a suffix.
+        name: what ``key`` made, perhaps who has built it, and a suffix.
         image: the content.
         label: what ``hpybc cache list`` shows of it.
 

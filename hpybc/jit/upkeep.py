@@ -16,8 +16,11 @@ from typing import NamedTuple
 from hpybc.errors import UsageError
 from hpybc.jit import sealed
 
-#: Names of files: a key with its suffix, and for a while what belongs to whoever makes it.
-_NAME = re.compile(r"[0-9a-f]{64}\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?")
+#: Names of files: a key, who has built it and its suffix, and for a while what belongs to whoever
+#: makes it.
+_NAME = re.compile(
+    r"[0-9a-f]{64}(?:-[0-9a-f]*)?\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?"
+)
 
 #: Seconds after which whoever wrote a file under such a name is taken for dead.
 _ABANDONED = 3600
@@ -30,7 +33,8 @@ class Entry(NamedTuple):
     """A file in the cache.
 
     Attributes:
-        name: the file's name: its key and ``.so``, ``.o`` or, for a C++ library, ``.zip``.
+        name: the file's name: its key, for an image ``-`` and a mark of the llvmlite that has built
+            it, and ``.so``, ``.o`` or, for a C++ library, ``.zip``.
         size: in bytes.
         used: when it was used last, in seconds since the epoch, to an hour.
         unfinished: whether somebody is making it, or died over it.

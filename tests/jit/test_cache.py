@@ -448,6 +448,10 @@ def another_libc(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> Non
     patch.setattr(identity, "libc", lambda: "glibc 9.99")
 
 
+def no_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "llvmlite", lambda: b"")
+
+
 def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(identity, "llvmlite", lambda: b"version = 0.51")
 
@@ -489,6 +493,49 @@ def test_each_input_changes_the_key(
     before = inputs.key()
     change(inputs, monkeypatch, tmp_path)
     assert inputs.key() != before
+
+
+def test_where_no_llvmlite_is_installed_any_image_is_found(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Whichever has built it, and intact; but none for anything else."""
+    made = inputs.key()
+    cache.store(made, b"image")
+    no_llvmlite(inputs, monkeypatch, folder)
+    assert cache.lookup(inputs.key()) == str(folder / made)
+    another_llvmlite(inputs, monkeypatch, folder)
+    assert cache.lookup(inputs.key()) is None
+    cache.store(inputs.key(), b"another")
+    no_llvmlite(inputs, monkeypatch, folder)
+    assert Path(cache.lookup(inputs.key()) or "") in folder.iterdir()
+    for file in folder.iterdir():
+        assert cache.lookup(inputs.key()) is not None
+        file.write_bytes(b"damaged")
+    assert cache.lookup(inputs.key()) is None
+    cache.store(made, b"image")
+    inputs.entry = "PyInit_other"
+    assert cache.lookup(inputs.key()) is None
+
+
+def test_images_of_two_llvmlites_stand_side_by_side(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Two environments that share a cache do not compile by turns."""
+    made = inputs.key()
+    cache.store(made, b"image")
+    another_llvmlite(inputs, monkeypatch, folder)
+    cache.store(inputs.key(), b"another")
+    assert cache.lookup(made) == str(folder / made)
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_what_was_built_by_an_llvmlite_of_no_known_version_is_found(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """As in an application that is frozen together with one."""
+    no_llvmlite(inputs, monkeypatch, folder)
+    cache.store(inputs.key(), b"image")
+    assert cache.lookup(inputs.key()) == str(folder / inputs.key())
 
 
 def test_head_of_a_context_stands_for_it() -> None:
