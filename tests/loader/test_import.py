@@ -180,11 +180,34 @@ def test_pkgutil_and_resources(run: Run, site: Path) -> None:
         + "print(importlib.util.find_spec('pack.answer').origin)\n"
         + "print(pkgutil.resolve_name('pack.answer:answer')())\n"
     ) == [
-        "[('pack.other', False), ('pack.answer', False)]",
-        "['pack', 'answer']",
+        "[('pack.answer', False), ('pack.other', False)]",
+        "['answer', 'pack']",
         "data",
         f"{site}/pack/answer.bc",
         "42",
+    ]
+
+
+def test_pkgutil_lists_packages_whose_init_is_bitcode(run: Run, site: Path) -> None:
+    """As it lists those whose __init__ is a shared object, with what is in them."""
+    for name in ("answer", "other", "not-a-name", "empty"):
+        (site / name / "inner").mkdir(parents=True)
+        if name != "empty":
+            shutil.copy(site / "answer.bc", site / name / "__init__.bc")
+            shutil.copy(site / "answer.bc", site / name / "inner" / "__init__.bc")
+    (site / "other" / "leaf.bc").write_text("")
+    listing = "print([(m.name, m.ispkg) for m in pkgutil.{}([sys.path[0]])])\n"
+    code = INSTALLED + "import pkgutil, importlib.util\n" + listing.format("iter_modules")
+    code += (
+        "import answer\n"  # walk_packages imports what has parts
+        "other = importlib.util.spec_from_loader('other', None, is_package=True)\n"
+        f"other.submodule_search_locations[:] = [{str(site / 'other')!r}]\n"
+        "sys.modules['other'] = importlib.util.module_from_spec(other)\n"
+    )
+    assert run(code + listing.format("walk_packages")) == [
+        "[('answer', True), ('other', True), ('pack', True)]",
+        "[('answer', True), ('answer.inner', True), ('other', True), ('other.inner', True), "
+        "('other.leaf', False), ('pack', True), ('pack.answer', False)]",
     ]
 
 
