@@ -65,7 +65,11 @@ class Bitcode:
     @property
     def module_name(self) -> str:
         """The module's own name; that of the file if there is no manifest to say."""
-        return _stem(self.path) if self.manifest is None else str(self.manifest["module"])
+        if self.manifest is not None:
+            return str(self.manifest["module"])
+        name = stem(self.path)
+        # A package has the name of its folder.
+        return stem(os.path.dirname(os.path.abspath(self.path))) if name == "__init__" else name
 
 
 def wrap(payload: bytes, manifest: dict[str, object], architecture: str) -> bytes:
@@ -214,7 +218,8 @@ def _word(data: bytes, number: int) -> int:
     return int.from_bytes(data[number * _WORD : (number + 1) * _WORD], "little")
 
 
-def _stem(path: str) -> str:
+def stem(path: str) -> str:
+    """The name of the file ``path`` up to its first dot."""
     return os.path.basename(path).partition(".")[0]
 
 

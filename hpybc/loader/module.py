@@ -102,7 +102,7 @@ def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
     """Imports the shared object ``path`` as any extension module, under the name in ``spec``."""
     origin, spec.origin = spec.origin, path  # where CPython looks for the shared object
     try:
-        return ExtensionFileLoader(spec.name, path).create_module(spec)
+        module: ModuleType = ExtensionFileLoader(spec.name, path).create_module(spec)
     except ImportError as error:
         _, found, symbol = str(error).rpartition("undefined symbol: ")
         if not found:
@@ -110,3 +110,7 @@ def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
         raise undefined_symbols([symbol]) from None
     finally:
         spec.origin = origin
+    # CPython names it for single-phase initialisation; Cython's modules copy it from the spec.
+    if origin is not None and getattr(module, "__file__", None) == path:
+        module.__file__ = origin
+    return module
