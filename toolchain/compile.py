@@ -71,11 +71,11 @@ def compile_extension(
             from hpybc.toolchain import libcxx
 
             libcxx.link_in(module, compiler)
-        symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
+        symbol = entry.find(module, options.name)
         data, manifest = stamped(
             module,
             compiler,
-            module=options.name or symbol.removeprefix(entry.PREFIX),
+            module=options.name or entry.module_name(symbol),
             entry=symbol,
             python=_python_of(module),
             optimization=f"-O{options.level}",

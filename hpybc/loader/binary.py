@@ -102,7 +102,7 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     else:
         own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
-    symbols = [(prefix + own_name, new) for prefix, new in job.exports]
+    symbols = [(own_entry if p == PREFIX else p + own_name, new) for p, new in job.exports]
     options = Options(
         exports=tuple(new for _, new in symbols),
         renames=tuple((old, new) for old, new in symbols if old != new),
@@ -147,7 +147,7 @@ def _entry_of_stamped(manifest: dict[str, object]) -> str:
 def _entry_of_raw(source: Bitcode, entry: str) -> str:
     """The entry point of a file without a manifest."""
     from hpybc.jit.link import parsed
-    from hpybc.loader.entry import find
+    from hpybc.loader.entry import find, module_name
 
     with parsed(source.payload) as module:
-        return find(module, entry)
+        return find(module, module_name(entry))
