@@ -59,7 +59,7 @@ def find(module: Module, wanted: str | None = None) -> str:
             needed="one HPy_MODINIT, or a name that says which",
             remedy=f"choose one by its name: {module_name(entries[0])}",
         )
-    entry = own or entries[0]
+    entry: str = own or entries[0]
     _check_abi(module, entry.removeprefix(PREFIX))
     return entry
 
