@@ -53,11 +53,14 @@ def trusted(path: str, *, create: bool = True) -> str | None:
     is as good as none. A link is followed here, once, so that nobody can lead it elsewhere later.
     """
     try:
-        if os.path.islink(path):
-            path = _followed(path)
-        if create:
+        if create and not os.path.islink(path):
             os.makedirs(path, mode=0o700, exist_ok=True)
         status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            path = _followed(path)
+            if create:
+                os.makedirs(path, mode=0o700, exist_ok=True)
+            status = os.lstat(path)
     except OSError:
         return None
     return path if stat.S_ISDIR(status.st_mode) and _is_own(status) else None

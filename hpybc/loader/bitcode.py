@@ -67,9 +67,9 @@ class Bitcode:
         """The module's own name; that of the file if there is no manifest to say."""
         if self.manifest is not None:
             return str(self.manifest["module"])
-        name = stem(self.path)
+        name = _stem(self.path)
         # A package has the name of its folder.
-        return stem(os.path.dirname(os.path.abspath(self.path))) if name == "__init__" else name
+        return _stem(os.path.dirname(os.path.abspath(self.path))) if name == "__init__" else name
 
 
 def wrap(payload: bytes, manifest: dict[str, object], architecture: str) -> bytes:
@@ -218,8 +218,7 @@ def _word(data: bytes, number: int) -> int:
     return int.from_bytes(data[number * _WORD : (number + 1) * _WORD], "little")
 
 
-def stem(path: str) -> str:
-    """The name of the file ``path`` up to its first dot."""
+def _stem(path: str) -> str:
     return os.path.basename(path).partition(".")[0]
 
 

@@ -13,7 +13,7 @@ from _frozen_importlib import (  # type: ignore[attr-defined]
     _load_unlocked,
     module_from_spec,
 )
-from _frozen_importlib_external import ExtensionFileLoader, spec_from_file_location
+from _frozen_importlib_external import ExtensionFileLoader
 from _weakref import ref
 
 from hpybc.errors import FileMissingError, LoadError, UsageError
@@ -40,9 +40,10 @@ class BitcodeLoader(ExtensionFileLoader):
     def __init__(
         self, name: str, path: str, mode: str = "release", data: bytes | None = None
     ) -> None:
-        if not os.path.isabs(path):  # the folder that it is relative to may change
+        if not path.startswith("/"):  # the folder that it is relative to may change
             path = os.path.join(os.getcwd(), path.removeprefix("./"))
-        super().__init__(name, path)
+        self.name = name
+        self.path = path
         self.mode = mode
         self._data = data
 
@@ -55,12 +56,12 @@ class BitcodeLoader(ExtensionFileLoader):
         return module.create(data, self.path, spec, self.mode)
 
     def is_package(self, name: str) -> bool:
-        return bitcode.stem(self.path) == "__init__"
+        return self.path.rpartition("/")[2].startswith("__init__.")
 
 
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
     """See ``hpybc.load``."""
-    file = os.fsdecode(path)
+    file = os.fspath(path)
     data = bitcode.contents(file)  # read once: the name is in it
     name = bitcode.module_name(data, file) if name is None else name
     loader = BitcodeLoader(name, file, mode, data)
@@ -149,6 +150,10 @@ def _archived(stub: ModuleType, path: str) -> bytes | None:
 
 
 def _spec(loader: BitcodeLoader) -> ModuleSpec:
-    spec = spec_from_file_location(loader.name, loader.path, loader=loader)
-    assert spec is not None
+    # What spec_from_file_location makes, which asks more.
+    is_package = loader.is_package(loader.name)
+    spec = ModuleSpec(loader.name, loader, origin=loader.path, is_package=is_package)
+    spec.has_location = True
+    if spec.submodule_search_locations is not None:
+        spec.submodule_search_locations.append(os.path.dirname(loader.path))
     return spec

@@ -111,6 +111,6 @@ def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
     finally:
         spec.origin = origin
     # CPython names it for single-phase initialisation; Cython's modules copy it from the spec.
-    if origin is not None and getattr(module, "__file__", None) == path:
+    if origin is not None and getattr(module, "__dict__", {}).get("__file__") == path:
         module.__file__ = origin
     return module
