@@ -22,7 +22,8 @@ class Check:
         works: whether it can be used.
         detail: what was found.
         remedy: what to do if it does not work, else "".
-        needed_for: ``load`` or ``compile``: what does not work without it.
+        needed_for: what there is not without it: any ``compile``, any ``load``, the ``first load`` of
+            a file, or a later ``quick load``.
     """
 
     name: str
@@ -37,7 +38,7 @@ def examine() -> list[Check]:
     return [
         _interpreter(),
         _context(),
-        _guarded("llvmlite", "load", _llvmlite),
+        _guarded("llvmlite", "first load", _llvmlite),
         _linker(),
         _cache(),
         _guarded("headers", "compile", _headers),
@@ -96,15 +97,18 @@ def _cache() -> Check:
         return Check(
             "cache", True, f"{where}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB", "", "load"
         )
-    found, remedy = "none: a user without a home", "name a folder in HPYBC_CACHE_DIR"
-    if os.path.islink(folder):
-        found = f"{folder}, a link to {os.path.realpath(folder)}, is not, by links of yours or "
-        found += "root's alone, a folder that only you can write to"
-        remedy = "make it one (chmod 700, or a link of your own), or name one in HPYBC_CACHE_DIR"
-    elif folder:
+    real = os.path.realpath(folder)
+    remedy = "make it one (chmod 700), or name one in HPYBC_CACHE_DIR"
+    if not folder:
+        found, remedy = "none: a user without a home", "name a folder in HPYBC_CACHE_DIR"
+    elif not os.path.islink(folder):
         found = f"{folder} is not a folder that only you can write to"
-        remedy = "make it one (chmod 700), or name one in HPYBC_CACHE_DIR"
-    return Check("cache", False, f"{found}: every process compiles anew", remedy, "load")
+    elif cache.trusted(real, create=False) is None:
+        found = f"{folder}, a link to {real}, is not a folder that only you can write to"
+    else:
+        found = f"{folder} leads to {real} by a link that is neither yours nor root's"
+        remedy = f"name {real} in HPYBC_CACHE_DIR"
+    return Check("cache", False, f"{found}: every process compiles anew", remedy, "quick load")
 
 
 def _headers() -> str:

@@ -152,7 +152,14 @@ def test_doctor_follows_a_link_to_the_cache(
     assert f"{link}, a link to {target}: 0 files" in capsys.readouterr().out
     target.chmod(0o777)
     assert cli.main(["doctor"]) == 1
-    assert f"FAIL cache        {link}, a link to {target}, " in capsys.readouterr().out
+    assert f"FAIL cache        {link}, a link to {target}, is not a" in capsys.readouterr().out
+    target.chmod(0o700)
+    trusted = cache.trusted
+    monkeypatch.setattr(
+        cache, "trusted", lambda path, **o: None if path == str(link) else trusted(path, **o)
+    )
+    assert cli.main(["doctor"]) == 1
+    assert f"{link} leads to {target} by a link that is neither" in capsys.readouterr().out
 
 
 def test_doctor_without_a_home(
