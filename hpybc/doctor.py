@@ -22,8 +22,8 @@ class Check:
         works: whether it can be used.
         detail: what was found.
         remedy: what to do if it does not work, else "".
-        needed_for: what there is not without it: any ``compile``, any ``load``, the ``first load`` of
-            a file, or a later ``quick load``.
+        needed_for: what there is not without it: any ``compile``, any ``load``, the ``first load``
+            of a file, or a later ``quick load``.
     """
 
     name: str
