@@ -112,7 +112,7 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     own_name = own_entry.removeprefix(PREFIX)
     names, runpath = libraries(source)
     shared = tuple(runtime.named(name, runpath) for name in names)
-    symbols = [(prefix + own_name, new) for prefix, new in job.exports]
+    symbols = [(own_entry if p == PREFIX else p + own_name, new) for p, new in job.exports]
     options = Options(
         exports=tuple(new for _, new in symbols),
         renames=tuple((old, new) for old, new in symbols if old != new),
@@ -188,7 +188,7 @@ def _entry_of_stamped(manifest: dict[str, object]) -> str:
 def _entry_of_raw(source: Bitcode, entry: str) -> str:
     """The entry point of a file without a manifest."""
     from hpybc.jit.link import parsed
-    from hpybc.loader.entry import find
+    from hpybc.loader.entry import find, module_name
 
     with parsed(source.payload) as module:
-        return find(module, entry)
+        return find(module, module_name(entry))
