@@ -51,6 +51,12 @@ _COMMON = (
     "-fno-stack-protector",
     "-fno-sanitize=all",
     "-fno-semantic-interposition",
+    # What C means to extensions of CPython, which is compiled with these itself: ints wrap around,
+    # and memory has no type. And a * b + c is rounded twice on every processor, not once on those
+    # that have an instruction for it. Options of the author come later, and can change each.
+    "-fwrapv",
+    "-fno-strict-aliasing",
+    "-ffp-contract=off",
 )
 
 

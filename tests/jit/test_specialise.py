@@ -168,7 +168,7 @@ ROWS = [
     Row("Plain_get_trampoline", ("",)),
     # A plain instance is memory with its head filled in; calling its type calls its function.
     Row("Plain_new_trampoline", ("", "PyObject_Malloc"), "new_of_any_size", gil=True),
-    Row("type_vectorcall", ("a pointer",), "call_type"),
+    Row("type_vectorcall", ("a pointer",), "call_type make_nested initialise"),
     # It dies without CPython, too, into a list for the next one.
     Row("plain_dealloc", ("",), "a pointer PyObject_Free instance_dealloc", gil=True),
 ]

@@ -170,7 +170,7 @@ typedef struct {
 #define HPyDef_CALL_FUNCTION(SYM)                                                                  \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_KEYWORDS);                                                 \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl,                                               \
-                       HPyFunc_KEYWORDS) static HPyCallFunction SYM = {                            \
+                       HPyFunc_VECTORCALLFUNC) static HPyCallFunction SYM = {                      \
         .cpy_trampoline = SYM##_trampoline, .impl = SYM##_impl};
 
 #define HPyCapsule_DESTRUCTOR(SYM)                                                                 \

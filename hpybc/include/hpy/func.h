@@ -210,13 +210,18 @@ HPyContext *_HPyContext_Get(void);
         _HPyFunc_CALL(IMPL, HPyFunc_VARARGS, a);                                                   \
         return a.result;                                                                           \
     }
-#define _HPyFunc_TRAMPOLINE_HPyFunc_KEYWORDS(SYM, IMPL)                                            \
+#define _HPyFunc_TRAMPOLINE_KEYWORDS(SYM, IMPL, SIG)                                               \
     _HPyFunc_FOR_PYTHON cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *const *args,           \
                                           size_t nargsf, cpy_PyObject *kwnames) {                  \
         _HPyFunc_args_KEYWORDS a = {self, args, nargsf, kwnames, NULL};                            \
-        _HPyFunc_CALL(IMPL, HPyFunc_KEYWORDS, a);                                                  \
+        _HPyFunc_CALL(IMPL, SIG, a);                                                               \
         return a.result;                                                                           \
     }
+/* A method, and what an instance is called by: CPython counts the recursion of the former alone. */
+#define _HPyFunc_TRAMPOLINE_HPyFunc_KEYWORDS(SYM, IMPL)                                            \
+    _HPyFunc_TRAMPOLINE_KEYWORDS(SYM, IMPL, HPyFunc_KEYWORDS)
+#define _HPyFunc_TRAMPOLINE_HPyFunc_VECTORCALLFUNC(SYM, IMPL)                                      \
+    _HPyFunc_TRAMPOLINE_KEYWORDS(SYM, IMPL, HPyFunc_VECTORCALLFUNC)
 #define _HPyFunc_TRAMPOLINE_HPyFunc_INITPROC(SYM, IMPL)                                            \
     _HPyFunc_FOR_PYTHON int SYM(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw) {        \
         _HPyFunc_args_INITPROC a = {self, args, kw, 0};                                            \

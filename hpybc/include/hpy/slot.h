@@ -97,7 +97,7 @@ typedef enum {
     HPy_sq_repeat = 46,
 #define _HPySlot_SIG__HPy_sq_repeat HPyFunc_SSIZEARGFUNC
     HPy_tp_call = 50,
-#define _HPySlot_SIG__HPy_tp_call HPyFunc_KEYWORDS
+#define _HPySlot_SIG__HPy_tp_call HPyFunc_VECTORCALLFUNC
     HPy_tp_hash = 59,
 #define _HPySlot_SIG__HPy_tp_hash HPyFunc_HASHFUNC
     HPy_tp_init = 60,
