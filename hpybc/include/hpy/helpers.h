@@ -7,6 +7,10 @@
 bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
 
+/* The characters of a str that holds ASCII in place; NULL, and no exception, for any other object
+ * and where the context cannot tell. */
+const char *_HPyUnicode_ReadASCII(HPyContext *ctx, HPy h, HPy_ssize_t *size);
+
 /* Loading from a place. Without a GIL, another thread may store there while a copy of what was in
  * it is on its way to HPyField_Load; hence these, and the macros that call them. A field or global
  * that is no lvalue can still be passed to (HPyField_Load)(...). */
@@ -92,9 +96,9 @@ _HPyName_FUNCTION(HPy, HPyUnicode_FromString, (HPyContext * ctx, const char *utf
      * variables than its format has units raises SystemError. */
     int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                            const char *fmt, void *const *out, size_t n_out);
-int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                               HPy kwnames, const char *fmt, const char *const *keywords,
-                               _HPyName *names, void *const *out, size_t n_out);
+int _HPyArg_ParseNamesArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                            HPy kwnames, const char *fmt, const char *const *keywords,
+                            void *const *out, size_t n_out);
 int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                    HPy_ssize_t nargs, HPy kw, const char *fmt,
                                    const char *const *keywords, void *const *out, size_t n_out);
@@ -106,16 +110,9 @@ int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *a
 #define HPyArg_Parse(ctx, ht, args, nargs, fmt, ...)                                               \
     _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, _HPyArg_OUT(__VA_ARGS__),                        \
                        _HPyArg_N_OUT(__VA_ARGS__))
-/* One name for each keyword, for keywords that turn out to be constants. */
-#define _HPyArg_NAMES(...)                                                                         \
-    __extension__({                                                                                \
-        static _HPyName _names[_HPyArg_N_OUT(__VA_ARGS__) + 1];                                    \
-        _names;                                                                                    \
-    })
 #define HPyArg_ParseKeywords(ctx, ht, args, nargs, kwnames, fmt, keywords, ...)                    \
-    _HPyArg_ParseKeywordsArray(ctx, ht, args, nargs, kwnames, fmt, keywords,                       \
-                               _HPyArg_NAMES(__VA_ARGS__), _HPyArg_OUT(__VA_ARGS__),               \
-                               _HPyArg_N_OUT(__VA_ARGS__))
+    _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords,                          \
+                            _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))
 #define HPyArg_ParseKeywordsDict(ctx, ht, args, nargs, kw, fmt, keywords, ...)                     \
     _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords,                        \
                                    _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))

@@ -24,6 +24,13 @@ __attribute__((weak)) HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED 
     return HPy_NULL;
 }
 
+/* A context that reads no objects in place. */
+__attribute__((weak)) const char *_HPyUnicode_ReadASCII(_HPy_UNUSED HPyContext *ctx,
+                                                        _HPy_UNUSED HPy h,
+                                                        _HPy_UNUSED HPy_ssize_t *size) {
+    return NULL;
+}
+
 int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
                        HPyType_SpecParam *params) {
     HPy type = HPyType_FromSpec(ctx, hpyspec, params);
