@@ -342,3 +342,25 @@ ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht
     return call.n_kw >= 0 && open_tracker(ctx, ht) &&
            finish(ctx, ht, parse_keywords(ctx, ht, &call, NULL, 0, fmt, keywords, out, n_out));
 }
+
+/* ---- The functions that the macros stand for ----------------------------------------------- */
+
+int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                         HPy kwnames, const char *fmt, const char *const keywords[], ...) {
+    void *out[strlen(fmt) + 1];
+    va_list variables;
+    va_start(variables, keywords);
+    const size_t n_out = hpyarg_collect(fmt, variables, out);
+    va_end(variables);
+    return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, out, n_out);
+}
+
+int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs,
+                             HPy kw, const char *fmt, const char *const keywords[], ...) {
+    void *out[strlen(fmt) + 1];
+    va_list variables;
+    va_start(variables, keywords);
+    const size_t n_out = hpyarg_collect(fmt, variables, out);
+    va_end(variables);
+    return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, out, n_out);
+}

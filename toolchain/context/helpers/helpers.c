@@ -41,6 +41,16 @@ int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec 
     return result == 0;
 }
 
+HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...) {
+    HPyTupleBuilder builder = HPyTupleBuilder_New(ctx, n);
+    va_list items;
+    va_start(items, n);
+    for (HPy_ssize_t i = 0; i < n; i++)
+        HPyTupleBuilder_Set(ctx, builder, i, va_arg(items, HPy));
+    va_end(items);
+    return HPyTupleBuilder_Build(ctx, builder);
+}
+
 /* From the arguments of an HPyFunc_KEYWORDS function to those of HPy_CallTupleDict. A call without
  * positional arguments gets a null tuple, one without keywords a null dict. */
 int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames,
