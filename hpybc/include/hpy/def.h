@@ -1,5 +1,7 @@
 /* Definitions: how an extension describes its methods, slots, members and properties. */
-#ifndef HPY_DEF_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_DEF_H)
 #define HPY_DEF_H
 
 typedef struct {

@@ -5,7 +5,9 @@
  * serves a context behind a function table; and in a context that is linked in, the call is
  * inlined, its signature and its function are constants, and a direct call is what remains.
  */
-#ifndef HPY_FUNC_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_FUNC_H)
 #define HPY_FUNC_H
 
 typedef void (*HPyCFunction)(void);
