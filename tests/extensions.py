@@ -6,11 +6,13 @@ the folder ``$HPYBC_TESTS_COMPILED`` between the runs that name it, with differe
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import sys
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -45,15 +47,24 @@ class Extensions:
         name = f"{source.stem}-{_digest(source, options)}"
         # A source that includes Python.h is bound to one interpreter, as the manifest says.
         bound = f"{name}-{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
-        for path in (self._folder / f"{name}.bc", self._folder / f"{bound}.bc"):
-            if path.exists():
-                return path
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
-            made = os.path.join(folder, "made.bc")
+        # All of C++ waits for one: the first may have to compile the standard library.
+        with _turn(self._folder / ("c++" if clang.is_cxx(str(source)) else name)):
+            for path in (self._folder / f"{name}.bc", self._folder / f"{bound}.bc"):
+                if path.exists():
+                    return path
+            made = f"{self._folder / name}.made"
             manifest = driver.compile_extension([str(source)], made, options)
             path = self._folder / f"{name if manifest['python'] is None else bound}.bc"
             os.replace(made, path)
-        return path
+            return path
+
+
+@contextmanager
+def _turn(file: Path) -> Iterator[None]:
+    """One process at a time holds this lock; the others wait."""
+    with open(f"{file}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _digest(source: Path, options: Options) -> str:
