@@ -168,9 +168,10 @@ def _ziglang() -> Candidate:
             "ziglang", None, f"clang {version[1]} is newer than llvmlite's LLVM {llvm_version()[0]}"
         )
     libraries = os.path.join(folder, "lib")
-    cxx = [os.path.join(libraries, name) + os.sep for name in _CXX_LIBRARIES]
+    cxx = [os.path.realpath(os.path.join(libraries, name)) + os.sep for name in _CXX_LIBRARIES]
     c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", *_LIBCXX]
-    for path in map(str.strip, folders[1].splitlines()):
+    # zig names folders below the current one by a relative path.
+    for path in map(os.path.realpath, map(str.strip, folders[1].splitlines())):
         # After all that the user names, as a compiler has its own.
         flags = ("-Xclang", "-internal-isystem", "-Xclang", path)
         plusplus += flags
