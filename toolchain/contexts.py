@@ -20,7 +20,8 @@ from hpybc.jit import identity, link, optimize
 from hpybc.jit.target import Target
 from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources, python_flags, stamped
+from hpybc.toolchain.compile import python_flags, stamped
+from hpybc.toolchain.sources import compile_sources
 
 #: Every context and the folder of its sources, in the order in which they are built.
 NAMES = (
@@ -50,14 +51,13 @@ _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 
 #: -disable-llvm-passes: as for -O2, and then nothing done. Handles and objects are the same memory
-#: under two types, hence no strict aliasing.
+#: under two types: what clang.py gives every compilation, no strict aliasing, is needed here.
 _FLAGS = (
     "-DHPY_CONTEXT",
     "-std=c11",
     "-O2",
     "-Xclang",
     "-disable-llvm-passes",
-    "-fno-strict-aliasing",
     "-Wall",
     "-Wextra",
     "-Werror",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
@@ -18,6 +19,9 @@ from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
 from hpybc.jit.target import Target
 
+if TYPE_CHECKING:
+    import ctypes
+
 
 @dataclass(frozen=True)
 class Options:
@@ -30,6 +34,7 @@ class Options:
             are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
+        shared: shared libraries that the image will name; see ``runtime.named``.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
     """
@@ -39,6 +44,7 @@ class Options:
     elsewhere: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
+    shared: tuple[ctypes.CDLL, ...] = ()
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
 
@@ -114,7 +120,7 @@ def build(
     with optimized(ext, contexts, target, options) as module:
         code: bytes = machine(target).emit_object(module)
     if not options.elsewhere:
-        _symbols.check(code)
+        _symbols.check(code, options.shared)
     return code
 
 

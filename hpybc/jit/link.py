@@ -82,6 +82,27 @@ def assemble(text: str, context: Any) -> Module:
     return _adopt(_target.llvm().parse_assembly(text, context), context)
 
 
+def assembled(text: str) -> bytes:
+    """The bitcode of the module that LLVM IR describes.
+
+    Raises:
+        InvalidBitcodeError: LLVM cannot read it.
+    """
+    context = _target.llvm().create_context()
+    context.modules = []
+    try:
+        module = assemble(text, context)
+        module.verify()
+        code: bytes = module.as_bitcode()
+        return code
+    except RuntimeError as error:
+        raise _unreadable(str(error).strip()) from None
+    finally:
+        for module in context.modules:
+            module.close()
+        context.close()
+
+
 def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
     reader = ".".join(map(str, _target.llvm_version()))
     producer = re.search(r"Producer: '(?:LLVM|APPLE_\d+_)\s*([\d.]+)", message)

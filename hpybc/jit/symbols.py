@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hpybc.errors import undefined_symbols
 from hpybc.jit import link, optimize, runtime, target
+
+if TYPE_CHECKING:
+    import ctypes
 
 #: What every linker defines in what it links.
 _LINKERS = {"_GLOBAL_OFFSET_TABLE_", "_DYNAMIC", "__dso_handle", "__ehdr_start", "__bss_start"}
@@ -110,12 +113,16 @@ def in_assembly(text: str) -> frozenset[str]:
     return frozenset(words)
 
 
-def missing(names: Iterable[str]) -> list[str]:
+def missing(names: Iterable[str], libraries: Iterable[ctypes.CDLL] = ()) -> list[str]:
     """Those of ``names`` that no library in this process defines, nor libgcc, in their order.
 
-    A name may have a version: ``memcpy@GLIBC_2.2.5``.
+    A name may have a version: ``memcpy@GLIBC_2.2.5``. ``libraries`` are some that not all code in
+    this process sees.
     """
-    return [name for name in names if _address(name) is None]
+    lacking = [name for name in names if _address(name) is None]
+    for library in libraries:
+        lacking = [name for name in lacking if not hasattr(library, name.partition("@")[0])]
+    return lacking
 
 
 def _address(name: str) -> int | None:
@@ -132,12 +139,14 @@ def _address(name: str) -> int | None:
     return found
 
 
-def check(code: bytes) -> None:
+def check(code: bytes, libraries: Iterable[ctypes.CDLL] = ()) -> None:
     """Raises UndefinedSymbolError unless this process defines all that an object file needs.
+
+    Or one of ``libraries``, see ``missing``.
 
     The dynamic linker would name the first one only, and LLVM's linker none.
     """
-    lacking = missing(needed(code))
+    lacking = missing(needed(code), libraries)
     if lacking:
         raise undefined_symbols(lacking)
 

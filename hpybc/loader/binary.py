@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import image
+from hpybc.jit import image, runtime
 from hpybc.jit.library import Library
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
-from hpybc.loader import contexts, definitions
+from hpybc.loader import contexts, definitions, foreign
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
+
+#: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
+LIMITED = "abi3-"
 
 
 class Job(NamedTuple):
@@ -67,9 +70,14 @@ def extension(
         _check_interpreter(source.manifest)
     # Of a file without a manifest nobody knows whether it includes Python.h.
     legacy = source.manifest is None or source.manifest.get("python") is not None
-    edit = definitions.without_functions if mode == "release" and not legacy else None
+    edit = for_release if mode == "release" and not legacy else None
     stack = contexts.stack(mode, legacy=legacy)
     return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable))
+
+
+def for_release(text: str) -> str:
+    """LLVM IR of an extension as the contexts of mode ``release`` need it."""
+    return foreign.settled(definitions.without_functions(text))
 
 
 def make(job: Job) -> bytes:
@@ -103,20 +111,38 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     else:
         own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
-    symbols = [(prefix + own_name, new) for prefix, new in job.exports]
+    names, runpath = libraries(source)
+    shared = tuple(runtime.named(name, runpath) for name in names)
+    symbols = [(own_entry if p == PREFIX else p + own_name, new) for p, new in job.exports]
     options = Options(
         exports=tuple(new for _, new in symbols),
         renames=tuple((old, new) for old, new in symbols if old != new),
         elsewhere=elsewhere,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
+        shared=shared,
         libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)
     with stage("image"):
-        return image.make(code, job.engine, portable=job.portable)
+        return image.make(
+            code,
+            job.engine,
+            portable=job.portable,
+            libraries=[runtime.path_of(library) for library in shared],
+            runpath=runpath,
+        )
+
+
+def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The shared libraries that ``source`` names, and where they are to be looked for first."""
+    found = []
+    for key in ("libraries", "runpath"):
+        value = (source.manifest or {}).get(key)
+        found.append(tuple(map(str, value)) if isinstance(value, list) else ())
+    return found[0], found[1]
 
 
 def _library(path: str) -> Library:
@@ -129,13 +155,26 @@ def _library(path: str) -> Library:
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:
-    """What includes Python.h has the layout of that interpreter's objects compiled in."""
+    """What includes Python.h has the layout of that interpreter's objects compiled in.
+
+    The limited API (PEP 384) has one layout, from the version that was asked for on.
+    """
     bound = manifest.get("python")
+    if bound is None:
+        return
     running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
-    if bound is not None and bound != running:
+    if not str(bound).startswith(LIMITED):
+        found, fits = f"Python {bound}", bound == running
+    else:
+        # Without a GIL objects have another layout.
+        number = int(str(bound)[len(LIMITED) :], 16)
+        first = (number >> 24, (number >> 16) & 0xFF)
+        found = f"the limited API of Python {first[0]}.{first[1]}, for that and later ones"
+        fits = sys.version_info[:2] >= first and "t" not in sys.abiflags
+    if not fits:
         raise InterpreterError(
             "the extension includes Python.h and is bound to the interpreter it was compiled for",
-            found=f"Python {bound}",
+            found=found,
             needed=f"Python {running}",
             remedy="compile the source for this interpreter, or port it to HPy alone",
         )
@@ -159,7 +198,7 @@ def _entry_of_stamped(manifest: dict[str, object]) -> str:
 def _entry_of_raw(source: Bitcode, entry: str) -> str:
     """The entry point of a file without a manifest."""
     from hpybc.jit.link import parsed
-    from hpybc.loader.entry import find
+    from hpybc.loader.entry import find, module_name
 
     with parsed(source.payload) as module:
-        return find(module, entry)
+        return find(module, module_name(entry))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 
 from hpybc.errors import InterpreterError
-from hpybc.jit import image
+from hpybc.jit import image, runtime
 from hpybc.loader.bitcode import entry_point
 
 #: What an image says that cannot turn the GIL on (toolchain/context/cpython/ctx_module.c).
@@ -16,13 +17,26 @@ _NEEDS_GIL = "this image needs the GIL"
 _PYTHON_API_VERSION = 1013
 
 
-def create(code: bytes, spec: ModuleSpec) -> ModuleType:
+def create(
+    code: bytes,
+    spec: ModuleSpec,
+    libraries: Sequence[str] = (),
+    runpath: tuple[str, ...] = (),
+) -> ModuleType:
     """Links the object file ``code`` and makes its module, as CPython's import would.
 
+    Args:
+        code: the object file.
+        spec: the module's.
+        libraries, runpath: see ``binary.libraries``. LLVM's linker finds what all code sees.
+
     Raises:
+        LibraryMissingError: one of them is not found.
         InterpreterError: the module needs the GIL, which is off.
         LinkError, LLVMMissingError: see ``image.link_memory``.
     """
+    for library in libraries:
+        runtime.named(library, runpath, for_all=True)
     address = image.link_memory(code, entry_point(spec.name))
     import ctypes  # which the former has found possible
 
@@ -30,6 +44,7 @@ def create(code: bytes, spec: ModuleSpec) -> ModuleType:
     definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
     made = ctypes.cast(definition, ctypes.py_object).value
     if isinstance(made, ModuleType):  # single-phase initialisation, of the C API
+        _put_in_package(made, spec.name)
         return made
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
     make = prototype(("PyModule_FromDefAndSpec2", ctypes.pythonapi))
@@ -45,3 +60,18 @@ def create(code: bytes, spec: ModuleSpec) -> ModuleType:
             remedy="install a linker (pip install 'hpybc[compiler]'), or set PYTHON_GIL=1",
         ) from None
     return module
+
+
+def _put_in_package(module: ModuleType, name: str) -> None:
+    """Completes the name of a module of single-phase initialisation, which knows its last part.
+
+    CPython's import of a shared object has PyModule_Create do so, by a variable that it keeps to
+    itself.
+    """
+    own = module.__name__
+    if own == name or own != name.rpartition(".")[2]:
+        return
+    module.__name__ = name
+    for value in vars(module).values():
+        if isinstance(value, BuiltinFunctionType) and value.__module__ == own:
+            value.__module__ = name
