@@ -23,8 +23,16 @@ _ALIAS = re.compile(
 #: The definition of an indirect function, up to what it is.
 _INDIRECT = re.compile(rf"^({_NAME} = )[^\n\"]*?\b(?=ifunc )", re.M)
 
+#: The definition of either.
+_DEFINED = re.compile(rf"^({_NAME}) = [^\n\"]*?\b(?:alias|ifunc) ", re.M)
+
 #: A name, or a string, which is none.
 _TOKEN = re.compile(rf'{_NAME}|"[^"]*"')
+
+
+def names(text: str) -> set[str]:
+    """The names of the aliases and indirect functions that LLVM IR defines."""
+    return {name.strip('@"') for name in _DEFINED.findall(text)}
 
 
 def resolved(text: str, kept: frozenset[str] = frozenset()) -> str:
