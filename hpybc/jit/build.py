@@ -29,6 +29,7 @@ class Options:
     Attributes:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
+        also: other names that the first of ``exports`` can be called by.
         elsewhere: the code is for another process than this one, which cannot know what symbols
             are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
@@ -40,6 +41,7 @@ class Options:
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
     elsewhere: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
@@ -79,11 +81,13 @@ def optimized(
             for library in options.libraries:
                 _link.link_library(module, library, others)
             _constructors.call(module, options.exports[0])
+            for name in options.also:
+                _link.forward(module, name, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 module = _tls.emulated(module)
             _link.link_stack(module, contexts)
-            _link.internalize(module, options.exports, named)
+            _link.internalize(module, (*options.exports, *options.also), named)
         with stage("optimise"):
             optimize(module, target)
         with stage("emit"):
