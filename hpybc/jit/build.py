@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import library as _library
 from hpybc.jit import link as _link
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
@@ -35,7 +36,7 @@ class Options:
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
         shared: shared libraries that the image will name; see ``runtime.named``.
-        libraries: bitcode of static libraries, of which the extension gets what it needs.
+        libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
     """
 
@@ -46,7 +47,7 @@ class Options:
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
     shared: tuple[ctypes.CDLL, ...] = ()
-    libraries: tuple[bytes, ...] = ()
+    libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
 
 
@@ -77,9 +78,8 @@ def optimized(
             for old, new in options.renames:
                 _link.rename(module, old, new)
             _link.check_exports(module, options.exports)
-            others = _never if options.portable else _runtime.in_c_library
-            for library in options.libraries:
-                _link.link_library(module, library, others)
+            shared = _nothing if options.portable else _runtime.in_c_library
+            _library.link_in(module, options.libraries, shared)
             _constructors.call(module, options.exports[0])
             for name in options.also:
                 _link.forward(module, name, options.exports[0])
@@ -94,7 +94,7 @@ def optimized(
             yield module
 
 
-def _never(name: str) -> bool:
+def _nothing(name: str) -> bool:
     return False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hpybc.errors import undefined_symbols
-from hpybc.jit import link, optimize, runtime, target
+from hpybc.jit import aliases, link, optimize, runtime, target
 
 if TYPE_CHECKING:
     import ctypes
@@ -24,8 +24,12 @@ _LINKERS |= {"_etext", "etext", "_edata", "edata", "_end", "end"}
 #: A line of assembly at file scope, in LLVM IR.
 _ASSEMBLY = re.compile(r"^module asm .*\n", re.M)
 
+#: The section of a variable or function.
+_SECTIONS = re.compile(r' section "([A-Za-z_]\w*)"')
+
 #: Assembly at file scope or in a function, and what may be a name in it.
 _INSTRUCTIONS = re.compile(r'\basm (?:\w+ )*"([^"]*)"')
+_UNQUOTED = re.compile(r'["\\]')
 _ESCAPED, _WORD = re.compile(r"\\[0-9A-F]{2}"), re.compile(r"[A-Za-z_.$][\w.$]*")
 
 # Of the ELF specification: a file's head from its table of sections on, a section, a symbol.
@@ -89,23 +93,32 @@ def _sections(code: bytes) -> tuple[list[_Section], Callable[[_Section, int], st
 
 def undefined(module: link.Module) -> list[str]:
     """What the linker must find for ``module``, sorted: heeds assembly, leaves out what is weak."""
-    lines = _ASSEMBLY.findall(str(module))
-    names = set(link.undefined(module))
+    text, names = str(module), link.undefined(module)
+    lines = _ASSEMBLY.findall(text)
     if lines:
-        # Alone in a module, for LLVM to say what it defines and uses.
+        # Alone in a module that refers to them, for LLVM to say what it makes of the names.
+        quoted = [f'@"{_UNQUOTED.sub(_escape, name)}"' for name in names]
+        lines += [f"{name} = external global i8\n" for name in quoted]
+        lines.append(f"@0 = global [{len(names)} x ptr] [{', '.join(f'ptr {n}' for n in quoted)}]")
         alone = link.assemble("".join(lines), module._context)
         host = target.host()
         alone.triple = host.triple
-        found = list(symbols(optimize.machine(host).emit_object(alone)))
-        names -= {symbol.name for symbol in found if symbol.defined}
-        used = {s.name for s in found if s.name and not s.defined and not s.weak}
-        names |= used - link.defined(module, local=True)
-    return sorted(names - _LINKERS)
+        code = optimize.machine(host).emit_object(alone)
+        own = link.defined(module, local=True) | aliases.names(text)
+        names = sorted(set(needed(code)) - own)
+    ends = {end + name for name in _SECTIONS.findall(text) for end in ("__start_", "__stop_")}
+    return [name for name in names if name not in ends and name not in _LINKERS]
+
+
+def _escape(character: re.Match[str]) -> str:
+    return f"\\{ord(character[0]):02X}"
 
 
 def in_assembly(text: str) -> frozenset[str]:
     """All that may be names of symbols in the assembly in LLVM IR."""
     words: set[str] = set()
+    if "asm " not in text:  # which takes no time to find out
+        return frozenset()
     for instructions in _INSTRUCTIONS.findall(text):
         words.update(_WORD.findall(_ESCAPED.sub(" ", instructions)))
     return frozenset(words)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import image, runtime
+from hpybc.jit.library import Library
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, foreign
@@ -124,7 +125,7 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         emulated_tls=job.engine == "memory",
         edit=job.edit,
         shared=shared,
-        libraries=tuple(read(path).payload for path in contexts.libraries()),
+        libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
@@ -146,6 +147,15 @@ def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
         value = (source.manifest or {}).get(key)
         found.append(tuple(map(str, value)) if isinstance(value, list) else ())
     return found[0], found[1]
+
+
+def _library(path: str) -> Library:
+    """One of the contexts that are linked like static libraries."""
+    source = read(path)
+    assert source.manifest is not None  # hpybc's own file
+    names = source.manifest["defines"]
+    assert isinstance(names, list)
+    return Library(frozenset(names), source.payload)
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:

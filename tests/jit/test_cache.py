@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -403,18 +404,12 @@ def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None
     inputs.data = inputs.data[inputs.data.index(b"BC\xc0\xde") :]
 
 
-def another_library(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    another_context(inputs, patch, folder, "runtime")
-
-
-def another_context(
-    inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path, changes: str = "helpers"
-) -> None:
+def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "contexts").mkdir()
-    for name in (*contexts.STACKS["release"], *contexts.LIBRARIES):
+    for name in contexts.STACKS["release"]:
         path = Path(contexts.path(name))
         (folder / "contexts" / path.name).write_bytes(path.read_bytes())
-    changed = Path(contexts.path(changes))
+    changed = Path(contexts.path("helpers"))
     source = bitcode.read(changed)
     assert source.manifest is not None
     data = bitcode.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
@@ -465,10 +460,21 @@ def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) ->
 def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     tag = contexts.interpreter_tag()
     # The contexts stay: what they are called is another input.
-    names = (*contexts.STACKS["release"], *contexts.LIBRARIES)
-    paths = {name: contexts.path(name) for name in names}
+    paths = {name: contexts.path(name) for name in contexts.STACKS["release"]}
     patch.setattr(contexts, "path", paths.__getitem__)
     patch.setattr(contexts, "interpreter_tag", lambda: tag + "d")
+
+
+def test_every_stack_stands_for_the_libraries() -> None:
+    """Their digest is in the manifest of a context that all have."""
+    digest = hashlib.sha256()
+    for path in contexts.libraries():
+        digest.update(Path(path).read_bytes())
+    for stack in (*contexts.STACKS.values(), contexts.UNIVERSAL, contexts.PORTABLE):
+        assert "helpers" in stack
+    manifest = bitcode.read(contexts.path("helpers")).manifest
+    assert manifest is not None
+    assert manifest["libraries"] == digest.hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -478,7 +484,6 @@ def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path)
         another_manifest,
         no_manifest,
         another_context,
-        another_library,
         one_context_less,
         another_entry,
         another_mode,
