@@ -11,6 +11,7 @@ from hpybc.jit import link as _link
 from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
+from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 
 
@@ -33,6 +34,11 @@ class Options:
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
 
+    def edited(self, text: str) -> str:
+        """The extension, as LLVM IR, as it is compiled."""
+        text = silenced(text)
+        return text if self.edit is None else self.edit(text)
+
 
 @contextmanager
 def optimized(
@@ -46,7 +52,7 @@ def optimized(
         with stage("parse"):
             _link.check_architecture(original.triple)
             _link.check_optimized(original)
-            module = _link.generic(original, options.edit)
+            module = _link.generic(original, options.edited)
         with stage("link"):
             module.triple = target.triple
             # Before anything is linked: an entry point is the extension's own.
