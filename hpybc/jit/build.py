@@ -17,6 +17,7 @@ from hpybc.jit import tls as _tls
 from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
+from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def optimized(
 
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
-                text = _aliases.resolved(text, frozenset(named))
+                text = _aliases.resolved(silenced(text), frozenset(named))
                 text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
