@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hpybc.errors import CompilerNotFoundError
+from hpybc.jit import features as _features
 from hpybc.jit.identity import architecture
 from hpybc.jit.target import llvm_version
 
@@ -155,7 +156,8 @@ def _ziglang() -> Candidate:
     libraries = os.path.join(folder, "lib")
     cxx = [os.path.join(libraries, name) + os.sep for name in _CXX_LIBRARIES]
     # llvmlite does not see aliases, so the library's could neither be found nor made internal.
-    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", "-Xclang", "-mno-constructor-aliases"]
+    c: list[str] = []
+    plusplus = ["--driver-mode=g++", "-nostdinc++", "-Xclang", "-mno-constructor-aliases"]
     for path in map(str.strip, folders[1].splitlines()):
         # After all that the user names, as a compiler has its own.
         flags = ("-Xclang", "-internal-isystem", "-Xclang", path)
@@ -169,6 +171,15 @@ def _ziglang() -> Candidate:
     driver = (zig, "clang", f"--target={architecture()}-linux-gnu", "-nostdinc")
     clang = Clang((*driver, *c), (*driver, *plusplus), version[1], "ziglang", libraries)
     return Candidate("ziglang", clang, "")
+
+
+@cache
+def features(clang: Clang) -> str:
+    """The features of a processor that ``clang`` lets every function use: ``+sse,+sse2,...``."""
+    return _features.of(_output([*clang.c, "-S", "-emit-llvm", "-x", "c", "-", "-o", "-"], _EMPTY))
+
+
+_EMPTY = "void empty(void) {}"
 
 
 def _version(command: list[str]) -> str | None:

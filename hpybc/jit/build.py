@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import features as _features
 from hpybc.jit import link as _link
 from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
@@ -21,17 +23,22 @@ class Options:
     Attributes:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
-        elsewhere: the code is for another process than this one, which cannot know what symbols
-            are defined there: nothing is said of those that are not.
+        foreign: nobody knows what compiled the files: the features of a processor that the function
+            called first has are those that all functions have, and no wish of their author's.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
     """
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
-    elsewhere: bool = False
+    foreign: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
+
+    @property
+    def entry(self) -> str:
+        """What the function that is called first is called before the renames."""
+        return {new: old for old, new in self.renames}.get(self.exports[0], self.exports[0])
 
 
 @contextmanager
@@ -46,7 +53,10 @@ def optimized(
         with stage("parse"):
             _link.check_architecture(original.triple)
             _link.check_optimized(original)
-            module = _link.generic(original, options.edit)
+            usual = ""
+            if options.foreign:
+                usual = _features.of_function(original, options.entry)
+            module = _link.generic(original, options.edit, usual=usual, target=target.features)
         with stage("link"):
             module.triple = target.triple
             # Before anything is linked: an entry point is the extension's own.
@@ -61,10 +71,32 @@ def optimized(
             _link.internalize(module, options.exports)
         with stage("optimise"):
             optimize(module, target)
-            if not options.elsewhere:
-                _link.check_defined(module)
         with stage("emit"):
             yield module
+
+
+class Compiled(NamedTuple):
+    """What came of a build.
+
+    Attributes:
+        code: a relocatable object file in the target's native format.
+        undefined: the symbols that the process has to define, see ``link.check_defined``.
+    """
+
+    code: bytes
+    undefined: list[str]
+
+
+def compiled(
+    ext: bytes,
+    contexts: Sequence[bytes],
+    target: Target,
+    options: Options,
+) -> Compiled:
+    """``build``, also for another process than this one, which defines other symbols."""
+    with optimized(ext, contexts, target, options) as module:
+        undefined = _link.undefined(module)
+        return Compiled(machine(target).emit_object(module), undefined)
 
 
 def build(
@@ -90,9 +122,9 @@ def build(
         ModuleInitError, UndefinedSymbolError: the input's fault.
         LLVMMissingError: llvmlite cannot be imported.
     """
-    with optimized(ext, contexts, target, options) as module:
-        code: bytes = machine(target).emit_object(module)
-        return code
+    code, undefined = compiled(ext, contexts, target, options)
+    _link.check_defined(undefined)
+    return code
 
 
 def build_ir(ext: bytes, contexts: Sequence[bytes], target: Target, options: Options) -> str:

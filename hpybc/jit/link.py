@@ -15,6 +15,7 @@ from hpybc.errors import (
     NotOptimizedError,
     undefined_symbols,
 )
+from hpybc.jit import features as _features
 from hpybc.jit import identity as _identity
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import target as _target
@@ -36,9 +37,6 @@ _WEAK = ("weak_any", "weak_odr", "linkonce_any", "linkonce_odr")
 
 #: Before the name of a function that another context defines again; see ``link_stack``.
 BELOW = "_below_"
-
-#: Attributes that tie a function to the processor it was compiled for, and override the target.
-_PROCESSOR_ATTRIBUTE = re.compile(r' "(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
 
 
 @contextmanager
@@ -104,18 +102,29 @@ def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
     )
 
 
-def generic(module: Module, edit: Callable[[str], str] | None = None) -> Module:
+def generic(
+    module: Module,
+    edit: Callable[[str], str] | None = None,
+    *,
+    usual: str | None = None,
+    target: str = "",
+) -> Module:
     """A copy of ``module`` (same context) that names neither a processor nor a folder.
 
     Functions then take the processor of the TargetMachine, and functions of an extension and of a
     context are inlined into each other; and the bitcode does not depend on where its source lies.
-    llvmlite cannot edit either, hence the text. ``edit`` changes it before.
+    llvmlite cannot edit either, hence the text.
+
+    Args:
+        module: the original.
+        edit: changes the text before.
+        usual, target: which features of the processor stay, see ``features.without``.
     """
     original = text = str(module)
     if edit is not None:
         text = edit(text)
-    if _PROCESSOR_ATTRIBUTE.search(text):
-        text = _FOLDER.sub("", _PROCESSOR_ATTRIBUTE.sub("", text), 1)
+    if _features.name_processor(text):
+        text = _FOLDER.sub("", _features.without(text, usual, target), 1)
     elif text == original:
         return module
     # A group of attributes may not be empty; a name LLVM does not know has no effect.
@@ -265,15 +274,15 @@ def undefined(module: Module) -> list[str]:
     )
 
 
-def check_defined(module: Module) -> None:
-    """Raises UndefinedSymbolError unless the process defines all that ``module`` still needs.
+def check_defined(names: Iterable[str]) -> None:
+    """Raises UndefinedSymbolError unless this process defines all of ``names``.
 
     LLVM reports such a symbol on stderr only, when it is too late.
     """
     import ctypes  # not everywhere possible; that is for target.llvm() to say
 
     process = ctypes.CDLL(None)
-    missing = [name for name in undefined(module) if not hasattr(process, name)]
+    missing = [name for name in names if not hasattr(process, name)]
     if missing and (libgcc := _runtime.library()) is not None:
         missing = [name for name in missing if not hasattr(libgcc, name)]
     if missing:

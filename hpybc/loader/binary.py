@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import image
+from hpybc.jit import child, image, link
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions
@@ -72,26 +72,34 @@ def extension(
 
 
 def make(job: Job) -> bytes:
-    """The binary, made in this process or, where that is not safe or not possible, in another.
+    """The binary; LLVM compiles it in another process, or in this one if no other can be started.
+
+    LLVM ends the process that it is in when it meets what it cannot compile. What no checksum
+    vouches for has limits of time and memory besides, and is not compiled but in another process.
 
     Raises:
         UsageError: there is no such CPU.
         LoadError: the extension is not for this machine, or LLVM or the linker cannot compile it.
     """
-    if job.source.manifest is not None and usable():
-        return _make(job)
-    from hpybc.jit import child
-
-    with stage("process"):
-        if job.source.manifest is not None:
-            return child.call(_make, job, True)
-        # LLVM trusts its input: what no checksum vouches for may end the process that reads it.
+    if job.source.manifest is not None:
+        result = child.call(_compiled, job, here=True)
+    else:
         remedy = "compile the source with hpybc compile"
-        return child.call(_make, job, True, limits=child.FOREIGN, remedy=remedy)
+        result = child.call(_compiled, job, limits=child.FOREIGN, remedy=remedy)
+    names, _, code = result.partition(_END)
+    if usable():
+        link.check_defined(filter(None, names.decode().split("\0")))
+    with stage("image"):
+        return image.make(code, job.engine, portable=job.portable)
 
 
-def _make(job: Job, elsewhere: bool = False) -> bytes:
-    from hpybc.jit.build import Options, build
+#: Between the names of undefined symbols, each between zeros, and object code.
+_END = b"\0\0"
+
+
+def _compiled(job: Job) -> bytes:
+    """The names of the symbols that the binary leaves undefined, and its object code."""
+    from hpybc.jit import build
     from hpybc.jit.cpu import named
 
     with stage("llvmlite"):
@@ -103,17 +111,18 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
     symbols = [(prefix + own_name, new) for prefix, new in job.exports]
-    options = Options(
+    options = build.Options(
         exports=tuple(new for _, new in symbols),
         renames=tuple((old, new) for old, new in symbols if old != new),
-        elsewhere=elsewhere,
+        foreign=source.manifest is None,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
     )
     layers = [read(path).payload for path in job.stack]
-    code = build(source.payload, layers, target, options)
-    with stage("image"):
-        return image.make(code, job.engine, portable=job.portable)
+    code, undefined = build.compiled(source.payload, layers, target, options)
+    if job.engine == "memory":
+        image.try_memory(code, job.exports[0][1])
+    return "\0".join(undefined).encode() + _END + code
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:

@@ -247,7 +247,7 @@ def test_check_defined_knows_the_process(assembled: Assembled) -> None:
         link.parsed(assembled(text)) as module,
         pytest.raises(errors.UndefinedSymbolError) as caught,
     ):
-        link.check_defined(module)
+        link.check_defined(link.undefined(module))
     assert caught.value.symbols == ("aardvark", "zebra")
     assert caught.value.what == "undefined symbols"
 
