@@ -162,7 +162,9 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
 def attributes(session: nox.Session) -> None:
     """Functions with random attributes, compiled for this processor and for the oldest."""
     install(session, ".[test]")
-    session.run("python", "tests/reliability/attributes.py", *(session.posargs or ["--count=300"]))
+    script = ("python", "tests/reliability/attributes.py")
+    session.run(*script, "--each")
+    session.run(*script, *(session.posargs or ["--count=300"]))
 
 
 @nox.session(python=["3.11", "3.13"])

@@ -1,6 +1,7 @@
 """Builds extensions whose functions have attributes at random, and counts what comes of them.
 
     python tests/reliability/attributes.py --seed 1 --count 200
+    python tests/reliability/attributes.py --each
 
 Each file has functions with the attributes of a C compiler: features of the processor, calling
 conventions, what may be inlined, and inline assembly that LLVM cannot always make code of. Every
@@ -165,7 +166,7 @@ def said(text: str, *flags: str) -> str:
     return subprocess.run(command, input=text, capture_output=True, text=True).stderr
 
 
-def source(seed: int, number: int, known: list[str], here: str) -> Source:
+def source(seed: int, number: int, known: list[str], here: list[str]) -> Source:
     """The source ``number`` of the series ``seed``."""
     chance = random.Random(f"{seed}/{number}")
     parts, runs = [HEAD], []
@@ -189,14 +190,22 @@ def source(seed: int, number: int, known: list[str], here: str) -> Source:
         # A function of another convention can only be called by its own name.
         parts.append(f"static long call{i}(HPyContext *ctx, long n) {{ return own{i}(ctx, n); }}")
         parts.append(f"static long twin{i}(HPyContext *ctx, long n) {{ {body} }}")
-        able = all(f.startswith("no-") or f"+{f}," in here for f in asked)
-        if able and not doubtful and not {*given} & {*RARE}:
+        if (
+            all(able(feature, here) for feature in asked)
+            and not doubtful
+            and not {*given} & {*RARE}
+        ):
             runs.append(i)
     table = ", ".join(f"call{i}, twin{i}" for i in range(count))
     return Source("\n".join(parts) + TAIL % (table, f"fuzz{number}"), runs)
 
 
-def every(asked: list[str]) -> str:
+def able(asked: str, here: list[str]) -> bool:
+    """Whether a processor with the features ``here`` can run a function with ``target(asked)``."""
+    return asked.startswith("no-") or f"+{asked}" in here
+
+
+def every(asked: list[str], here: list[str], name: str = "every") -> Source:
     """A source with a function for each of ``asked``, behind each its twin."""
     body = BODIES[0]
     parts = [HEAD, f"static long twin(HPyContext *ctx, long n) {{ {body} }}"]
@@ -204,7 +213,8 @@ def every(asked: list[str]) -> str:
         parts.append(f'__attribute__((target("{feature}")))')
         parts.append(f"static long own{i}(HPyContext *ctx, long n) {{ {body} }}")
     table = ", ".join(f"own{i}, twin" for i in range(len(asked)))
-    return "\n".join(parts) + TAIL % (table, "every")
+    runs = [i for i, feature in enumerate(asked) if able(feature, here)]
+    return Source("\n".join(parts) + TAIL % (table, name), runs)
 
 
 def outcome(folder: Path, number: int, made: Source) -> tuple[str, str]:
@@ -241,17 +251,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number of the first file")
     parser.add_argument("--count", type=int, default=100, help="how many files")
+    parser.add_argument("--each", action="store_true", help="not these: one for each feature")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=Path("build/attributes"))
     chosen = parser.parse_args(arguments)
     from hpybc.jit.target import host
 
-    known, here = features(), host().features + ","
+    known, here = features(), host().features.split(",")
+    numbers = range(chosen.first, chosen.first + chosen.count)
+    if chosen.each:
+        numbers = range(len(known))
     outcomes: Counter[str] = Counter()
     faults: list[str] = []
 
     def one(number: int) -> None:
-        made = source(chosen.seed, number, known, here)
+        if chosen.each:
+            made = every([known[number], "no-" + known[number]], here, f"fuzz{number}")
+        else:
+            made = source(chosen.seed, number, known, here)
         with tempfile.TemporaryDirectory(prefix="attributes-") as folder:
             result, fault = outcome(Path(folder), number, made)
         outcomes[result] += 1
@@ -265,7 +282,7 @@ def main(arguments: list[str] | None = None) -> int:
         saved = os.dup(2)
         os.dup2(nowhere.fileno(), 2)
         try:
-            list(pool.map(one, range(chosen.first, chosen.first + chosen.count)))
+            list(pool.map(one, numbers))
         finally:
             os.dup2(saved, 2)
             os.close(saved)
@@ -274,7 +291,7 @@ def main(arguments: list[str] | None = None) -> int:
     for fault in faults:
         print(fault)
     dead = outcomes["dead"]
-    print(f"{chosen.count} files, {len(known)} features, {dead} dead hosts, {len(faults)} faults")
+    print(f"{len(numbers)} files, {len(known)} features, {dead} dead hosts, {len(faults)} faults")
     return 1 if faults else 0
 
 
