@@ -42,7 +42,9 @@ _IGNORED = re.compile(
 _IGNORED_VALUED = ("-T", "-u", "-B", "-G", "-Xassembler", "-aux-info", "-dumpbase", "-dumpdir")
 
 #: What asks the compiler about itself. It is answered without a file.
-_QUERY = re.compile(r"--?version|-dump(?:version|fullversion|machine|specs)|--?help.*|-###|-?-print-.*")
+_QUERY = re.compile(
+    r"--?version|-dump(?:version|fullversion|machine|specs)|--?help.*|-###|-?-print-.*"
+)
 
 #: What is done instead of compiling and linking.
 _ACTIONS = ("-c", "-E", "-S", "-fsyntax-only", "-M", "-MM")
@@ -201,9 +203,9 @@ def _sort(result: Arguments, name: str, value: str) -> None:
         result.dependency_targets += [name, value] if value else [name]
     elif _QUERY.fullmatch(name):
         result.query = True
-    elif _is_for_linking(result, name, value):
-        pass
-    elif _IGNORED.fullmatch(name) or name in _IGNORED_VALUED:
+    elif (
+        _is_for_linking(result, name, value) or _IGNORED.fullmatch(name) or name in _IGNORED_VALUED
+    ):
         pass
     elif name in ("-I", "-D", "-U"):
         result.flags.append(name + value)

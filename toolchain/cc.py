@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 
 from hpybc import files
@@ -56,7 +55,9 @@ def ar(command: Sequence[str]) -> int:
     return subprocess.run([*own, *command], stdin=subprocess.DEVNULL).returncode
 
 
-def options(parsed: Arguments, name: str | None = None, *, lenient: bool = False) -> _compile.Options:
+def options(
+    parsed: Arguments, name: str | None = None, *, lenient: bool = False
+) -> _compile.Options:
     """What ``parsed`` says of how to compile.
 
     Args:
@@ -166,7 +167,9 @@ def _preprocess(parsed: Arguments) -> int:
                 "no such file", path=file.path, needed="a C or C++ source", remedy="check the path"
             )
         compiler = _clang.find(cxx=sources.is_cxx(file))
-        command = [c for c in sources.command_for(compiler, file, flags) if c not in ("-c", "-M", "-MM")]
+        command = [
+            c for c in sources.command_for(compiler, file, flags) if c not in ("-c", "-M", "-MM")
+        ]
         if parsed.action != "-S":
             command.remove("-emit-llvm")
         output = parsed.output

@@ -172,9 +172,7 @@ def _parts(
     return parts, archives
 
 
-def _user(
-    inputs: Sequence[Input], parts: Sequence[bytes], names: Collection[str]
-) -> str | None:
+def _user(inputs: Sequence[Input], parts: Sequence[bytes], names: Collection[str]) -> str | None:
     """The first of ``inputs``, of which ``parts`` were made, that uses one of ``names``."""
     if len(parts) == len(inputs):
         for file, part in zip(inputs, parts, strict=True):
@@ -203,7 +201,7 @@ def stamped(
     linked: link.Module, compiler: _clang.Clang, **own: object
 ) -> tuple[bytes, dict[str, object]]:
     """The bitcode file of a linked module, and its manifest: ``own`` and what all files have."""
-    generic = link.generic(linked)
+    generic = link.generic(linked, usual=_clang.features(compiler))
     manifest = {
         "hpybc": hpybc.__version__,
         "hpy_abi": bitcode.HPY_ABI,

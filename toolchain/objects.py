@@ -162,9 +162,7 @@ def link_wanted(module: link.Module, archives: Sequence[str]) -> None:
     resolve(module, index, parts.__getitem__)
 
 
-def resolve(
-    module: link.Module, index: Mapping[str, Key], content: Callable[[Key], bytes]
-) -> None:
+def resolve(module: link.Module, index: Mapping[str, Key], content: Callable[[Key], bytes]) -> None:
     """Links what defines a symbol that ``module`` uses, and what that uses, until nothing is new.
 
     Args:

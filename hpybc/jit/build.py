@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import features as _features
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
 from hpybc.jit import runtime as _runtime
@@ -17,10 +17,8 @@ from hpybc.jit import tls as _tls
 from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
+from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
-
-if TYPE_CHECKING:
-    import ctypes
 
 
 @dataclass(frozen=True)
@@ -30,23 +28,28 @@ class Options:
     Attributes:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
-        elsewhere: the code is for another process than this one, which cannot know what symbols
-            are defined there: nothing is said of those that are not.
+        also: other names that the first of ``exports`` can be called by.
+        foreign: nobody knows what compiled the files: the features of a processor that the function
+            called first has are those that all functions have, and no wish of their author's.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
-        shared: shared libraries that the image will name; see ``runtime.named``.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
     """
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
-    elsewhere: bool = False
+    also: tuple[str, ...] = ()
+    foreign: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
-    shared: tuple[ctypes.CDLL, ...] = ()
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
+
+    @property
+    def entry(self) -> str:
+        """What the function that is called first is called before the renames."""
+        return {new: old for old, new in self.renames}.get(self.exports[0], self.exports[0])
 
 
 @contextmanager
@@ -65,11 +68,14 @@ def optimized(
 
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
-                text = _aliases.resolved(text, frozenset(named))
+                text = _aliases.resolved(silenced(text), frozenset(named))
                 text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
-            module = _link.generic(original, edit)
+            usual = ""
+            if options.foreign:
+                usual = _features.of_function(original, options.entry)
+            module = _link.generic(original, edit, usual=usual, target=target.features)
         with stage("link"):
             module.triple = target.triple
             # Before anything is linked: an entry point is the extension's own.
@@ -79,11 +85,13 @@ def optimized(
             shared = _nothing if options.portable else _runtime.in_c_library
             _library.link_in(module, options.libraries, shared)
             _constructors.call(module, options.exports[0])
+            for name in options.also:
+                _link.forward(module, name, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 module = _tls.emulated(module)
             _link.link_stack(module, contexts)
-            _link.internalize(module, options.exports, named)
+            _link.internalize(module, (*options.exports, *options.also), named)
         with stage("optimise"):
             optimize(module, target)
         with stage("emit"):
@@ -92,6 +100,18 @@ def optimized(
 
 def _nothing(name: str) -> bool:
     return False
+
+
+def compiled(
+    ext: bytes,
+    contexts: Sequence[bytes],
+    target: Target,
+    options: Options,
+) -> bytes:
+    """``build``, also for another process than this one, which defines other symbols."""
+    with optimized(ext, contexts, target, options) as module:
+        code: bytes = machine(target).emit_object(module)
+    return code
 
 
 def build(
@@ -117,10 +137,8 @@ def build(
         ModuleInitError, UndefinedSymbolError: the input's fault.
         LLVMMissingError: llvmlite cannot be imported.
     """
-    with optimized(ext, contexts, target, options) as module:
-        code: bytes = machine(target).emit_object(module)
-    if not options.elsewhere:
-        _symbols.check(code, options.shared)
+    code = compiled(ext, contexts, target, options)
+    _symbols.check(code)
     return code
 
 

@@ -30,7 +30,9 @@ _HOST = (
 _DICT_TYPE = 263
 
 #: What an extension has of Python.h: a mark of hpybc's own header, or symbols of the C API.
-_PYTHON_H = re.compile(r"^@_hpybc_(?:python|limited_api) = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M)
+_PYTHON_H = re.compile(
+    r"^@_hpybc_(?:python|limited_api) = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M
+)
 
 
 def export(
@@ -71,13 +73,16 @@ def export(
     return output
 
 
-def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") -> bytes:
+def cpython(
+    source: Bitcode, *, entry: str | None = None, cpu: str = "generic", also: tuple[str, ...] = ()
+) -> bytes:
     """An extension module for interpreters of the running one's version.
 
     Args:
         source: the extension.
         entry: the function that makes the module; by default the one for the module's own name.
         cpu: see ``jit.cpu.named``.
+        also: other names of that function.
 
     Raises:
         UsageError: there is no such CPU.
@@ -85,7 +90,7 @@ def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") 
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
     entry = entry or entry_point(source.module_name)
-    return binary.extension(source, entry, "release", cpu=cpu, portable=True)
+    return binary.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
 
 
 def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
