@@ -22,7 +22,8 @@ void test(HPyContext *ctx, HPy h, const HPy *args, size_t nargs, HPy kw, const c
     bool q; char buffer[10]; void *any = &l; enum { ONE, TWO } e; const long *to_const = &l;
     static const char *keywords[] = {"a", "b", NULL};
     struct { int i; long l; const char *s; HPy o; double d[2]; } many, *more = &many;
-    (void)args, (void)nargs, (void)h, (void)kw, (void)s, (void)keywords, (void)any, (void)more, (void)to_const;
+    (void)args, (void)nargs, (void)h, (void)kw, (void)s, (void)keywords, (void)any, (void)more;
+    (void)to_const;
     (void)&c, (void)&b, (void)&B, (void)&w, (void)&H, (void)&i, (void)&I, (void)&l, (void)&k;
     (void)&L, (void)&K, (void)&n, (void)&z, (void)&i64, (void)&i32, (void)&f, (void)&d, (void)&m;
     (void)&t, (void)&o, (void)&field, (void)&ht, (void)&q, (void)&buffer, (void)&e;
