@@ -48,7 +48,7 @@ class Log(list[tuple[str, object, object]]):
     def subclass(self, base: type) -> Any:
         log = self
 
-        class Sub(base):
+        class Sub(base):  # type: ignore[misc]
             def __init__(self, *args: object, **kwargs: object) -> None:
                 log.append((type(self).__name__, args, kwargs))
 
