@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import support
-from hpybc.jit import build, cache, identity, optimize, target
+from hpybc.jit import build, cache, child, identity, optimize, target
 from hpybc.loader import contexts
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain import contexts as context_driver
@@ -54,6 +54,7 @@ def _install() -> None:
     """Before conftest.py imports the compile driver."""
     patch = pytest.MonkeyPatch()
     patch.setattr(driver, "compile_extension", _compile_once)
+    patch.setattr(child, "call", lambda function, *arguments, **_: function(*arguments))
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
     patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))
