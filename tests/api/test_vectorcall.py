@@ -271,13 +271,19 @@ def test_depth_that_is_none(module: ModuleType) -> None:
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python's limit is not that of C any more")
 def test_limit_is_pythons(module: ModuleType) -> None:
+    def room() -> int:
+        try:
+            return 1 + room()
+        except RecursionError:
+            return 0
+
     limit = sys.getrecursionlimit()
     for outer in (module.Maker, module.Callable(), module.Heir(), module.Own()):
-        sys.setrecursionlimit(len(inspect.stack()) + 100)
+        sys.setrecursionlimit(len(inspect.stack()) + 200)
         try:
-            assert nested(outer, 90) == "end"
+            assert nested(outer, room() - 5) == "end"
             with pytest.raises(RecursionError):
-                nested(outer, 110)
+                nested(outer, room() + 5)
         finally:
             sys.setrecursionlimit(limit)
 
