@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     compile_ = commands.add_parser(
         "compile",
         help="compile C or C++ sources to a bitcode file",
-        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [OPTION OF A COMPILER]...",
+        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [COMPILER OPTION]...",
         description="Compile C or C++ sources to a bitcode file. Objects and static libraries of "
         "bitcode may be among them. All options of a C compiler are taken that mean something for "
         "bitcode: -I, -D, -std=, -O1 to -O3, -g, -l and so on. What follows -- is the compiler's.",

@@ -33,7 +33,7 @@ class Options:
         level: ``1``, ``2``, ``3``, ``s`` or ``z``; at 0 LLVM would never inline the result.
         debug: whether to keep source positions and variables, for debuggers.
         name: the module's name; by default the one in HPy_MODINIT.
-        extra: further arguments for clang, which go before all others.
+        extra: further arguments for clang; they win over all others.
         libraries: shared or static libraries, as after ``-l``.
         library_dirs: folders to search for them before the system's.
         runpath: folders that the dynamic linker is to search for them first.
@@ -172,9 +172,7 @@ def _parts(
     return parts, archives
 
 
-def _user(
-    inputs: Sequence[Input], parts: Sequence[bytes], names: Collection[str]
-) -> str | None:
+def _user(inputs: Sequence[Input], parts: Sequence[bytes], names: Collection[str]) -> str | None:
     """The first of ``inputs``, of which ``parts`` were made, that uses one of ``names``."""
     if len(parts) == len(inputs):
         for file, part in zip(inputs, parts, strict=True):
@@ -221,8 +219,11 @@ _GENERIC = ("-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectorize")
 
 
 #: Options of another compiler are no reason to warn.
-QUIET = ("-Wno-unknown-warning-option", "-Wno-unused-command-line-argument")
-QUIET += ("-Wno-ignored-optimization-argument",)
+QUIET = (
+    "-Wno-unknown-warning-option",
+    "-Wno-unused-command-line-argument",
+    "-Wno-ignored-optimization-argument",
+)
 
 
 def flags(options: Options) -> list[str]:

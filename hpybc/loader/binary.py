@@ -14,7 +14,6 @@ from hpybc.loader import contexts, definitions
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
-
 #: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
 LIMITED = "abi3-"
 
