@@ -40,7 +40,8 @@ def install(session: nox.Session, *requirements: str) -> None:
 
     Where the newest release has no wheel, an older one does.
     """
-    prefix = session.run("python", "-c", "import sys; print(sys.base_prefix)", silent=True)
+    where = ("python", "-c", "import sys; print(sys.base_prefix)")
+    prefix = session.run_install(*where, silent=True)
     wheels = os.path.join(str(prefix).strip(), "wheels")
     if os.path.isdir(wheels):
         session.env["PIP_FIND_LINKS"] = wheels  # tests run pip as well
@@ -59,6 +60,21 @@ def building(session: nox.Session) -> None:
     """Meson and CMake build with hpybc in the place of the compiler, see docs/building.md."""
     install(session, ".[test]", *BUILD_SYSTEMS)
     session.run("pytest", "tests/toolchain/build_systems.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def engines(session: nox.Session) -> None:
+    """All tests with both engines: those of the API that by default run with one, too."""
+    install(session, ".[test]")
+    session.run("pytest", "--engine=both", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def fuzz(session: nox.Session) -> None:
+    """Loads ten thousand spoilt files; see tests/reliability/fuzz.py."""
+    install(session, ".[test]")
+    count = session.posargs or ["--count", "10000"]
+    session.run("python", os.path.join("tests", "reliability", "fuzz.py"), *count)
 
 
 def hpy_sources(session: nox.Session) -> str:
@@ -113,7 +129,7 @@ def export(session: nox.Session) -> None:
     session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
     python = os.path.join(venv, "bin", "python")
     # A later hypothesis is compiled, and for a later PyPy.
-    tools = ("pytest", "hypothesis<6.140")
+    tools = ("pytest", "pytest-xdist", "hypothesis<6.140")
     session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
     session.run(python, *pytest, env=env, external=True)
 
@@ -157,7 +173,7 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
     report = os.path.join(folder, "report.xml")
     env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
     pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
-              "-p", "memcheck", "--engine=shared", "--hypothesis-profile=few",
+              "-p", "memcheck", "--numprocesses=0", "--engine=shared", "--hypothesis-profile=few",
               *arguments)  # fmt: skip
     session.run(*pytest, env=env)
     session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",

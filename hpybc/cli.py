@@ -227,7 +227,7 @@ def _cache_info(options: argparse.Namespace) -> int:
     from hpybc.jit import cache, upkeep
 
     folder = cache.folder()
-    usable = cache.usable(folder, create=False)
+    usable = cache.trusted(folder, create=False) is not None
     sizes = [entry.size for entry in upkeep.entries(folder)]
     size, limit = sum(sizes), upkeep.limit()
     if options.json:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hpybc.errors import HpybcError
-from hpybc.jit import cache, image
+from hpybc.jit import cache, image, upkeep
 from hpybc.loader import contexts
 
 
@@ -22,7 +22,8 @@ class Check:
         works: whether it can be used.
         detail: what was found.
         remedy: what to do if it does not work, else "".
-        needed_for: ``load`` or ``compile``: what does not work without it.
+        needed_for: what there is not without it: any ``compile``, any ``load``, the ``first load``
+            of a file, or a later ``quick load``.
     """
 
     name: str
@@ -37,7 +38,7 @@ def examine() -> list[Check]:
     return [
         _interpreter(),
         _context(),
-        _guarded("llvmlite", "load", _llvmlite),
+        _guarded("llvmlite", "first load", _llvmlite),
         _linker(),
         _cache(),
         _guarded("headers", "compile", _headers),
@@ -89,18 +90,25 @@ def _linker() -> Check:
 
 def _cache() -> Check:
     folder = cache.folder()
-    if cache.usable(folder) and os.access(folder, os.W_OK):
-        sizes = [entry.stat().st_size for entry in os.scandir(folder) if entry.is_file()]
+    used = cache.trusted(folder)
+    if used is not None and os.access(used, os.W_OK):
+        sizes = [entry.size for entry in upkeep.entries(used)]
+        where = folder if used == folder else f"{folder}, a link to {used}"
         return Check(
-            "cache", True, f"{folder}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB", "", "load"
+            "cache", True, f"{where}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB", "", "load"
         )
-    return Check(
-        "cache",
-        False,
-        f"{folder} is not a folder that only you can write to: every process compiles anew",
-        "make it one (chmod 700), or name one in HPYBC_CACHE_DIR",
-        "load",
-    )
+    real = os.path.realpath(folder)
+    remedy = "make it one (chmod 700), or name one in HPYBC_CACHE_DIR"
+    if not folder:
+        found, remedy = "none: a user without a home", "name a folder in HPYBC_CACHE_DIR"
+    elif not os.path.islink(folder):
+        found = f"{folder} is not a folder that only you can write to"
+    elif cache.trusted(real, create=False) is None:
+        found = f"{folder}, a link to {real}, is not a folder that only you can write to"
+    else:
+        found = f"{folder} leads to {real} by a link that is neither yours nor root's"
+        remedy = f"name {real} in HPYBC_CACHE_DIR"
+    return Check("cache", False, f"{found}: every process compiles anew", remedy, "quick load")
 
 
 def _headers() -> str:

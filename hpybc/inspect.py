@@ -49,7 +49,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     source = bitcode.read(path)
     try:
         with link.parsed(source.payload) as module:
-            symbol = entry.find(module, entry.PREFIX + source.module_name)
+            symbol = entry.find(module, source.module_name)
             needed = symbols.undefined(module)
             triple = module.triple
     except LoadError as error:
@@ -60,7 +60,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
         path=source.path,
         size=os.path.getsize(source.path),
         payload_size=len(source.payload),
-        module=source.module_name if source.manifest else symbol.removeprefix(entry.PREFIX),
+        module=source.module_name if source.manifest else entry.module_name(symbol),
         manifest=source.manifest,
         triple=triple,
         api=api,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import gc
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,8 +12,10 @@ import hypothesis
 import pytest
 
 import hpybc
+from extensions import Extensions
+from hpybc import files
 from hpybc.jit.engine import ENGINES
-from hpybc.toolchain.compile import Options, compile_extension
+from hpybc.toolchain.compile import Options
 from support import MORTAL
 
 # A fixture that loads a module serves every example of a test.
@@ -59,28 +62,46 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """A test that collects garbage need not go through all that pytest holds: 80 ms each time."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def run_dir(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """A folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(pytestconfig, "workerinput") else base
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_dir(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
-) -> Iterator[Path]:
-    """A cache of the session's own: no test sees an image of another day's code.
+def cache_dir(run_dir: Path, pytestconfig: pytest.Config) -> Iterator[Path]:
+    """A cache of the run's own: no test sees an image of another day's code.
 
     The C++ standard library is compiled from the compiler's sources, not ours, and takes long: it
-    stays for the next session.
+    stays for the next run.
     """
-    folder = tmp_path_factory.mktemp("cache", numbered=False)
-    folder.chmod(0o700)
+    folder = run_dir / "cache"
+    folder.mkdir(mode=0o700, exist_ok=True)
     assert pytestconfig.cache is not None
     kept = pytestconfig.cache.mkdir("libcxx")
-    for library in kept.glob("*.zip"):
-        shutil.copy(library, folder)
+    copy_libraries(kept, folder)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
     yield folder
-    for library in folder.glob("*.zip"):
-        shutil.copy(library, kept)
+    copy_libraries(folder, kept)
+
+
+def copy_libraries(source: Path, target: Path) -> None:
+    """Copies the archives that ``target`` does not have, while other processes do the same."""
+    for library in source.glob("*.zip"):
+        copy = target / library.name
+        if not copy.exists():
+            files.replace(str(copy), library.read_bytes(), mode=0o600)
 
 
 @pytest.fixture
@@ -93,18 +114,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """compiled(source, *options) -> the bitcode file of a source, made once per session."""
-    folder = tmp_path_factory.mktemp("bitcode")
-    made: dict[tuple[object, ...], Path] = {}
+def compiled(run_dir: Path) -> Callable[..., Path]:
+    """compiled(source, options) -> the bitcode file of a source; see extensions.py."""
+    folder = Path(os.environ.get("HPYBC_TESTS_COMPILED") or run_dir / "compiled")
+    folder.mkdir(exist_ok=True)
+    extensions = Extensions(folder)
 
     def compile_once(source: Path, options: Options = DEFAULTS) -> Path:
-        key = (source, options)
-        if key not in made:
-            output = folder / f"{source.stem}-{len(made)}.bc"
-            compile_extension([str(source)], str(output), options)
-            made[key] = output
-        return made[key]
+        return extensions.compiled(source, options)
 
     return compile_once
 

@@ -14,6 +14,7 @@ import pytest
 
 from hpybc import bench, cli
 from hpybc.errors import UsageError
+from hpybc.toolchain.compile import Options
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -41,6 +42,17 @@ def test_variants_do_the_same_work(modules: dict[str, ModuleType]) -> None:
         assert module.greet("you", greeting="Hi") == "Hi, you!"
         with pytest.raises(TypeError):
             module.add("2", 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["package.inner.quickstart", "package.schnellstart\u00df", "x" * 200]
+)
+def test_modules_of_all_names(name: str, compiled: Callable[..., Path]) -> None:
+    """With dots, as those in packages have, and of other letters; statements see the last part."""
+    modules = bench.variants(compiled(EXAMPLES / "quickstart.c", Options(name=name)))
+    assert [module.__name__ for module in modules.values()] == [name, name]
+    (row,) = bench.measure(modules, [f"m.add(1, {name.rpartition('.')[2]}.add(2, 3))"], rounds=3)
+    assert all(timing.nanoseconds > 0 for timing in row.timings.values())
 
 
 def test_universal_variant_runs_types(compiled: Callable[..., Path]) -> None:

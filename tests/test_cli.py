@@ -12,6 +12,7 @@ import pytest
 
 import hpybc
 from hpybc import cli
+from hpybc.jit import cache
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 Compiled = Callable[..., Path]
@@ -137,6 +138,36 @@ def test_doctor_names_the_remedy(
     out = capsys.readouterr().out
     assert "FAIL cache" in out
     assert "chmod 700" in out
+
+
+def test_doctor_follows_a_link_to_the_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And names both ends."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.mkdir(mode=0o700)
+    link.symlink_to(target)
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(link))
+    assert cli.main(["doctor"]) == 0
+    assert f"{link}, a link to {target}: 0 files" in capsys.readouterr().out
+    target.chmod(0o777)
+    assert cli.main(["doctor"]) == 1
+    assert f"FAIL cache        {link}, a link to {target}, is not a" in capsys.readouterr().out
+    target.chmod(0o700)
+    trusted = cache.trusted
+    monkeypatch.setattr(
+        cache, "trusted", lambda path, **o: None if path == str(link) else trusted(path, **o)
+    )
+    assert cli.main(["doctor"]) == 1
+    assert f"{link} leads to {target} by a link that is neither" in capsys.readouterr().out
+
+
+def test_doctor_without_a_home(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cache, "folder", lambda: "")
+    assert cli.main(["doctor"]) == 1
+    assert "FAIL cache        none: a user without a home" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -21,6 +21,15 @@ _OLDEST = 15
 #: The oldest C library that compiled extensions run on.
 _GLIBC = "2.17"
 
+#: What extensions and their libc++ have in common. llvmlite does not see aliases, so the library's
+#: could neither be found nor made internal. Types are compared by their names (2), not by their
+#: addresses: each extension has descriptions of types of its own, and an exception may go from one
+#: extension to another.
+_LIBCXX = (
+    *("-Xclang", "-mno-constructor-aliases"),
+    "-D_LIBCPP_TYPEINFO_COMPARISON_IMPLEMENTATION=2",
+)
+
 _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
 
 #: What has clang say which headers and macros it would compile a file with.
@@ -42,6 +51,12 @@ _COMMON = (
     "-fno-stack-protector",
     "-fno-sanitize=all",
     "-fno-semantic-interposition",
+    # What C means to extensions of CPython, which is compiled with these itself: ints wrap around,
+    # and memory has no type. And a * b + c is rounded twice on every processor, not once on those
+    # that have an instruction for it. Options of the author come later, and can change each.
+    "-fwrapv",
+    "-fno-strict-aliasing",
+    "-ffp-contract=off",
 )
 
 
@@ -153,10 +168,10 @@ def _ziglang() -> Candidate:
             "ziglang", None, f"clang {version[1]} is newer than llvmlite's LLVM {llvm_version()[0]}"
         )
     libraries = os.path.join(folder, "lib")
-    cxx = [os.path.join(libraries, name) + os.sep for name in _CXX_LIBRARIES]
-    # llvmlite does not see aliases, so the library's could neither be found nor made internal.
-    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", "-Xclang", "-mno-constructor-aliases"]
-    for path in map(str.strip, folders[1].splitlines()):
+    cxx = [os.path.realpath(os.path.join(libraries, name)) + os.sep for name in _CXX_LIBRARIES]
+    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", *_LIBCXX]
+    # zig names folders below the current one by a relative path.
+    for path in map(os.path.realpath, map(str.strip, folders[1].splitlines())):
         # After all that the user names, as a compiler has its own.
         flags = ("-Xclang", "-internal-isystem", "-Xclang", path)
         plusplus += flags

@@ -113,11 +113,11 @@ def _linked(
         if any(map(libcxx.defines, link.undefined(module))):
             libcxx.link_in(module, _clang.find(cxx=True))
         link.check_optimized(module)
-        symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
+        symbol = entry.find(module, options.name)
         if not options.may_be_undefined:
             _check_defined(module, found.paths)
         own: dict[str, object] = {
-            "module": options.name or symbol.removeprefix(entry.PREFIX),
+            "module": options.name or entry.module_name(symbol),
             "entry": symbol,
             "python": python_h.interpreter(parts),
             "optimization": f"-O{options.level}",

@@ -8,6 +8,7 @@ context is simplified as far as that takes nothing from later: every extension i
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import re
 import sysconfig
@@ -22,8 +23,9 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
 from hpybc.toolchain.sources import compile_sources
 
-#: Every context and the folder of its sources.
+#: Every context and the folder of its sources, in the order in which they are built.
 NAMES = (
+    *contexts.LIBRARIES,
     "helpers",
     "universal",
     "portable",
@@ -34,7 +36,6 @@ NAMES = (
     "deferred",
     "cpython",
     "host",
-    *contexts.LIBRARIES,
 )
 
 #: Those that stand between others. In their sources, definitions made from a list give way to those
@@ -50,14 +51,13 @@ _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 
 #: -disable-llvm-passes: as for -O2, and then nothing done. Handles and objects are the same memory
-#: under two types, hence no strict aliasing.
+#: under two types: what clang.py gives every compilation, no strict aliasing, is needed here.
 _FLAGS = (
     "-DHPY_CONTEXT",
     "-std=c11",
     "-O2",
     "-Xclang",
     "-disable-llvm-passes",
-    "-fno-strict-aliasing",
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -103,12 +103,24 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
         if name in BETWEEN:
             link.strengthen(module)
         module = _edited(module, name)
-        data, _ = stamped(
-            module, compiler, module=name, entry="PyInit_" + name, optimization="none"
-        )
+        own: dict[str, object] = {"module": name, "entry": "PyInit_" + name}
+        if name in contexts.LIBRARIES:
+            own["defines"] = sorted(link.defined(module))
+        elif name == "helpers":
+            own["libraries"] = _digest(folder)
+        data, _ = stamped(module, compiler, optimization="none", **own)
     path = os.path.join(folder, os.path.basename(contexts.path(name)))
     files.replace(path, data)
     return path
+
+
+def _digest(folder: str) -> str:
+    """What stands for the contents of the libraries in ``folder``."""
+    digest = hashlib.sha256()
+    for name in contexts.LIBRARIES:
+        with open(os.path.join(folder, os.path.basename(contexts.path(name))), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
 
 
 def _edited(module: link.Module, name: str) -> link.Module:

@@ -40,9 +40,11 @@ _FLAGS = (
     "-DHAVE___CXA_THREAD_ATEXIT_IMPL",
 )
 
-#: Below libcxx/src and libcxxabi/src: other platforms, what is experimental, and exceptions for
-#: programs without exceptions.
-_OMITTED = re.compile(r"/(?:support|experimental|pstl)/|/cxa_noexception\.cpp$")
+#: Below libcxx/src and libcxxabi/src: other platforms, what is experimental, exceptions for
+#: programs without exceptions, and what the context ``exceptions`` has for all images of a process.
+_OMITTED = re.compile(
+    r"/(?:support|experimental|pstl)/|/cxa_noexception\.cpp$|/cxa_exception_storage\.cpp$"
+)
 
 _INDEX = "index.json"
 

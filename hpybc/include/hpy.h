@@ -28,6 +28,7 @@
 #define HPY_ABI "universal"
 #endif
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import library as _library
 from hpybc.jit import link as _link
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
 from hpybc.jit import tls as _tls
+from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
 from hpybc.jit.target import Target
@@ -33,7 +35,7 @@ class Options:
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
         shared: shared libraries that the image will name; see ``runtime.named``.
-        libraries: bitcode of static libraries, of which the extension gets what it needs.
+        libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
     """
 
@@ -43,7 +45,7 @@ class Options:
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
     shared: tuple[ctypes.CDLL, ...] = ()
-    libraries: tuple[bytes, ...] = ()
+    libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
 
 
@@ -64,6 +66,7 @@ def optimized(
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
                 text = _aliases.resolved(text, frozenset(named))
+                text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
             module = _link.generic(original, edit)
@@ -73,9 +76,8 @@ def optimized(
             for old, new in options.renames:
                 _link.rename(module, old, new)
             _link.check_exports(module, options.exports)
-            others = _never if options.portable else _runtime.in_c_library
-            for library in options.libraries:
-                _link.link_library(module, library, others)
+            shared = _nothing if options.portable else _runtime.in_c_library
+            _library.link_in(module, options.libraries, shared)
             _constructors.call(module, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
@@ -88,7 +90,7 @@ def optimized(
             yield module
 
 
-def _never(name: str) -> bool:
+def _nothing(name: str) -> bool:
     return False
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: When a file was used last is its time of modification, to this many seconds.
 _USED_WITHIN = 3600
 
+#: How many links Linux follows in one path.
+_MOST_LINKS = 40
+
 
 def folder() -> str:
     """Where images are kept: ``$HPYBC_CACHE_DIR``, or ``hpybc`` in the user's cache folder.
@@ -43,19 +46,53 @@ def folder() -> str:
     return os.path.join(base, "hpybc") if os.path.isabs(base) else ""
 
 
-def usable(path: str, *, create: bool = True) -> bool:
-    """Whether the folder ``path`` exists, or can be made, and only this user can write to it.
+def trusted(path: str, *, create: bool = True) -> str | None:
+    """The folder ``path``, if it exists, or can be made, and only this user can write to it.
 
     Code from it runs in this process: a folder of somebody else, or one that others may write to,
-    is as good as none.
+    is as good as none. A link is followed here, once, so that nobody can lead it elsewhere later.
     """
     try:
-        if create:
+        if create and not os.path.islink(path):
             os.makedirs(path, mode=0o700, exist_ok=True)
         status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            path = _followed(path)
+            if create:
+                os.makedirs(path, mode=0o700, exist_ok=True)
+            status = os.lstat(path)
     except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and _is_own(status)
+        return None
+    return path if stat.S_ISDIR(status.st_mode) and _is_own(status) else None
+
+
+def _followed(path: str) -> str:
+    """Where ``path`` leads to, whether there is anything or not.
+
+    Raises:
+        OSError: not by links of this user's or root's alone. Somebody else's might lead to a folder
+            of this user's that has files from anywhere, such as the one for downloads.
+    """
+    trusted_owners = (os.geteuid(), 0)
+    done, rest, links = "/", path.split("/"), 0
+    while rest:
+        part = rest.pop(0)
+        step = os.path.normpath(os.path.join(done, part))  # of ``done`` no part is a link
+        try:
+            status = os.lstat(step)
+        except FileNotFoundError:
+            return os.path.normpath(os.path.join(step, *rest))
+        if not stat.S_ISLNK(status.st_mode):
+            done = step
+            continue
+        links += 1
+        if status.st_uid not in trusted_owners or links > _MOST_LINKS:
+            raise PermissionError(step)
+        target = os.readlink(step)
+        rest[:0] = target.split("/")
+        if target.startswith("/"):
+            done = "/"
+    return done
 
 
 def _is_own(status: os.stat_result) -> bool:
@@ -77,12 +114,33 @@ def key(parts: Iterable[bytes | str]) -> str:
 
 
 def lookup(name: str) -> str | None:
-    """The file of the image ``name``, or None if there is none that is intact."""
-    directory = folder()
-    if not usable(directory, create=False):
+    """The file of the image ``name``, or None if there is none that is intact.
+
+    A ``name`` that says of nobody that they have built it, ``KEY-.so``, finds what anybody has.
+    """
+    directory = trusted(folder(), create=False)
+    if directory is None:
         return None
+    path = _intact(directory, name)
+    if path is None and "-." in name:
+        stem, _, suffix = name.partition("-")
+        others = (other for other in _listed(directory) if other.startswith(stem + "-"))
+        found = (_intact(directory, other) for other in others if other.endswith(suffix))
+        path = next(filter(None, found), None)
+    return path
+
+
+def _listed(directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:  # it is gone, or may not be listed
+        return []
+
+
+def _intact(directory: str, name: str) -> str | None:
+    """The file ``name`` if it is the image of that name, now used once more."""
     path = os.path.join(directory, name)
-    found = sealed.check(path)
+    found = sealed.check(path, os.O_NOFOLLOW)
     # What was put here while others could write to the folder, or is another image, renamed.
     if found is None or not _is_own(found.status) or not found.label.startswith(name):
         return None
@@ -101,7 +159,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     What was used least recently goes if the cache has become too large.
 
     Args:
-        name: what ``key`` made, and a suffix.
+        name: what ``key`` made, perhaps who has built it, and a suffix.
         image: the content.
         label: what ``hpybc cache list`` shows of it.
 
@@ -112,9 +170,9 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     from hpybc.jit import upkeep
 
     limit = upkeep.limit()
-    directory = folder()
-    if not usable(directory):
-        _say_unused(directory, "no folder that only this user can write to")
+    directory = trusted(folder())
+    if directory is None:
+        _say_unused(folder(), "no folder that only this user can write to")
         return None
     path = os.path.join(directory, name)
     try:

@@ -139,14 +139,18 @@ def link_memory(code: bytes, entry: str) -> int:
             needed="a linker, which makes images that every interpreter loads",
             remedy="install one (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
         )
-    from hpybc.jit import symbols
+    from hpybc.jit import runtime, symbols
 
     binding = llvm()
-    code, addresses = symbols.settled(code)
+    runtime.library()
+    code, addresses = symbols.settled(code, _unique)
+    unique = {symbol.name for symbol in symbols.symbols(code) if symbol.unique and symbol.defined}
     compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)
     library = binding.JITLibraryBuilder().add_object_img(code).add_current_process()
     for name, place in addresses.items():
         library.import_symbol(name, place)
+    for name in unique:
+        library.export_symbol(name)
     try:
         tracker = library.export_symbol(entry).link(compiler, "image")
     except RuntimeError as error:
@@ -159,8 +163,12 @@ def link_memory(code: bytes, entry: str) -> int:
         ) from None
     # From now on pointers into the image are everywhere: neither may ever be freed.
     _forever.append((compiler, tracker))
+    _unique.update((name, tracker[name]) for name in unique)
     address: int = tracker[entry]
     return address
 
 
 _forever: list[object] = []
+
+#: Where the symbols lie that all images in memory have in common.
+_unique: dict[str, int] = {}

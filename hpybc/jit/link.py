@@ -168,10 +168,15 @@ def check_optimized(module: Module) -> None:
 def link(module: Module, others: Iterable[bytes]) -> None:
     """Links the modules in ``others`` into ``module``, one after the other."""
     for bitcode in others:
-        _link_in(module, parse(bitcode, module._context))
+        link_modules(module, parse(bitcode, module._context))
 
 
-def _link_in(module: Module, other: Module) -> None:
+def link_modules(module: Module, other: Module) -> None:
+    """Links ``other``, of the same LLVM context, into ``module``; ``other`` is empty then.
+
+    Raises:
+        InvalidBitcodeError: both define a symbol, or LLVM cannot link them.
+    """
     # Same platform, other spelling: LLVM would print a warning for it.
     other.triple = module.triple
     try:
@@ -183,19 +188,6 @@ def _link_in(module: Module, other: Module) -> None:
             needed="modules that define each symbol once",
             remedy="rename what the extension defines twice, or make it static",
         ) from None
-
-
-def link_library(module: Module, bitcode: bytes, others: Callable[[str], bool]) -> None:
-    """Links what ``module`` leaves undefined and the library ``bitcode`` defines, for it alone.
-
-    As a linker does with a static library: a definition of the module's own keeps the library's
-    away. So does one in a shared library, of which ``others`` knows by its name.
-    """
-    library = parse(bitcode, module._context)
-    wanted = {n for n in defined(library).intersection(undefined(module)) if not others(n)}
-    if wanted:
-        internalize(library, wanted)
-        _link_in(module, library)
 
 
 def link_stack(module: Module, layers: Sequence[bytes]) -> None:
@@ -216,14 +208,14 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
                 if function.name in names and not function.is_declaration:
                     function.name = BELOW + function.name
                     below.append(function.name)
-            _link_in(layer, stack)
+            link_modules(layer, stack)
             # The layer before it may stand between as well.
             for name in below:
                 layer.get_function(name).linkage = "internal"
         stack = layer
     if stack is not None:
         internalize(stack, set(filter(_API.match, defined(stack))))
-        _link_in(module, stack)
+        link_modules(module, stack)
 
 
 def strengthen(module: Module) -> None:

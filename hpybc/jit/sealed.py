@@ -45,10 +45,13 @@ def seal(content: bytes, label: str) -> bytes:
     return data + _digest(view[start : start + _PART] for start in range(0, len(data), _PART))
 
 
-def check(path: str) -> Seal | None:
-    """What the file ``path`` says, or None if it is not intact, a link, or not there."""
+def check(path: str, links: int = 0) -> Seal | None:
+    """What the file ``path`` says, or None if it is not intact, or not there.
+
+    ``links`` is ``os.O_NOFOLLOW`` where a link is as good as no file.
+    """
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | links)
         try:
             status = os.fstat(file)
             end = status.st_size - _DIGEST_SIZE
@@ -69,6 +72,7 @@ def content(path: str) -> bytes | None:
     """The content of the file ``path``, or None as ``check``."""
     found = check(path)
     try:
+        # Between the two it may be removed, but not changed: files are replaced as a whole.
         with open(path, "rb") as file:
             return None if found is None else file.read(found.size)
     except OSError:

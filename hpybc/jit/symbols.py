@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hpybc.errors import undefined_symbols
-from hpybc.jit import link, optimize, runtime, target
+from hpybc.jit import aliases, link, optimize, runtime, target
 
 if TYPE_CHECKING:
     import ctypes
@@ -24,13 +24,17 @@ _LINKERS |= {"_etext", "etext", "_edata", "edata", "_end", "end"}
 #: A line of assembly at file scope, in LLVM IR.
 _ASSEMBLY = re.compile(r"^module asm .*\n", re.M)
 
+#: The section of a variable or function.
+_SECTIONS = re.compile(r' section "([A-Za-z_]\w*)"')
+
 #: Assembly at file scope or in a function, and what may be a name in it.
 _INSTRUCTIONS = re.compile(r'\basm (?:\w+ )*"([^"]*)"')
+_UNQUOTED = re.compile(r'["\\]')
 _ESCAPED, _WORD = re.compile(r"\\[0-9A-F]{2}"), re.compile(r"[A-Za-z_.$][\w.$]*")
 
 # Of the ELF specification: a file's head from its table of sections on, a section, a symbol.
 _HEAD, _SECTION, _SYMBOL = struct.Struct("<Q10x3H"), struct.Struct("<IIQQQQIIQQ"), "<IBBHQQ"
-_SYMBOLS, _RELOCATIONS, _WEAK, _UNDEFINED, _ABSOLUTE = 2, 4, 2, 0, 0xFFF1
+_SYMBOLS, _RELOCATIONS, _WEAK, _UNIQUE, _UNDEFINED, _ABSOLUTE = 2, 4, 2, 10, 0, 0xFFF1
 
 #: References by a distance, as calls have them: PC32 and PLT32 of x86-64, JUMP26 and CALL26 of
 #: AArch64.
@@ -44,12 +48,14 @@ class Symbol(NamedTuple):
         name: its name, with ``@`` and a version if the file asks for one.
         defined: whether the file defines it.
         weak: whether it may be missing, and is null then.
+        unique: whether the process has it once, however many images define it.
         offset: where the file says which of its sections defines it, in two bytes.
     """
 
     name: str
     defined: bool
     weak: bool
+    unique: bool
     offset: int
 
 
@@ -64,7 +70,8 @@ def symbols(code: bytes) -> Iterator[Symbol]:
             text = names(sections[linked], name)
             # Six bytes come before the section.
             offset = start + number * struct.calcsize(_SYMBOL) + 6
-            yield Symbol(text, section != _UNDEFINED, info >> 4 == _WEAK, offset)
+            binding = info >> 4
+            yield Symbol(text, section != _UNDEFINED, binding == _WEAK, binding == _UNIQUE, offset)
 
 
 _Section = tuple[int, ...]
@@ -86,23 +93,32 @@ def _sections(code: bytes) -> tuple[list[_Section], Callable[[_Section, int], st
 
 def undefined(module: link.Module) -> list[str]:
     """What the linker must find for ``module``, sorted: heeds assembly, leaves out what is weak."""
-    lines = _ASSEMBLY.findall(str(module))
-    names = set(link.undefined(module))
+    text, names = str(module), link.undefined(module)
+    lines = _ASSEMBLY.findall(text)
     if lines:
-        # Alone in a module, for LLVM to say what it defines and uses.
+        # Alone in a module that refers to them, for LLVM to say what it makes of the names.
+        quoted = [f'@"{_UNQUOTED.sub(_escape, name)}"' for name in names]
+        lines += [f"{name} = external global i8\n" for name in quoted]
+        lines.append(f"@0 = global [{len(names)} x ptr] [{', '.join(f'ptr {n}' for n in quoted)}]")
         alone = link.assemble("".join(lines), module._context)
         host = target.host()
         alone.triple = host.triple
-        found = list(symbols(optimize.machine(host).emit_object(alone)))
-        names -= {symbol.name for symbol in found if symbol.defined}
-        used = {s.name for s in found if s.name and not s.defined and not s.weak}
-        names |= used - link.defined(module, local=True)
-    return sorted(names - _LINKERS)
+        code = optimize.machine(host).emit_object(alone)
+        own = link.defined(module, local=True) | aliases.names(text)
+        names = sorted(set(needed(code)) - own)
+    ends = {end + name for name in _SECTIONS.findall(text) for end in ("__start_", "__stop_")}
+    return [name for name in names if name not in ends and name not in _LINKERS]
+
+
+def _escape(character: re.Match[str]) -> str:
+    return f"\\{ord(character[0]):02X}"
 
 
 def in_assembly(text: str) -> frozenset[str]:
     """All that may be names of symbols in the assembly in LLVM IR."""
     words: set[str] = set()
+    if "asm " not in text:  # which takes no time to find out
+        return frozenset()
     for instructions in _INSTRUCTIONS.findall(text):
         words.update(_WORD.findall(_ESCAPED.sub(" ", instructions)))
     return frozenset(words)
@@ -182,16 +198,20 @@ def unversioned(code: bytes) -> bytes:
     return bytes(changed)
 
 
-def settled(code: bytes) -> tuple[bytes, dict[str, int]]:
+def settled(code: bytes, unique: Mapping[str, int]) -> tuple[bytes, dict[str, int]]:
     """An object file for LLVM's linker, and addresses that it would not find by itself.
 
     LLVM takes every symbol for one that must be there. So a weak symbol that this process lacks
     becomes a constant, null, and direct calls of it, which are never executed, stay unresolved:
     null is too far away for them. Where sections begin and end is entered as well. The addresses
-    are of symbols with versions.
+    are of symbols with versions, and of those in ``unique``, which another image has defined.
     """
     changed, addresses, absent, bounds = bytearray(code), {}, set(), _bounds(code)
     for number, symbol in enumerate(symbols(code)):
+        if symbol.unique and symbol.name in unique:
+            struct.pack_into("<H", changed, symbol.offset, _UNDEFINED)
+            addresses[symbol.name] = unique[symbol.name]
+            continue
         if symbol.defined or not symbol.name:
             continue
         if symbol.name in bounds:

@@ -28,9 +28,9 @@ def turn(name: str) -> Iterator[None]:
 
     Whoever has waited should look for the entry again.
     """
-    directory = cache.folder()
-    path = os.path.join(directory, name + SUFFIX)
-    file = _locked(path) if cache.usable(directory) else None
+    directory = cache.trusted(cache.folder())
+    path = os.path.join(directory or "", name + SUFFIX)
+    file = None if directory is None else _locked(path)
     try:
         yield
     finally:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
 from hpybc.jit import sealed
 
-#: Names of files: a key with its suffix, and for a while what belongs to whoever makes it.
-_NAME = re.compile(r"[0-9a-f]{64}\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?")
+#: Names of files: a key, who has built it and its suffix, and for a while what belongs to whoever
+#: makes it.
+_NAME = re.compile(
+    r"[0-9a-f]{64}(?:-[0-9a-f]*)?\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?"
+)
 
 #: Seconds after which whoever wrote a file under such a name is taken for dead.
 _ABANDONED = 3600
@@ -29,7 +33,8 @@ class Entry(NamedTuple):
     """A file in the cache.
 
     Attributes:
-        name: the file's name: its key and ``.so``, ``.o`` or, for a C++ library, ``.zip``.
+        name: the file's name: its key, for an image ``-`` and a mark of the llvmlite that has built
+            it, and ``.so``, ``.o`` or, for a C++ library, ``.zip``.
         size: in bytes.
         used: when it was used last, in seconds since the epoch, to an hour.
         unfinished: whether somebody is making it, or died over it.
@@ -65,21 +70,26 @@ def entries(directory: str) -> list[Entry]:
     """What the cache has put into its folder, the most recently used first; no other files."""
     found = []
     try:
-        with os.scandir(directory) as files:
-            for file in files:
-                match = _NAME.fullmatch(file.name)
-                if match is not None and file.is_file(follow_symlinks=False):
-                    status = file.stat(follow_symlinks=False)
-                    unfinished = match["unfinished"] is not None
-                    found.append(Entry(file.name, status.st_size, status.st_mtime, unfinished))
+        files = os.listdir(directory)
     except OSError:  # no folder: no files
-        pass
+        return []
+    for name in files:
+        match = _NAME.fullmatch(name)
+        if match is None:
+            continue
+        try:
+            status = os.lstat(os.path.join(directory, name))
+        except OSError:  # gone meanwhile
+            continue
+        if stat.S_ISREG(status.st_mode):
+            unfinished = match["unfinished"] is not None
+            found.append(Entry(name, status.st_size, status.st_mtime, unfinished))
     return sorted(found, key=lambda entry: (-entry.used, entry.name))
 
 
 def label(directory: str, entry: Entry) -> str | None:
     """What ``store`` was told of an entry; None if that is damaged, or gone."""
-    found = sealed.check(os.path.join(directory, entry.name))
+    found = sealed.check(os.path.join(directory, entry.name), os.O_NOFOLLOW)
     return None if found is None else found.label.removeprefix(entry.name).lstrip()
 
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import image, runtime
+from hpybc.jit.library import Library
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
-from hpybc.loader import contexts, definitions
+from hpybc.loader import contexts, definitions, foreign
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
@@ -69,9 +70,14 @@ def extension(
         _check_interpreter(source.manifest)
     # Of a file without a manifest nobody knows whether it includes Python.h.
     legacy = source.manifest is None or source.manifest.get("python") is not None
-    edit = definitions.without_functions if mode == "release" and not legacy else None
+    edit = for_release if mode == "release" and not legacy else None
     stack = contexts.stack(mode, legacy=legacy)
     return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable))
+
+
+def for_release(text: str) -> str:
+    """LLVM IR of an extension as the contexts of mode ``release`` need it."""
+    return foreign.settled(definitions.without_functions(text))
 
 
 def make(job: Job) -> bytes:
@@ -107,7 +113,7 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     own_name = own_entry.removeprefix(PREFIX)
     names, runpath = libraries(source)
     shared = tuple(runtime.named(name, runpath) for name in names)
-    symbols = [(prefix + own_name, new) for prefix, new in job.exports]
+    symbols = [(own_entry if p == PREFIX else p + own_name, new) for p, new in job.exports]
     options = Options(
         exports=tuple(new for _, new in symbols),
         renames=tuple((old, new) for old, new in symbols if old != new),
@@ -115,7 +121,7 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         emulated_tls=job.engine == "memory",
         edit=job.edit,
         shared=shared,
-        libraries=tuple(read(path).payload for path in contexts.libraries()),
+        libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
@@ -137,6 +143,15 @@ def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
         value = (source.manifest or {}).get(key)
         found.append(tuple(map(str, value)) if isinstance(value, list) else ())
     return found[0], found[1]
+
+
+def _library(path: str) -> Library:
+    """One of the contexts that are linked like static libraries."""
+    source = read(path)
+    assert source.manifest is not None  # hpybc's own file
+    names = source.manifest["defines"]
+    assert isinstance(names, list)
+    return Library(frozenset(names), source.payload)
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:
@@ -183,7 +198,7 @@ def _entry_of_stamped(manifest: dict[str, object]) -> str:
 def _entry_of_raw(source: Bitcode, entry: str) -> str:
     """The entry point of a file without a manifest."""
     from hpybc.jit.link import parsed
-    from hpybc.loader.entry import find
+    from hpybc.loader.entry import find, module_name
 
     with parsed(source.payload) as module:
-        return find(module, entry)
+        return find(module, module_name(entry))

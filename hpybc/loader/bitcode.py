@@ -68,7 +68,11 @@ class Bitcode:
     @property
     def module_name(self) -> str:
         """The module's own name; that of the file if there is no manifest to say."""
-        return _stem(self.path) if self.manifest is None else str(self.manifest["module"])
+        if self.manifest is not None:
+            return str(self.manifest["module"])
+        name = _stem(self.path)
+        # A package has the name of its folder.
+        return _stem(os.path.dirname(os.path.abspath(self.path))) if name == "__init__" else name
 
 
 def wrap(payload: bytes, manifest: dict[str, object], architecture: str) -> bytes:

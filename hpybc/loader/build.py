@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from hpybc import log
-from hpybc.jit import cache, image
+from hpybc.jit import cache, image, sealed
 from hpybc.jit.engine import engines
 from hpybc.jit.progress import shown
 from hpybc.jit.turns import turn
 from hpybc.loader import binary, bitcode, contexts, key
 
 
-def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes | None]:
-    """The engine of the image, its file in the cache, and its content if that is at hand.
+def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes]:
+    """The engine of the image, its file in the cache, and its content.
+
+    The file may be gone by the time it is opened: others prune the cache as well.
 
     Args:
         data: what is in the file.
@@ -31,8 +33,9 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
     stored = key.of(data, entry, mode, engine)
     with turn(stored):
         found = cache.lookup(stored)
-        if found is not None:
-            return engine, found, None
+        made = None if found is None else sealed.content(found)
+        if made is not None:
+            return engine, found, made
         with shown(f"compiling {path} for this machine"):
             content = binary.extension(source, entry, mode, engine=engine)
             if source.manifest is None:

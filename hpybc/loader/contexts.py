@@ -26,8 +26,9 @@ UNIVERSAL = ("helpers", "universal")
 PORTABLE = ("helpers", "portable")
 
 #: Linked like static libraries: what a compiler adds to every shared object, of the C library and
-#: of its own.
-LIBRARIES = ("runtime", "cpu")
+#: of its own. Their digest is in the manifest of ``helpers``, which is in all stacks, and their
+#: manifests have what they define.
+LIBRARIES = ("runtime", "cpu", "exceptions")
 
 #: Contexts that are compiled against one interpreter's headers.
 BOUND = ("deferred", "cpython", "host")
@@ -67,10 +68,9 @@ def libraries() -> tuple[str, ...]:
 def heads(mode: str) -> list[bytes]:
     """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     try:
-        return [bitcode.head(path(name)) for name in (*names(mode), *LIBRARIES)]
+        return [bitcode.head(path(name)) for name in names(mode)]
     except OSError:
         stack(mode)  # says what is missing
-        libraries()
         raise
 
 

@@ -14,7 +14,7 @@ _NAME = r'@(?:"[^"]*"|[\w.$-]+)'
 _FUNCTION = re.compile(rf"^define [^\n]*?({_NAME})\(.*?^\}}", re.M | re.S)
 
 #: In a trampoline, the signature and the function that it calls; see ``hpy/func.h``.
-_CALL = re.compile(
+TRAMPOLINE = re.compile(
     r"@_HPy_CallRealFunctionFromTrampoline\(ptr [^,]*, i32 [a-z ]*(\d+), "
     rf"ptr [a-z ]*({_NAME}),"
 )
@@ -38,7 +38,7 @@ def without_functions(text: str) -> str:
     seen: set[str] = set()
     for body in _FUNCTION.finditer(text):
         seen.update(_REFERENCE.findall(body[0]))
-        call = _CALL.search(body[0])
+        call = TRAMPOLINE.search(body[0])
         if call is not None and call[1] not in _CALLED:
             functions[body[1]] = call[2]
     variables = list(_VARIABLE.finditer(text))

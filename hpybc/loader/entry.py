@@ -10,20 +10,34 @@ from hpybc.loader.bitcode import HPY_ABI
 
 PREFIX = "PyInit_"
 
+#: What follows is encoded, with ``_`` for ``-`` (PEP 489). HPy_MODINIT leaves names as they are.
+_PUNYCODE = "PyInitU_"
+
+
+def module_name(symbol: str) -> str:
+    """The name of the module, without its package, that an entry point initialises."""
+    if not symbol.startswith(_PUNYCODE):
+        return symbol.removeprefix(PREFIX)
+    plain, hyphen, rest = symbol.removeprefix(_PUNYCODE).rpartition("_")
+    try:
+        return f"{plain}{'-' if hyphen else ''}{rest}".encode("ascii").decode("punycode")
+    except UnicodeError:  # such a name is nothing's encoding
+        return symbol
+
 
 def find(module: Module, wanted: str | None = None) -> str:
     """The name of the one function of ``module`` that initialises a Python module.
 
     Args:
         module: the extension, parsed and not yet linked to anything.
-        wanted: which one to take if there are several.
+        wanted: the name of the module to take if there are several.
 
     Raises:
         ModuleInitError: there is none, or several and none of them is ``wanted``.
         AbiVersionError: it belongs to another HPy ABI.
     """
     defined = [f.name for f in module.functions if not f.is_declaration]
-    entries = [name for name in defined if name.startswith(PREFIX)]
+    entries = [name for name in defined if name.startswith((PREFIX, _PUNYCODE))]
     if not entries:
         foreign = [name for name in defined if name.startswith("HPyInit_")]
         raise ModuleInitError(
@@ -36,14 +50,16 @@ def find(module: Module, wanted: str | None = None) -> str:
             if foreign
             else "add HPy_MODINIT to one of the sources",
         )
-    if len(entries) > 1 and wanted not in entries:
+    names = {module_name(symbol): symbol for symbol in entries}
+    own = None if wanted is None else names.get(wanted.rpartition(".")[2])
+    if len(entries) > 1 and own is None:
         raise ModuleInitError(
             "the bitcode defines more than one module",
             found=", ".join(entries),
             needed="one HPy_MODINIT, or a name that says which",
-            remedy=f"choose one by its name: {entries[0].removeprefix(PREFIX)}",
+            remedy=f"choose one by its name: {module_name(entries[0])}",
         )
-    entry = wanted if wanted is not None and wanted in entries else entries[0]
+    entry: str = own or entries[0]
     _check_abi(module, entry.removeprefix(PREFIX))
     return entry
 

@@ -94,13 +94,21 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
     """A binary of HPy's universal ABI 0, for hpy.universal 0.9.0 and for PyPy 7.3.19 alike.
 
     Raises:
-        UsageError: there is no such CPU.
+        UsageError: there is no such CPU, or no such host would find a module of that name.
         InterpreterError: the extension includes ``Python.h``.
         UndefinedSymbolError: it uses what HPy 0.9.0 has not, or what nobody defines.
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
     if source.manifest is not None and source.manifest.get("python") is not None:
         raise _with_python_h()
+    if not _name(source).isascii():
+        raise UsageError(
+            "HPy's universal ABI has no names for a module that is not of ASCII characters",
+            path=source.path,
+            found=source.module_name,
+            needed="a name of ASCII characters",
+            remedy="compile it with --name, or export with --abi cpython",
+        )
     try:
         return hosted(source, cpu, portable=True)
     except UndefinedSymbolError as error:

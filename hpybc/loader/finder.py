@@ -81,19 +81,20 @@ def _list_bitcode() -> None:
 
 
 def _iter_modules(finder: BitcodeFinder, prefix: str = "") -> Iterator[tuple[str, bool]]:
+    """The modules in a folder and whether they are packages, in the order of their names."""
     import os
     import pkgutil
 
     listed = pkgutil.iter_importer_modules.dispatch(FileFinder)  # type: ignore[attr-defined]
-    names = set()
-    for name, is_package in listed(finder, prefix):
-        names.add(name)
-        yield name, is_package
+    found: dict[str, bool] = dict(listed(finder, prefix))
     try:
         files = sorted(os.listdir(finder.path))
     except OSError:
         return
     for file in files:
-        stem = file.removesuffix(SUFFIX)
-        if stem != file and stem.isidentifier() and prefix + stem not in names:
-            yield prefix + stem, False
+        # A folder comes before a file of its name, as it does to the finder.
+        is_package = os.path.isfile(os.path.join(finder.path, file, "__init__" + SUFFIX))
+        stem = file if is_package else file.removesuffix(SUFFIX)
+        if (is_package or stem != file) and stem.isidentifier() and stem != "__init__":
+            found.setdefault(prefix + stem, is_package)
+    yield from sorted(found.items())

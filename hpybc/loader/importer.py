@@ -7,10 +7,16 @@ import sys
 
 # What importlib.machinery and importlib.util have these from; their own import takes longer than a
 # load does.
-from _frozen_importlib import ModuleSpec, module_from_spec
+from _frozen_importlib import (  # type: ignore[attr-defined]
+    ModuleSpec,
+    _init_module_attrs,
+    _load_unlocked,
+    module_from_spec,
+)
 from _frozen_importlib_external import ExtensionFileLoader
+from _weakref import ref
 
-from hpybc.errors import LoadError, UsageError
+from hpybc.errors import FileMissingError, LoadError, UsageError
 from hpybc.loader import bitcode, module
 
 TYPE_CHECKING = False
@@ -28,13 +34,18 @@ class BitcodeLoader(ExtensionFileLoader):
         name: the module's full name.
         path: the file, ``ext.bc``.
         mode: see ``hpybc.load``.
+        data: what is in the file, if that is known.
     """
 
-    def __init__(self, name: str, path: str, mode: str = "release") -> None:
-        self.name = name  # the base would make the path absolute
+    def __init__(
+        self, name: str, path: str, mode: str = "release", data: bytes | None = None
+    ) -> None:
+        if not path.startswith("/"):  # the folder that it is relative to may change
+            path = os.path.join(os.getcwd(), path.removeprefix("./"))
+        self.name = name
         self.path = path
         self.mode = mode
-        self._data: bytes | None = None
+        self._data = data
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         try:
@@ -45,16 +56,22 @@ class BitcodeLoader(ExtensionFileLoader):
         return module.create(data, self.path, spec, self.mode)
 
     def is_package(self, name: str) -> bool:
-        return os.path.basename(self.path).partition(".")[0] == "__init__"
+        return self.path.rpartition("/")[2].startswith("__init__.")
 
 
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
     """See ``hpybc.load``."""
     file = os.fspath(path)
-    data = bitcode.contents(file)
-    loader = BitcodeLoader(bitcode.module_name(data, file) if name is None else name, file, mode)
-    loader._data = data  # read once: the name was in it
-    instance = _created(loader)
+    data = bitcode.contents(file)  # read once: the name is in it
+    name = bitcode.module_name(data, file) if name is None else name
+    loader = BitcodeLoader(name, file, mode, data)
+    imported = sys.modules.get(name)
+    instance = module_from_spec(_spec(loader))
+    if sys.modules.get(name) is instance is not imported:  # CPython's single-phase initialisation
+        if imported is None:
+            sys.modules.pop(name, None)
+        else:
+            sys.modules[name] = imported
     loader.exec_module(instance)
     return instance
 
@@ -70,17 +87,73 @@ def replace(name: str) -> None:
             needed="a module that is being imported from a file",
             remedy="call replace_stub(__name__) in ext.py, next to ext.bc",
         )
-    loader = BitcodeLoader(name, os.path.splitext(os.path.abspath(file))[0] + ".bc")
+    path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
+    replaced = _replaced.get(name)
+    if replaced is not None and replaced.module() is stub:
+        replaced.restore(_spec(BitcodeLoader(name, path)))
+        return
+    spec = _spec(BitcodeLoader(name, path, data=_archived(stub, path)))
     # The import system takes the module from here when the stub has run.
-    sys.modules[name] = instance = _created(loader)
     try:
-        loader.exec_module(instance)
+        instance = _load_unlocked(spec)
     except BaseException:
         sys.modules[name] = stub
         raise
+    if isinstance(instance, type(sys)):  # importlib.reload takes no others
+        _replaced[name] = _Replaced(instance)
 
 
-def _created(loader: BitcodeLoader) -> ModuleType:
-    spec = ModuleSpec(loader.name, loader, origin=loader.path)
+class _Replaced:
+    """A module that has taken its stub's place.
+
+    ``importlib.reload`` finds the stub again, and has its code run in this module.
+    """
+
+    #: What the import system and a stub's code write to a module that they run in.
+    _WRITTEN = ("__builtins__", "__cached__", "__doc__")
+
+    def __init__(self, instance: ModuleType) -> None:
+        self.module = ref(instance)
+        self._own = {n: vars(instance)[n] for n in self._WRITTEN if n in vars(instance)}
+
+    def restore(self, spec: ModuleSpec) -> None:
+        """Makes the module again what it was before the stub ran in it."""
+        instance = self.module()
+        assert instance is not None
+        for name in self._WRITTEN:
+            vars(instance).pop(name, None)
+        vars(instance).update(self._own)
+        _init_module_attrs(spec, instance, override=True)
+
+
+#: The modules that have taken a stub's place, by name.
+_replaced: dict[str, _Replaced] = {}
+
+
+def _archived(stub: ModuleType, path: str) -> bytes | None:
+    """What is in ``path`` if that is in an archive, as the stub is; None if it may be a file."""
+    own = getattr(stub, "__loader__", None)
+    archive = getattr(own, "archive", None)  # zipimport's
+    if own is None or archive is None or os.path.exists(path):
+        return None
+    try:
+        data: bytes = own.get_data(path)
+    except OSError:
+        raise FileMissingError(
+            "no such file in the archive",
+            path=path,
+            name=stub.__name__,
+            needed="a bitcode file",
+            remedy=f"put {os.path.basename(path)} next to the stub in {archive}",
+        ) from None
+    return data
+
+
+def _spec(loader: BitcodeLoader) -> ModuleSpec:
+    # What spec_from_file_location makes, which asks more.
+    is_package = loader.is_package(loader.name)
+    spec = ModuleSpec(loader.name, loader, origin=loader.path, is_package=is_package)
     spec.has_location = True
-    return module_from_spec(spec)
+    if spec.submodule_search_locations is not None:
+        spec.submodule_search_locations.append(os.path.dirname(loader.path))
+    return spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import image, runtime
@@ -44,6 +44,7 @@ def create(
     definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()
     made = ctypes.cast(definition, ctypes.py_object).value
     if isinstance(made, ModuleType):  # single-phase initialisation, of the C API
+        _put_in_package(made, spec.name)
         return made
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_int)
     make = prototype(("PyModule_FromDefAndSpec2", ctypes.pythonapi))
@@ -59,3 +60,18 @@ def create(
             remedy="install a linker (pip install 'hpybc[compiler]'), or set PYTHON_GIL=1",
         ) from None
     return module
+
+
+def _put_in_package(module: ModuleType, name: str) -> None:
+    """Completes the name of a module of single-phase initialisation, which knows its last part.
+
+    CPython's import of a shared object has PyModule_Create do so, by a variable that it keeps to
+    itself.
+    """
+    own = module.__name__
+    if own == name or own != name.rpartition(".")[2]:
+        return
+    module.__name__ = name
+    for value in vars(module).values():
+        if isinstance(value, BuiltinFunctionType) and value.__module__ == own:
+            value.__module__ = name

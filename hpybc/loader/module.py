@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
-from hpybc.errors import LinkError, LoadError, missing_library, undefined_symbols
+from hpybc.errors import LoadError, missing_library, undefined_symbols
 from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import bitcode, contexts, key, prebuilt
@@ -32,13 +32,15 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     try:
         if mode in contexts.STATEFUL:  # now, where it can still fail
             __import__("hpybc." + mode)
-        engine, file, content = _image(data, path, spec.name, mode)
-        if engine == "memory":
-            from hpybc.loader import binary, memory
+        found = _found(data, path, spec.name, mode)
+        if found is not None:
+            try:
+                return _made(data, path, spec, *found)
+            except _GoneError:
+                pass
+        from hpybc.loader import build
 
-            libraries = binary.libraries(bitcode.parse(data, path))
-            return memory.create(_read(file, content), spec, *libraries)
-        return _shared(file, content, spec)
+        return _made(data, path, spec, *build.image_of(data, path, spec.name, mode))
     except LoadError as error:
         if error.path is None:
             error.path = path
@@ -46,24 +48,42 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         raise
 
 
-def _image(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes | None]:
-    """The engine of the image, its file if it has one, and its content if that is at hand."""
+class _GoneError(Exception):
+    """An image that was there a moment ago: other processes prune the same cache."""
+
+
+def _found(data: bytes, path: str, name: str, mode: str) -> tuple[str, str] | None:
+    """The engine and the file of an image that was shipped, or is in the cache."""
     allowed, entry = engines(), bitcode.entry_point(name)
     if mode == "release" and "shared" in allowed:
         shipped = prebuilt.lookup(data, path, entry)
         if shipped is not None:
-            return "shared", shipped, None
+            return "shared", shipped
     for engine in allowed:
-        found = cache.lookup(key.of(data, entry, mode, engine))
-        if found is not None:
-            return engine, found, None
-    from hpybc.loader import build
-
-    return build.image_of(data, path, name, mode)
+        file = cache.lookup(key.of(data, entry, mode, engine))
+        if file is not None:
+            return engine, file
+    return None
 
 
-def _shared(file: str | None, content: bytes | None, spec: ModuleSpec) -> ModuleType:
-    """The module of a shared object, see ``_image``."""
+def _made(
+    data: bytes,
+    path: str,
+    spec: ModuleSpec,
+    engine: str,
+    file: str | None,
+    content: bytes | None = None,
+) -> ModuleType:
+    """The module of an image, in a file or at hand as ``content``, or both.
+
+    Raises:
+        _GoneError: it was in a file alone, and is there no more.
+    """
+    if engine == "memory":
+        from hpybc.loader import binary, memory
+
+        libraries = binary.libraries(bitcode.parse(data, path))
+        return memory.create(_read(file, content), spec, *libraries)
     if file is not None:
         try:
             return dlopen(file, spec)
@@ -82,12 +102,7 @@ def _read(file: str | None, content: bytes | None) -> bytes:
     if content is None and file is not None:
         content = sealed.content(file)
     if content is None:
-        raise LinkError(
-            "the image cannot be read any more",
-            found=f"{file} is gone, or was changed a moment ago",
-            needed="a cache that other programs leave alone",
-            remedy="load the file again",
-        )
+        raise _GoneError
     return content
 
 
@@ -95,7 +110,7 @@ def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
     """Imports the shared object ``path`` as any extension module, under the name in ``spec``."""
     origin, spec.origin = spec.origin, path  # where CPython looks for the shared object
     try:
-        return ExtensionFileLoader(spec.name, path).create_module(spec)
+        module: ModuleType = ExtensionFileLoader(spec.name, path).create_module(spec)
     except ImportError as error:
         said = str(error)
         _, found, symbol = said.rpartition("undefined symbol: ")
@@ -107,3 +122,7 @@ def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
         raise
     finally:
         spec.origin = origin
+    # CPython names it for single-phase initialisation; Cython's modules copy it from the spec.
+    if origin is not None and getattr(module, "__dict__", {}).get("__file__") == path:
+        module.__file__ = origin
+    return module

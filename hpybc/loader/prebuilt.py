@@ -7,6 +7,7 @@ that of a file in the cache, with a label that says what it was made from.
 
 from __future__ import annotations
 
+import os
 from _imp import extension_suffixes
 
 from hpybc.errors import LoadError
@@ -27,8 +28,17 @@ def path_of(path: str) -> str:
 def lookup(data: bytes, path: str, entry: str) -> str | None:
     """The file of the image of the bitcode file ``path``, which contains ``data``.
 
-    None if there is none, if it is damaged, or if it was made from anything else.
+    None if there is none, if it is damaged, or if it was made from anything else. Either file may
+    be a link, as farms of links have them (Bazel, Nix, GNU stow): the image lies beside the link
+    or beside what that leads to.
     """
+    file = _intact(path, data, entry)
+    if file is None and os.path.islink(path):
+        file = _intact(os.path.realpath(path), data, entry)
+    return file
+
+
+def _intact(path: str, data: bytes, entry: str) -> str | None:
     file = path_of(path)
     found = sealed.check(file)
     return None if found is None or found.label != _label(data, entry) else file

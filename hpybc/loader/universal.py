@@ -23,12 +23,14 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
         LoadError: the file cannot be loaded, or this machine has no linker.
     """
     source = bitcode.read(path)
-    name = source.module_name
+    spec = ModuleSpec(source.module_name, None)
     shared = export.hosted(source, "native", portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        file = os.path.join(folder, f"{name}.hpy0.so")
-        with open(file, "wb") as output:
+        spec.origin = os.path.join(folder, "module.hpy0.so")
+        with open(spec.origin, "wb") as output:
             output.write(shared)
-        module: ModuleType = table.load(file, name, ModuleSpec(name, None, origin=file))
+        # Its functions have the name without that of the package.
+        own = spec.name.rpartition(".")[2]
+        module: ModuleType = table.load(spec.origin, own, spec)
     return module

@@ -2,6 +2,14 @@
  * with four handles, a list, a field and a global, and functions in which LLVM sees it all. */
 #include "support.h"
 
+#include "foreign.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
 typedef struct {
     HPyField field;
 } Holder;
@@ -44,7 +52,14 @@ typedef enum {
     HAS,
     FETCH,
     PUT,
-    REMOVE
+    REMOVE,
+    POINTER,
+    TABLE_CALL,
+    HOLD,
+    SORT,
+    SORT_BY_OTHER,
+    JUMP,
+    THREAD
 } Operation;
 
 #define N_REGISTERS 4
@@ -53,6 +68,10 @@ typedef struct {
     HPyContext *ctx;
     HPy registers[N_REGISTERS];
     HPy list, dict, keys, holder, callback;
+    int (*pointer)(int);
+    const Table *table;
+    int (*take_gil)(void);
+    void (*release_gil)(int);
 } Machine;
 
 /* Takes the handle. */
@@ -133,6 +152,74 @@ static int step_of_dict(Machine *m, Operation operation, int a, int b) {
     return status;
 }
 
+/* Calls of foreign code, which may lead anywhere. */
+
+static Machine *running;
+static HPy held;
+
+/* For foreign code: leaves a handle in a variable. */
+static void hold(void) {
+    HPyContext *ctx = running->ctx;
+    HPy old = held;
+    held = HPy_Length(ctx, running->list) > 0 ? HPy_GetItem_i(ctx, running->list, 0) : HPy_NULL;
+    if (!HPy_IsNull(old))
+        HPy_Close(ctx, old);
+}
+
+static int hold_and_compare(const void *a, const void *b) {
+    hold();
+    return *(const int *)a - *(const int *)b;
+}
+
+static int put_held(Machine *m, int number) {
+    HPy h = held;
+    held = HPy_NULL;
+    return HPy_IsNull(h) ? 0 : put(m, number, h);
+}
+
+/* A jump over the frame of foreign code, with an item in hand. */
+static int jump(Machine *m, int a, int index, int b) {
+    jmp_buf here;
+    HPy item = HPy_GetItem_i(m->ctx, m->list, index);
+    if (setjmp(here) == 0) {
+        m->pointer(b);
+        longjmp(here, 1);
+    }
+    return put(m, a, item);
+}
+
+/* A thread of the extension's own. */
+static void *work(_HPy_UNUSED void *nothing) {
+    int state = running->take_gil();
+    hold();
+    running->release_gil(state);
+    return NULL;
+}
+
+static int run_thread(Machine *m) {
+    pthread_t thread;
+    int status;
+    HPy_BEGIN_LEAVE_PYTHON(m->ctx);
+    status = pthread_create(&thread, NULL, work, NULL);
+    if (status == 0)
+        pthread_join(thread, NULL);
+    HPy_END_LEAVE_PYTHON(m->ctx);
+    return status == 0 ? 0 : -1;
+}
+
+static int call_foreign(Machine *m, Operation operation, int a, int b, HPy_ssize_t length) {
+    int numbers[] = {b, b + 1};
+    switch (operation) {
+    case POINTER: return m->pointer(b);
+    case TABLE_CALL: return m->table->call(b);
+    case HOLD: return m->table->call_after(hold, b) < 0 ? -1 : put_held(m, a);
+    case SORT: qsort(numbers, 2, sizeof(int), hold_and_compare); return put_held(m, a);
+    case SORT_BY_OTHER: qsort(numbers, 2, sizeof(int), m->table->compare); return 0;
+    case JUMP: return length == 0 ? 0 : jump(m, a, (int)(b % length), b);
+    default: return run_thread(m) < 0 ? -1 : put_held(m, a);
+    }
+}
+
 static int step(Machine *m, Operation operation, int a, int b) {
     HPyContext *ctx = m->ctx;
     const HPy_ssize_t length = HPy_Length(ctx, m->list), index = length > 0 ? b % length : 0;
@@ -173,18 +260,27 @@ static int step(Machine *m, Operation operation, int a, int b) {
     case FETCH:
     case PUT:
     case REMOVE: return step_of_dict(m, operation, a, b);
+    default: return call_foreign(m, operation, a, b, length);
     }
-    return 0;
 }
 
-/* run(program, list, dict, keys, holder, callback): the program is bytes, three for each step. */
+/* run(program, list, dict, keys, holder, callback, pointer, table, take_gil, release_gil): the
+ * program is bytes, three for each step; the pointers are ints, the table is in a capsule. */
 HPyDef_METH(run, "run", HPyFunc_VARARGS);
 static HPy run_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args, size_t nargs) {
-    HPy program;
+    HPy program, table;
+    unsigned long long pointer, take_gil, release_gil;
     Machine m = {.ctx = ctx};
-    if (!HPyArg_Parse(ctx, NULL, args, nargs, "OOOOOO:run", &program, &m.list, &m.dict, &m.keys,
-                      &m.holder, &m.callback))
+    if (!HPyArg_Parse(ctx, NULL, args, nargs, "OOOOOOKOKK:run", &program, &m.list, &m.dict, &m.keys,
+                      &m.holder, &m.callback, &pointer, &table, &take_gil, &release_gil))
         return HPy_NULL;
+    m.pointer = (int (*)(int))(uintptr_t)pointer;
+    m.table = HPyCapsule_GetPointer(ctx, table, TABLE);
+    m.take_gil = (int (*)(void))(uintptr_t)take_gil;
+    m.release_gil = (void (*)(int))(uintptr_t)release_gil;
+    if (m.table == NULL)
+        return HPy_NULL;
+    running = &m;
     const unsigned char *code = (const unsigned char *)HPyBytes_AS_STRING(ctx, program);
     const HPy_ssize_t size = HPyBytes_GET_SIZE(ctx, program);
     int status = 0;
@@ -200,6 +296,49 @@ static HPy run_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args, size
 
 static HPy called(HPyContext *ctx, HPy callback) {
     return HPy_Call(ctx, callback, NULL, 0, HPy_NULL);
+}
+
+/* get_wait(list, count): an item is in hand for a while, in which nothing is called. */
+static HPy get_wait(HPyContext *ctx, HPy list, HPy count) {
+    const long turns = HPyLong_AsLong(ctx, count);
+    HPy item = HPy_GetItem_i(ctx, list, 0);
+    for (volatile long i = 0; i < turns; i++)
+        ;
+    HPy_Close(ctx, item);
+    return none(ctx);
+}
+
+/* without_gil(): leaves Python, makes foreign calls and comes back, over and over until stop(). */
+static atomic_bool stopped;
+
+static __attribute__((noinline)) clock_t call_out(void) {
+    return clock();
+}
+
+static HPy without_gil(HPyContext *ctx) {
+    atomic_store(&stopped, false);
+    while (!atomic_load(&stopped)) {
+        HPy_BEGIN_LEAVE_PYTHON(ctx);
+        for (int i = 0; i < 100; i++)
+            call_out();
+        HPy_END_LEAVE_PYTHON(ctx);
+    }
+    return none(ctx);
+}
+
+static HPy stop(HPyContext *ctx) {
+    atomic_store(&stopped, true);
+    return none(ctx);
+}
+
+/* What changes nothing, for callbacks. */
+static HPy touch(HPyContext *ctx, HPy list) {
+    if (HPy_Length(ctx, list) > 0) {
+        HPy item = HPy_GetItem_i(ctx, list, 0), other = HPy_Dup(ctx, item);
+        HPy_Close(ctx, item);
+        HPy_Close(ctx, other);
+    }
+    return none(ctx);
 }
 
 static HPy both(HPyContext *ctx, HPy a, HPy b) {
@@ -292,6 +431,10 @@ static HPy sequence(HPyContext *ctx, HPy list) {
     return result;
 }
 
+FUNCTION2(get_wait, get_wait(ctx, a, b));
+FUNCTION0(without_gil, without_gil(ctx));
+FUNCTION0(stop, stop(ctx));
+FUNCTION1(touch, touch(ctx, a));
 FUNCTION2(get_call, get_call(ctx, a, b));
 FUNCTION2(get_two_call, get_two_call(ctx, a, b));
 FUNCTION2(next_call, next_call(ctx, a, b));
@@ -325,4 +468,5 @@ static int exec_impl(HPyContext *ctx, HPy module) {
 static HPyGlobal *globals[] = {&global, NULL};
 MODULE_WITH_GLOBALS(deferred, globals, &exec, &run, &m_get_call, &m_get_two_call, &m_next_call,
                     &m_get_replace, &m_get_of_the_dying, &m_dup_close, &m_append_close, &m_swap,
-                    &m_set_itself, &m_get_raise, &m_sequence)
+                    &m_set_itself, &m_get_raise, &m_sequence, &m_get_wait, &m_without_gil, &m_stop,
+                    &m_touch)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import ModuleType
 
@@ -17,7 +19,8 @@ bounded = settings(deadline=None, suppress_health_check=[HealthCheck.function_sc
 (
     GET, NEXT, DUP, CLOSE, SET, APPEND, DELETE, STORE_FIELD, LOAD_FIELD, STORE_GLOBAL, LOAD_GLOBAL,
     CALL, CHECK, BUILD, CANCEL, WRAP, TYPE, LEAVE, HAS, FETCH, PUT, REMOVE,
-) = range(22)  # fmt: skip
+    POINTER, TABLE_CALL, HOLD, SORT, SORT_BY_OTHER, JUMP, THREAD,
+) = range(29)  # fmt: skip
 REGISTERS = 4
 KEYS = ["zero", "one", "two"]
 
@@ -54,6 +57,16 @@ class World:
             del self.list[:1]
             if self.dict:
                 self.dict.popitem()
+
+    def foreign(self, number: int) -> None:
+        """What is behind a pointer: a change for an even number, other calls for an odd one."""
+        if number % 2 == 0:
+            self.callback(None)
+        else:
+            self.touch(self.list)
+
+    #: What changes nothing; in the world of a module a function of that module.
+    touch: Callable[[list[Token]], object] = len
 
     def state(self) -> object:
         """What can be told of it afterwards: references of what lives are counted."""
@@ -112,6 +125,17 @@ def interpret(program: bytes, world: World) -> object:
             world.dict[KEYS[b % len(KEYS)]] = value
         elif operation == REMOVE:
             world.dict.pop(KEYS[b % len(KEYS)], None)
+        elif operation in (POINTER, TABLE_CALL, SORT_BY_OTHER):
+            world.foreign(b)
+        elif operation in (HOLD, SORT, THREAD):
+            held = world.list[0] if world.list else value
+            if operation == HOLD:
+                world.foreign(b)
+            registers[a] = held
+        elif operation == JUMP and world.list:
+            held = world.list[index]
+            world.foreign(b)
+            registers[a] = held
     return field
 
 
@@ -120,22 +144,90 @@ def programs(*operations: int) -> st.SearchStrategy[bytes]:
     return st.lists(step, max_size=40).map(lambda found: bytes(sum(found, ())))
 
 
+class Machine:
+    """The machine in C, with the ways to Python that are not the API's."""
+
+    def __init__(self, module: ModuleType, other: ModuleType) -> None:
+        self.module = module
+        self.world = World()
+        # Calls by a pointer, with the GIL held.
+        self.pointer = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_int)(self.foreign)
+        self.table = other.table(self.foreign)
+
+    def foreign(self, number: int) -> int:
+        self.world.foreign(number)
+        return 0
+
+    def run(self, program: bytes, holder: object) -> None:
+        world = self.world
+        world.touch = self.module.touch
+        self.module.run(
+            *(program, world.list, world.dict, KEYS, holder, world.callback),
+            *map(address, (self.pointer,)),
+            self.table,
+            *map(
+                address, (ctypes.pythonapi.PyGILState_Ensure, ctypes.pythonapi.PyGILState_Release)
+            ),
+        )
+
+
+def address(function: object) -> int:
+    """Where a function of ctypes is."""
+    found = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
 OF_A_DICT = (HAS, FETCH, PUT, REMOVE, HAS, FETCH, CALL, CHECK, CLOSE, GET, DUP)
 
 
+FOREIGN = (POINTER, TABLE_CALL, HOLD, SORT, SORT_BY_OTHER, JUMP, THREAD)
+
+
+@pytest.fixture
+def other(fresh: Callable[..., ModuleType]) -> ModuleType:
+    """Another extension, with a table of functions."""
+    return fresh(source="test_deferred_other.c")
+
+
 @bounded
-@given(program=st.one_of(programs(*range(GET, REMOVE + 1)), programs(*OF_A_DICT)))
+@given(
+    program=st.one_of(
+        programs(*range(GET, REMOVE + 1)),
+        programs(*OF_A_DICT),
+        programs(*FOREIGN, GET, NEXT, DUP, CLOSE, HAS, FETCH, LOAD_FIELD, STORE_FIELD, TYPE),
+    )
+)
 @example(program=bytes([GET, 0, 0, HAS, 0, 1, PUT, 0, 1, FETCH, 1, 1]))
 @example(program=bytes([HAS, 0, 2, CALL, 0, 0, FETCH, 1, 2]))
 @example(program=bytes([HAS, 0, 1, REMOVE, 0, 1, FETCH, 1, 1]))
-def test_programs(module: ModuleType, program: bytes) -> None:
+@example(program=bytes([HAS, 0, 2, POINTER, 0, 2, FETCH, 1, 2]))
+@example(
+    program=b"".join(bytes([GET, 0, 0, operation, 1, 2, CLOSE, 0, 0]) for operation in FOREIGN)
+)
+@example(
+    program=b"".join(bytes([GET, 0, 0, operation, 1, 1, CLOSE, 0, 0]) for operation in FOREIGN)
+)
+def test_programs(module: ModuleType, other: ModuleType, program: bytes) -> None:
     """A program leaves the same objects alive, with as many references as in Python."""
-    expected, world, holder = World(), World(), module.Holder()
+    expected, machine, holder = World(), Machine(module, other), module.Holder()
+    world = machine.world
     field = interpret(program, expected)
-    module.run(program, world.list, world.dict, KEYS, holder, world.callback)
+    machine.run(program, holder)
     assert world.state() == expected.state()
     del field, holder
     assert world.state() == expected.state()
+
+
+def test_a_thread_without_the_gil_counts_nothing(module: ModuleType) -> None:
+    """It makes foreign calls while another thread's reference is deferred."""
+    items = [Token(1)]
+    with ThreadPoolExecutor(1) as pool, no_reference_changes(items[0]):
+        running = pool.submit(module.without_gil)
+        for _ in range(20):
+            module.get_wait(items, 2_000_000)
+        module.stop()
+        running.result()
 
 
 @contextmanager

@@ -309,6 +309,7 @@ NUMBER(HPy_sq_item, 44);
 NUMBER(HPy_sq_length, 45);
 NUMBER(HPy_sq_repeat, 46);
 NUMBER(HPy_tp_call, 50);
+NUMBER(HPy_tp_descr_get, 54);
 NUMBER(HPy_tp_hash, 59);
 NUMBER(HPy_tp_init, 60);
 NUMBER(HPy_tp_new, 65);

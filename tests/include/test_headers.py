@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
 import tempfile
@@ -18,7 +17,50 @@ from hpybc.toolchain.compile import python_flags
 HERE = Path(__file__).parent
 API = Path(hpybc.include_path()) / "hpy" / "api.def"
 
-STANDARDS = ["c11", "gnu17", "c++11", "c++14", "c++17", "c++20", "c++23"]
+INCLUDE = Path(hpybc.include_path())
+
+#: The headers of HPy 0.9.0 beside hpy.h, in its folder hpy.
+HEADERS_OF_HPY = [
+    "autogen_hpyfunc_declare",
+    "autogen_hpyslot",
+    "cpy_types",
+    "hpydef",
+    "hpyexports",
+    "hpyfunc",
+    "hpymodule",
+    "hpytype",
+    "inline_helpers",
+    "macros",
+    "version",
+    "cpython/autogen_api_impl",
+    "cpython/autogen_ctx",
+    "cpython/autogen_hpyfunc_trampolines",
+    "cpython/hpyfunc_trampolines",
+    "cpython/misc",
+    "runtime/argparse",
+    "runtime/buildvalue",
+    "runtime/ctx_funcs",
+    "runtime/ctx_module",
+    "runtime/ctx_type",
+    "runtime/format",
+    "runtime/helpers",
+    "runtime/structseq",
+    "universal/autogen_ctx",
+    "universal/autogen_hpyfunc_trampolines",
+    "universal/autogen_trampolines",
+    "universal/hpyfunc_trampolines",
+    "universal/misc_trampolines",
+]
+
+#: A module in a source that has included one of them; hpy/version.h declares nothing.
+ALONE = """
+#ifdef HPY_H
+static HPyModuleDef definition = {NULL, 0, NULL, NULL, NULL};
+HPy_MODINIT(alone, definition)
+#endif
+"""
+
+STANDARDS = ["c11", "gnu17", "c23", "c++11", "c++14", "c++17", "c++20", "c++23"]
 
 # Not -isystem, which is what users have: it would hide warnings in the headers.
 STRICT = ["-Wall", "-Wextra", "-Werror", "-I", hpybc.include_path()]
@@ -43,19 +85,20 @@ ADDED_SINCE = [
 LEGACY = "Cannot use legacy functions when targeting the HPy Universal ABI"
 
 
-def diagnostics(source: Path, standard: str, *flags: str) -> str:
-    """What clang has to say about ``source``, compiled as C or C++ by the standard's name."""
+def diagnostics(source: Path | list[Path], standard: str, *flags: str) -> str:
+    """What clang has to say about a source or several, as C or C++ by the standard's name."""
     found = clang.find()
     plusplus = standard.startswith("c++")
     driver = found.cxx if plusplus else found.c
     language = ["-x", "c++" if plusplus else "c", f"-std={standard}"]
     with tempfile.TemporaryDirectory() as folder:
-        output = os.path.join(folder, "out.bc")
+        sources = [source] if isinstance(source, Path) else source
         done = subprocess.run(
-            [*driver, *language, *STRICT, *flags, "-c", "-emit-llvm", "-o", output, str(source)],
+            [*driver, *language, *STRICT, *flags, "-c", "-emit-llvm", *map(str, sources)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            cwd=folder,
         )
     assert bool(done.stderr) == (done.returncode != 0), done.stderr
     return done.stderr
@@ -69,6 +112,33 @@ def members() -> list[tuple[int, str]]:
         re.MULTILINE,
     )
     return [(int(a or c), b or d) for a, b, c, d in found]
+
+
+@pytest.mark.parametrize("standard", ["c11", "c23", "c++11", "c++20"])
+def test_each_header_alone(standard: str, tmp_path: Path) -> None:
+    """Any of them is enough for a whole module, and stands before and after hpy.h."""
+    headers = sorted(
+        str(path.relative_to(INCLUDE))
+        for path in INCLUDE.rglob("*.h")
+        if path.name != "Python.h"  # CPython's own, or an error
+    )
+    assert {f"hpy/{name}.h" for name in HEADERS_OF_HPY} < set(headers)
+    sources = []
+    for number, header in enumerate(headers):
+        sources.append(tmp_path / f"{number}.c")
+        sources[-1].write_text(
+            f"#include <{header}>\n{ALONE}#include <hpy.h>\n#include <{header}>\n"
+        )
+    assert diagnostics(sources, standard, "-pedantic") == ""
+
+
+@pytest.mark.parametrize("standard", ["c11", "c++17"])
+def test_the_folder_that_forbids_python_h(standard: str, tmp_path: Path) -> None:
+    """It stands before CPython's headers on the search path of HPy's own builds."""
+    source = tmp_path / "forbidden.c"
+    source.write_text("#include <Python.h>\n")
+    said = diagnostics(source, standard, f"-I{INCLUDE / 'hpy' / 'forbid_python_h'}")
+    assert "It is forbidden to #include <Python.h>" in said
 
 
 @pytest.mark.parametrize("standard", STANDARDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -131,9 +132,21 @@ def test_folder_is_made_for_its_owner_alone(
     assert path.stat().st_mode & 0o777 == 0o700
 
 
-def linked(path: Path) -> None:
-    path.rename(path.parent / "elsewhere")
-    path.symlink_to(path.parent / "elsewhere")
+def linked(path: Path) -> Path:
+    """Puts a link in the place of a folder; returns where the folder is now."""
+    target = path.parent / "elsewhere"
+    path.rename(target)
+    path.symlink_to(target)
+    return target
+
+
+def linked_and_open(path: Path) -> None:
+    linked(path).chmod(0o770)
+
+
+def linked_to_itself(path: Path) -> None:
+    path.rmdir()
+    path.symlink_to(path)
 
 
 def a_file(path: Path) -> None:
@@ -148,10 +161,14 @@ def a_file(path: Path) -> None:
         lambda path: path.chmod(0o707),
         lambda path: path.chmod(0o777),
         lambda path: path.chmod(0o1777),
-        linked,
+        linked_and_open,
+        linked_to_itself,
         a_file,
     ],
-    ids=["group writes", "others write", "everybody writes", "like /tmp", "link", "file"],
+    ids=[
+        *("group writes", "others write", "everybody writes", "like /tmp"),
+        *("link to where the group writes", "link to itself", "file"),
+    ],
 )
 def test_folder_that_cannot_be_trusted_is_not_used(
     spoil: Callable[[Path], None], folder: Path
@@ -160,10 +177,61 @@ def test_folder_that_cannot_be_trusted_is_not_used(
     assert cache.store("key.so", b"image") is not None
     (folder / "key.so").unlink()
     spoil(folder)
-    assert not cache.usable(str(folder))
+    assert cache.trusted(str(folder)) is None
     assert cache.store("key.so", b"image") is None
     assert cache.lookup("key.so") is None
     assert not (folder / "key.so").exists()
+
+
+def test_folder_that_is_a_link_to_the_users_own(folder: Path) -> None:
+    """From a small disk to a large one, say; by its real name, which nobody can lead elsewhere."""
+    target = linked(folder)
+    assert cache.trusted(str(folder)) == str(target)
+    assert cache.store("key.so", b"image") == str(target / "key.so")
+    assert cache.lookup("key.so") == str(target / "key.so")
+
+
+def test_folder_behind_several_links(folder: Path) -> None:
+    """Of folders on the way, too; relative ones, and up again."""
+    target = linked(folder)
+    (folder.parent / "home").mkdir()
+    (folder.parent / "home" / "way").symlink_to("../elsewhere/..")
+    folder.unlink()
+    folder.symlink_to("home/./way/last")
+    (folder.parent / "last").symlink_to(target)
+    assert cache.trusted(str(folder)) == str(target)
+
+
+def test_folder_that_a_link_leads_to_is_made(folder: Path) -> None:
+    """On a disk that is emptied at times."""
+    target = linked(folder)
+    target.rmdir()
+    assert cache.lookup("key.so") is None
+    assert not target.exists()
+    assert cache.store("key.so", b"image") == str(target / "key.so")
+    assert target.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("which", ["cache", "way"])
+def test_link_of_another_user_is_not_followed(
+    which: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not to a folder of this user's either: it may hold what came from anywhere."""
+    target = linked(folder)
+    (folder.parent / "way").symlink_to(target)
+    folder.unlink()
+    folder.symlink_to("way")
+    assert cache.trusted(str(folder)) == str(target)
+    lstat = os.lstat
+
+    def foreign(path: str) -> os.stat_result:
+        status = lstat(path)
+        if os.path.basename(path) != which:
+            return status
+        return os.stat_result((*status[:4], os.geteuid() + 1, *status[5:10]))
+
+    monkeypatch.setattr(os, "lstat", foreign)
+    assert cache.trusted(str(folder)) is None
 
 
 def test_folder_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,18 +404,12 @@ def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None
     inputs.data = inputs.data[inputs.data.index(b"BC\xc0\xde") :]
 
 
-def another_library(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    another_context(inputs, patch, folder, "runtime")
-
-
-def another_context(
-    inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path, changes: str = "helpers"
-) -> None:
+def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "contexts").mkdir()
-    for name in (*contexts.STACKS["release"], *contexts.LIBRARIES):
+    for name in contexts.STACKS["release"]:
         path = Path(contexts.path(name))
         (folder / "contexts" / path.name).write_bytes(path.read_bytes())
-    changed = Path(contexts.path(changes))
+    changed = Path(contexts.path("helpers"))
     source = bitcode.read(changed)
     assert source.manifest is not None
     data = bitcode.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
@@ -387,6 +449,10 @@ def another_libc(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> Non
     patch.setattr(identity, "libc", lambda: "glibc 9.99")
 
 
+def no_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "llvmlite", lambda: b"")
+
+
 def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(identity, "llvmlite", lambda: b"version = 0.51")
 
@@ -394,10 +460,21 @@ def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) ->
 def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     tag = contexts.interpreter_tag()
     # The contexts stay: what they are called is another input.
-    names = (*contexts.STACKS["release"], *contexts.LIBRARIES)
-    paths = {name: contexts.path(name) for name in names}
+    paths = {name: contexts.path(name) for name in contexts.STACKS["release"]}
     patch.setattr(contexts, "path", paths.__getitem__)
     patch.setattr(contexts, "interpreter_tag", lambda: tag + "d")
+
+
+def test_every_stack_stands_for_the_libraries() -> None:
+    """Their digest is in the manifest of a context that all have."""
+    digest = hashlib.sha256()
+    for path in contexts.libraries():
+        digest.update(Path(path).read_bytes())
+    for stack in (*contexts.STACKS.values(), contexts.UNIVERSAL, contexts.PORTABLE):
+        assert "helpers" in stack
+    manifest = bitcode.read(contexts.path("helpers")).manifest
+    assert manifest is not None
+    assert manifest["libraries"] == digest.hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -407,7 +484,6 @@ def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path)
         another_manifest,
         no_manifest,
         another_context,
-        another_library,
         one_context_less,
         another_entry,
         another_mode,
@@ -430,6 +506,49 @@ def test_each_input_changes_the_key(
     before = inputs.key()
     change(inputs, monkeypatch, tmp_path)
     assert inputs.key() != before
+
+
+def test_where_no_llvmlite_is_installed_any_image_is_found(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Whichever has built it, and intact; but none for anything else."""
+    made = inputs.key()
+    cache.store(made, b"image")
+    no_llvmlite(inputs, monkeypatch, folder)
+    assert cache.lookup(inputs.key()) == str(folder / made)
+    another_llvmlite(inputs, monkeypatch, folder)
+    assert cache.lookup(inputs.key()) is None
+    cache.store(inputs.key(), b"another")
+    no_llvmlite(inputs, monkeypatch, folder)
+    assert Path(cache.lookup(inputs.key()) or "") in folder.iterdir()
+    for file in folder.iterdir():
+        assert cache.lookup(inputs.key()) is not None
+        file.write_bytes(b"damaged")
+    assert cache.lookup(inputs.key()) is None
+    cache.store(made, b"image")
+    inputs.entry = "PyInit_other"
+    assert cache.lookup(inputs.key()) is None
+
+
+def test_images_of_two_llvmlites_stand_side_by_side(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Two environments that share a cache do not compile by turns."""
+    made = inputs.key()
+    cache.store(made, b"image")
+    another_llvmlite(inputs, monkeypatch, folder)
+    cache.store(inputs.key(), b"another")
+    assert cache.lookup(made) == str(folder / made)
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_what_was_built_by_an_llvmlite_of_no_known_version_is_found(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """As in an application that is frozen together with one."""
+    no_llvmlite(inputs, monkeypatch, folder)
+    cache.store(inputs.key(), b"image")
+    assert cache.lookup(inputs.key()) == str(folder / inputs.key())
 
 
 def test_head_of_a_context_stands_for_it() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
 from hpybc.loader import bitcode
-from hpybc.loader.definitions import without_functions
+from hpybc.loader.binary import for_release
 from ir import Function, functions
 from support import FREE_THREADED
 
@@ -168,7 +168,7 @@ ROWS = [
     Row("Plain_get_trampoline", ("",)),
     # A plain instance is memory with its head filled in; calling its type calls its function.
     Row("Plain_new_trampoline", ("", "PyObject_Malloc"), "new_of_any_size", gil=True),
-    Row("type_vectorcall", ("a pointer",), "call_type"),
+    Row("type_vectorcall", ("a pointer",), "call_type make_nested initialise"),
     # It dies without CPython, too, into a list for the next one.
     Row("plain_dealloc", ("",), "a pointer PyObject_Free instance_dealloc", gil=True),
 ]
@@ -287,7 +287,7 @@ def test_what_was_found_is_not_searched_for(find: Find) -> None:
 def test_the_context_is_a_constant(compiled: Callable[..., Path], release: list[bytes]) -> None:
     """Nor do functions pass it on that call each other."""
     payload = bitcode.read(compiled(SOURCE)).payload
-    options = Options(("PyInit_specialise",), edit=without_functions)
+    options = Options(("PyInit_specialise",), edit=for_release)
     defined = functions(build_ir(payload, release, target.host(), options))
     parameters = defined["descend"].text.partition("(")[2].partition(" {")[0]
     assert re.findall(r"%\d+", parameters) == ["%0", "%1"]

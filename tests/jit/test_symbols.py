@@ -40,10 +40,37 @@ def test_symbols_of_assembly(assembled: Assembled) -> None:
     declare void @local()
     declare void @other()
     define void @own() { call void @made() call void @local() call void @other() ret void }
+    module asm "jmp another_name"
+    @another_name = alias void (), ptr @own
     """
     with link.parsed(assembled(text)) as module:
         assert link.undefined(module) == ["local", "made", "other"]
         assert symbols.undefined(module) == ["foreign", "other"]
+
+
+def test_symbols_of_assembly_with_versions(assembled: Assembled) -> None:
+    """A name in the source may stand for another, and of a certain version."""
+    text = """
+    module asm ".symver oldest, memcpy@GLIBC_2.2.5"
+    declare ptr @oldest()
+    declare ptr @"with \\22 and \\5C"()
+    define ptr @f() { %r = call ptr @oldest() ret ptr %r }
+    """
+    with link.parsed(assembled(text)) as module:
+        assert symbols.undefined(module) == ["memcpy@GLIBC_2.2.5", 'with " and \\']
+
+
+def test_where_sections_begin_and_end(assembled: Assembled) -> None:
+    """The linker knows, of those that there are."""
+    text = """
+    @entry = global i32 1, section "registry"
+    @__start_registry = external global i32
+    @__stop_registry = external global i32
+    @__start_other = external global i32
+    @uses = global [3 x ptr] [ptr @__start_registry, ptr @__stop_registry, ptr @__start_other]
+    """
+    with link.parsed(assembled(text)) as module:
+        assert symbols.undefined(module) == ["__start_other"]
 
 
 def test_missing_knows_the_process() -> None:

@@ -385,3 +385,15 @@ def test_unknown_abi(answer: Compiled) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["export", str(answer()), "--abi", "graalpy"])
     assert caught.value.code == 2
+
+
+def test_universal_abi_has_ascii_names_alone(compiled: Compiled, tmp_path: Path) -> None:
+    """Whoever loads such a module looks for no other."""
+    file = compiled(EXAMPLES / "quickstart.c", Options(name="schnellstart\u00df"))
+    with pytest.raises(errors.UsageError, match="ASCII"):
+        export.export(file, "universal", str(tmp_path / "schnellstart\u00df.hpy0.so"))
+    assert not list(tmp_path.iterdir())
+    output = tmp_path / f"schnellstart\u00df{SUFFIX}"
+    export.export(file, "cpython", str(output))
+    program = "import schnellstart\u00df as m; print(m.add(2, 3))"
+    assert bare(program, tmp_path) == "5\n"

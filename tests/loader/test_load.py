@@ -14,7 +14,8 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.loader import importer
+from hpybc.inspect import inspect
+from hpybc.loader import bitcode, importer
 from hpybc.loader.bitcode import entry_point
 from hpybc.toolchain.compile import Options, compile_extension
 
@@ -98,6 +99,39 @@ def test_name_in_the_manifest_chooses_between_two_modules(tmp_path: Path) -> Non
     assert hpybc.load(tmp_path / "two", name="two").__doc__ == "two"
     assert hpybc.load(tmp_path / "one", name="third").__doc__ == "one"
     assert hpybc.load(tmp_path / "two", name="third").__doc__ == "two"
+
+
+@pytest.mark.parametrize("name", ["two", "package.two", "\u00fcber", "package.\u00fcber"])
+def test_name_with_dots_chooses_between_two_modules(name: str, tmp_path: Path) -> None:
+    """A package's is no part of what HPy_MODINIT names, whatever letters that has."""
+    source, file = tmp_path / "both.c", tmp_path / "both.bc"
+    own = name.rpartition(".")[2]
+    define = 'static HPyModuleDef {0}_def = {{.doc = "{0}"}};\nHPy_MODINIT({0}, {0}_def)\n'
+    source.write_text('#include "hpy.h"\n' + define.format("one") + define.format(own))
+    compile_extension([str(source)], str(file), Options(name=name))
+    module = hpybc.load(file)
+    assert (module.__name__, module.__doc__) == (name, own)
+    found = inspect(file)
+    assert found.module == name
+    assert found.manifest is not None and found.manifest["entry"] == f"PyInit_{own}"
+
+
+@pytest.mark.parametrize("name", ["lan\u010dm\u00edt", "\u03b1", "a_b_\u00df", "pl\u00e9ines_de_"])
+def test_entry_point_that_is_encoded(name: str, tmp_path: Path, engine: str) -> None:
+    """As PEP 489 has it, which a source that includes Python.h writes out, as Cython does."""
+    source, file = tmp_path / "source.c", tmp_path / "file.bc"
+    source.write_text(
+        "#include <Python.h>\n"
+        "static PyModuleDef_Slot slots[] = {{0, NULL}};\n"
+        'static PyModuleDef def = {PyModuleDef_HEAD_INIT, .m_name = "it", .m_slots = slots};\n'
+        f"PyMODINIT_FUNC {entry_point(name)}(void) {{ return PyModuleDef_Init(&def); }}\n"
+    )
+    compile_extension([str(source)], str(file))
+    assert hpybc.load(file).__name__ == inspect(file).module == name
+    assert hpybc.load(file, name=f"package.{name}").__name__ == f"package.{name}"
+    assert hpybc.load(file, name="other").__name__ == "other"
+    file.write_bytes(bitcode.read(file).payload)  # without a manifest
+    assert hpybc.load(file, name=name).__name__ == inspect(file).module == name
 
 
 # What the import system sees.

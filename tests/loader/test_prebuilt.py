@@ -91,6 +91,45 @@ def test_a_second_module_has_a_copy(shipped: Path) -> None:
     assert load(shipped, code) == [42, [prebuilt.path_of(str(shipped))]]
 
 
+def farm(shipped: Path, *, image: bool, hops: int = 1) -> Path:
+    """A folder of links to the file and, if so wished, its image."""
+    for number in range(hops):
+        folder = shipped.parent / f"farm{number}"
+        folder.mkdir()
+        (folder / shipped.name).symlink_to(shipped)
+        if image:
+            own = prebuilt.path_of(str(shipped))
+            Path(prebuilt.path_of(str(folder / shipped.name))).symlink_to(own)
+        shipped = folder / shipped.name
+    return shipped
+
+
+@pytest.mark.parametrize("hops", [1, 2])
+@pytest.mark.parametrize("image", [False, True], ids=["beside the target", "a link, too"])
+def test_farms_of_links(shipped: Path, image: bool, hops: int) -> None:
+    """As Bazel, Nix and uv make them. A second module has a copy there as well."""
+    file = farm(shipped, image=image, hops=hops)
+    code = "hpybc.load({0!r}); module = hpybc.load({0!r})"
+    assert load(file, code) == [42, [prebuilt.path_of(str(shipped))]]
+
+
+def test_image_beside_a_link(shipped: Path) -> None:
+    """Whoever put the link there has prebuilt the file by that name."""
+    link = farm(shipped, image=False)
+    image = Path(prebuilt.path_of(str(link)))
+    Path(prebuilt.path_of(str(shipped))).rename(image)
+    assert load(link) == [42, [str(image)]]
+    Path(prebuilt.path_of(str(shipped))).write_bytes(b"damaged")
+    assert load(link) == [42, [str(image)]]
+
+
+def test_damaged_image_beside_a_link(shipped: Path) -> None:
+    """It is as if there were none, and the one beside the target is used."""
+    link = farm(shipped, image=False)
+    Path(prebuilt.path_of(str(link))).write_bytes(b"damaged")
+    assert load(link) == [42, [prebuilt.path_of(str(shipped))]]
+
+
 def test_it_comes_before_the_cache(
     shipped: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,18 +178,13 @@ def plain_extension(shipped: Path, image: Path) -> None:
     image.write_bytes(found)
 
 
-def linked(shipped: Path, image: Path) -> None:
-    image.rename(shipped.parent / "elsewhere.so")
-    image.symlink_to("elsewhere.so")
-
-
 def directory(shipped: Path, image: Path) -> None:
     image.unlink()
     image.mkdir()
 
 
 @pytest.mark.parametrize(
-    "change", [other_source, bit_flipped, cut_short, empty, plain_extension, linked, directory]
+    "change", [other_source, bit_flipped, cut_short, empty, plain_extension, directory]
 )
 def test_what_does_not_belong_to_the_file_is_not_used(
     change: Callable[[Path, Path], None], shipped: Path, folder: Path

@@ -126,6 +126,22 @@ def test_warm_load_without_llvmlite(warm: Path, answer: Callable[..., Path]) -> 
     assert value == 42
 
 
+def test_warm_load_where_llvmlite_is_not_installed(
+    warm: Path, answer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A virtual environment with hpybc alone, which finds what another has built."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "hpybc").symlink_to(Path(hpybc.__file__).parent)
+    code = "import sys; sys.path = [p for p in sys.path if 'site-packages' not in p]\n"
+    code += f"sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+    code += "from importlib.util import find_spec; assert find_spec('llvmlite') is None\n"
+    value, _, maps = run(code + LOAD.format(path=str(answer())), warm)
+    (image,) = warm.iterdir()
+    assert value == 42
+    assert isinstance(maps, list)
+    assert str(image) in maps
+
+
 def test_cold_load_without_llvmlite(folder: Path, answer: Callable[..., Path]) -> None:
     """A machine that has to build says what it misses."""
     code = """

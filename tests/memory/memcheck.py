@@ -12,9 +12,7 @@ It takes ``--engine=shared``: an image in memory needs llvmlite at every load.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,12 +32,10 @@ _compile_extension = driver.compile_extension
 _optimize = optimize.optimize
 
 
-def _compile_once(sources: Sequence[str], output: str, options: driver.Options) -> None:
-    name = hashlib.sha256(repr((sources, options)).encode()).hexdigest()
-    kept = FOLDER / f"{name}.bc"
-    if not kept.exists():
-        _compile_extension(sources, str(kept), dataclasses.replace(options, debug=True))
-    shutil.copyfile(kept, output)
+def _compile_to_debug(
+    sources: Sequence[str], output: str, options: driver.Options
+) -> dict[str, object]:
+    return _compile_extension(sources, output, dataclasses.replace(options, debug=True))
 
 
 def _optimize_to_level(module: Any, machine: target.Target) -> None:
@@ -51,9 +47,10 @@ def _optimize_to_level(module: Any, machine: target.Target) -> None:
 
 
 def _install() -> None:
-    """Before conftest.py imports the compile driver."""
+    """Before conftest.py is imported."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(driver, "compile_extension", _compile_once)
+    patch.setenv("HPYBC_TESTS_COMPILED", str(FOLDER))
+    patch.setattr(driver, "compile_extension", _compile_to_debug)
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
     patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))

@@ -164,9 +164,9 @@ def built(loads: Sequence[Load]) -> list[bool]:
 
 # What is in a cache.
 
-_ENTRY = r"[0-9a-f]{64}\.(?:so|o|zip)"
+_ENTRY = r"[0-9a-f]{64}(?:-[0-9a-f]*)?\.(?:so|o|zip)"
 #: Files that whoever was killed may leave.
-_LEFT = rf"{_ENTRY}\.\d+-[0-9a-f]{{8}}|[0-9a-f]{{64}}\.(?:so|o)\.lock"
+_LEFT = rf"{_ENTRY}\.\d+-[0-9a-f]{{8}}|{_ENTRY}\.lock"
 
 
 def entries(cache: Path) -> list[Path]:

@@ -13,6 +13,7 @@ import pytest
 from reliability.loading import (
     COMMON,
     LOADS,
+    MOMENTS,
     Load,
     answers,
     built,
@@ -91,10 +92,15 @@ def linked(cache: Path) -> Path:
     return link
 
 
+def linked_and_open(cache: Path) -> Path:
+    cache.chmod(0o777)
+    return linked(cache)
+
+
 @pytest.mark.parametrize(
     "spoil",
-    [give_away, with_mode(0o777), with_mode(0o770), linked],
-    ids=["of another user", "everybody writes", "group writes", "link"],
+    [give_away, with_mode(0o777), with_mode(0o770), linked_and_open],
+    ids=["of another user", "everybody writes", "group writes", "link to where everybody writes"],
 )
 def test_folder_that_others_may_have_written_to(
     spoil: Callable[[Path], Path], file: Path, cache: Path, sound: Path, impostor: Path
@@ -104,6 +110,14 @@ def test_folder_that_others_may_have_written_to(
     before = contents(cache)
     assert_without_cache(load([file, file], spoil(cache)))
     assert contents(cache) == before
+
+
+def test_folder_that_is_a_link(file: Path, cache: Path) -> None:
+    """It is used as the folder that it leads to."""
+    link = linked(cache)
+    assert built(load([file, file], link)) == [True, False]
+    assert len(entries(cache)) == 1
+    assert built(load([file], link)) == [False]
 
 
 def a_file(cache: Path) -> Path:
@@ -376,3 +390,60 @@ def test_clock_that_was_moved(years: int, file: Path, cache: Path, sound: Path) 
     loads = load([file], cache)
     assert (answers(loads), built(loads)) == ([42], [False])
     assert abs(entry.stat().st_mtime - time.time()) < 3600
+
+
+# What other processes do to the cache meanwhile.
+
+#: Loads a file as often as a load from the cache has moments, with the cache spoilt at each.
+PRUNED = f"""{COMMON}{MOMENTS}
+import shutil
+path, cache, spoil, is_second = arguments
+at, kept = 0, cache + ".kept"
+
+def prune():
+    for name in os.listdir(cache):
+        os.unlink(os.path.join(cache, name))
+
+def remove():
+    shutil.rmtree(cache)
+
+def replace():
+    remove()
+    os.mkdir(cache, 0o700)
+
+def act(n):
+    global at
+    if n == at:
+        at = 0
+        globals()[spoil]()
+
+def filled():
+    shutil.rmtree(cache, ignore_errors=True)
+    shutil.copytree(kept, cache)
+    if is_second:  # an image that is in use is read, to be copied
+        hpybc.load(path)
+    moments.passed = 0
+
+moments = Moments(cache, act)
+hpybc.load(path)  # imports what a build needs
+shutil.copytree(cache, kept)
+filled()
+hpybc.load(path)
+for moment in range(1, moments.passed + 1):
+    filled()
+    at = moment
+    say(hpybc.load(path).answer(), at)
+"""
+
+
+@pytest.mark.parametrize("is_second", [False, True], ids=["first", "second"])
+@pytest.mark.parametrize("spoil", ["prune", "remove", "replace"])
+@pytest.mark.parametrize("engine", ["shared", "memory"])
+def test_image_that_is_pruned_while_it_is_loaded(
+    engine: str, spoil: str, is_second: bool, file: Path, cache: Path
+) -> None:
+    """At whichever moment: it is built again, as if it had never been there."""
+    process = start(PRUNED, [str(file), str(cache), spoil, is_second], cache, HPYBC_ENGINE=engine)
+    outcomes = said(process)
+    assert len(outcomes) >= 3
+    assert outcomes == [[42, 0]] * len(outcomes)

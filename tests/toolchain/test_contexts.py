@@ -32,6 +32,7 @@ def test_a_file_for_each_context(built: Path) -> None:
         "debug.any.bc",
         "debugmod.any.bc",
         f"deferred.{tag}.bc",
+        "exceptions.any.bc",
         "helpers.any.bc",
         f"host.{tag}.bc",
         "portable.any.bc",

@@ -1,6 +1,8 @@
 /* HPy_BuildValue: as for argument parsing, a macro turns the variable arguments into an array; with
  * that and the format constant, what remains after inlining is the making of each value. */
-#ifndef HPY_BUILDVALUE_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_BUILDVALUE_H)
 #define HPY_BUILDVALUE_H
 
 /* A value as it was given. Its unit narrows it: an int will do where a long is asked for. */
@@ -18,6 +20,12 @@ typedef union {
         return value;                                                                              \
     }
 
+/* What the macro calls, and HPy's function, for a source that takes its address. */
+HPy _HPy_BuildValueArray(HPyContext *ctx, const char *fmt, const _HPyValue *values,
+                         size_t n_values);
+HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);
+
+#ifndef HPY_CONTEXT
 #ifdef __cplusplus
 extern "C++" {
 _HPyValue_OF(_HPyValue_Of, int, integer);
@@ -33,7 +41,16 @@ static inline _HPyValue _HPyValue_Of(unsigned long v) {
 static inline _HPyValue _HPyValue_Of(unsigned long long v) {
     return _HPyValue_Of((long long)v);
 }
+/* A trailing value keeps the array from being empty; it is not counted. Always inline: of one
+ * instance for many formats nothing would be a constant. */
+template <class... Values>
+static inline __attribute__((always_inline)) HPy _HPy_BuildValue(HPyContext *ctx, const char *fmt,
+                                                                 Values... values) {
+    const _HPyValue array[] = {_HPyValue_Of(values)..., _HPyValue_Of(0)};
+    return _HPy_BuildValueArray(ctx, fmt, array, sizeof...(values));
 }
+}
+#define HPy_BuildValue(...) _HPy_BuildValue(__VA_ARGS__)
 #else
 _HPyValue_OF(_HPyValue_OfInteger, long long, integer) _HPyValue_OF(_HPyValue_OfReal, double, real)
     _HPyValue_OF(_HPyValue_OfPointer, const void *, pointer)
@@ -59,7 +76,6 @@ _HPyValue_OF(_HPyValue_OfInteger, long long, integer) _HPyValue_OF(_HPyValue_OfR
         double: _HPyValue_OfReal,                                                                  \
         HPy: _HPyValue_OfHandle,                                                                   \
         default: _HPyValue_OfPointer)(x)
-#endif
 
 /* _HPyValue_Of of each argument: a macro that expands again and again, 255 times at most. */
 #define _HPyValue_REPEAT(...)                                                                      \
@@ -76,12 +92,10 @@ _HPyValue_OF(_HPyValue_OfInteger, long long, integer) _HPyValue_OF(_HPyValue_OfR
 #define _HPyValue_ARRAY(...)                                                                       \
     ((_HPyValue[]){__VA_OPT__(_HPyValue_REPEAT(_HPyValue_EACH(__VA_ARGS__))){0}})
 
-HPy _HPy_BuildValueArray(HPyContext *ctx, const char *fmt, const _HPyValue *values,
-                         size_t n_values);
-
-/* A trailing value keeps the array from being empty; it is not counted. */
 #define HPy_BuildValue(ctx, fmt, ...)                                                              \
     _HPy_BuildValueArray(ctx, fmt, _HPyValue_ARRAY(__VA_ARGS__),                                   \
                          sizeof(_HPyValue_ARRAY(__VA_ARGS__)) / sizeof(_HPyValue) - 1)
+#endif
+#endif
 
 #endif

@@ -1,5 +1,7 @@
 /* Definitions: how an extension describes its methods, slots, members and properties. */
-#ifndef HPY_DEF_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_DEF_H)
 #define HPY_DEF_H
 
 typedef struct {
@@ -170,7 +172,7 @@ typedef struct {
 #define HPyDef_CALL_FUNCTION(SYM)                                                                  \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_KEYWORDS);                                                 \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl,                                               \
-                       HPyFunc_KEYWORDS) static HPyCallFunction SYM = {                            \
+                       HPyFunc_VECTORCALLFUNC) static HPyCallFunction SYM = {                      \
         .cpy_trampoline = SYM##_trampoline, .impl = SYM##_impl};
 
 #define HPyCapsule_DESTRUCTOR(SYM)                                                                 \

@@ -5,7 +5,9 @@
  * serves a context behind a function table; and in a context that is linked in, the call is
  * inlined, its signature and its function are constants, and a direct call is what remains.
  */
-#ifndef HPY_FUNC_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_FUNC_H)
 #define HPY_FUNC_H
 
 typedef void (*HPyCFunction)(void);
@@ -131,25 +133,27 @@ HPyContext *_HPyContext_Get(void);
 /* Defines SYM as the function CPython calls for IMPL, a function of signature SIG. */
 #define HPyFunc_TRAMPOLINE(SYM, IMPL, SIG) _HPyFunc_TRAMPOLINE_##SIG(SYM, IMPL)
 
+/* Not inlined: who calls a trampoline is outside, and is taken for such. */
+#define _HPyFunc_FOR_PYTHON static __attribute__((noinline))
 #define _HPyFunc_CALL(IMPL, SIG, a)                                                                \
     _HPy_CallRealFunctionFromTrampoline(_HPyContext_Get(), SIG, (HPyCFunction)IMPL, &a)
 #define _HPyFunc_TYPEOF(NAME, field) __typeof__(((_HPyFunc_args_##NAME *)0)->field)
 
 #define _HPyFunc_TRAMPOLINE_1(SYM, IMPL, NAME)                                                     \
-    static _HPyFunc_TYPEOF(NAME, result) SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0) {                   \
+    _HPyFunc_FOR_PYTHON _HPyFunc_TYPEOF(NAME, result) SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0) {      \
         _HPyFunc_args_##NAME a = {arg0, 0};                                                        \
         _HPyFunc_CALL(IMPL, HPyFunc_##NAME, a);                                                    \
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_2(SYM, IMPL, NAME)                                                     \
-    static _HPyFunc_TYPEOF(NAME, result)                                                           \
+    _HPyFunc_FOR_PYTHON _HPyFunc_TYPEOF(NAME, result)                                              \
         SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0, _HPyFunc_TYPEOF(NAME, arg1) arg1) {                  \
         _HPyFunc_args_##NAME a = {arg0, arg1, 0};                                                  \
         _HPyFunc_CALL(IMPL, HPyFunc_##NAME, a);                                                    \
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_3(SYM, IMPL, NAME)                                                     \
-    static _HPyFunc_TYPEOF(NAME, result)                                                           \
+    _HPyFunc_FOR_PYTHON _HPyFunc_TYPEOF(NAME, result)                                              \
         SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0, _HPyFunc_TYPEOF(NAME, arg1) arg1,                    \
             _HPyFunc_TYPEOF(NAME, arg2) arg2) {                                                    \
         _HPyFunc_args_##NAME a = {arg0, arg1, arg2, 0};                                            \
@@ -157,7 +161,7 @@ HPyContext *_HPyContext_Get(void);
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_4(SYM, IMPL, NAME)                                                     \
-    static _HPyFunc_TYPEOF(NAME, result)                                                           \
+    _HPyFunc_FOR_PYTHON _HPyFunc_TYPEOF(NAME, result)                                              \
         SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0, _HPyFunc_TYPEOF(NAME, arg1) arg1,                    \
             _HPyFunc_TYPEOF(NAME, arg2) arg2, _HPyFunc_TYPEOF(NAME, arg3) arg3) {                  \
         _HPyFunc_args_##NAME a = {arg0, arg1, arg2, arg3, 0};                                      \
@@ -165,7 +169,7 @@ HPyContext *_HPyContext_Get(void);
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_VOID_1(SYM, IMPL, NAME)                                                \
-    static void SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0) {                                            \
+    _HPyFunc_FOR_PYTHON void SYM(_HPyFunc_TYPEOF(NAME, arg0) arg0) {                               \
         _HPyFunc_args_##NAME a = {arg0};                                                           \
         _HPyFunc_CALL(IMPL, HPyFunc_##NAME, a);                                                    \
     }
@@ -202,60 +206,67 @@ HPyContext *_HPyContext_Get(void);
 /* clang-format on */
 
 #define _HPyFunc_TRAMPOLINE_HPyFunc_VARARGS(SYM, IMPL)                                             \
-    static cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs) {   \
+    _HPyFunc_FOR_PYTHON cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *const *args,           \
+                                          HPy_ssize_t nargs) {                                     \
         _HPyFunc_args_VARARGS a = {self, args, nargs, NULL};                                       \
         _HPyFunc_CALL(IMPL, HPyFunc_VARARGS, a);                                                   \
         return a.result;                                                                           \
     }
-#define _HPyFunc_TRAMPOLINE_HPyFunc_KEYWORDS(SYM, IMPL)                                            \
-    static cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *const *args, size_t nargsf,         \
-                             cpy_PyObject *kwnames) {                                              \
+#define _HPyFunc_TRAMPOLINE_KEYWORDS(SYM, IMPL, SIG)                                               \
+    _HPyFunc_FOR_PYTHON cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *const *args,           \
+                                          size_t nargsf, cpy_PyObject *kwnames) {                  \
         _HPyFunc_args_KEYWORDS a = {self, args, nargsf, kwnames, NULL};                            \
-        _HPyFunc_CALL(IMPL, HPyFunc_KEYWORDS, a);                                                  \
+        _HPyFunc_CALL(IMPL, SIG, a);                                                               \
         return a.result;                                                                           \
     }
+/* A method, and what an instance is called by: CPython counts the recursion of the former alone. */
+#define _HPyFunc_TRAMPOLINE_HPyFunc_KEYWORDS(SYM, IMPL)                                            \
+    _HPyFunc_TRAMPOLINE_KEYWORDS(SYM, IMPL, HPyFunc_KEYWORDS)
+#define _HPyFunc_TRAMPOLINE_HPyFunc_VECTORCALLFUNC(SYM, IMPL)                                      \
+    _HPyFunc_TRAMPOLINE_KEYWORDS(SYM, IMPL, HPyFunc_VECTORCALLFUNC)
 #define _HPyFunc_TRAMPOLINE_HPyFunc_INITPROC(SYM, IMPL)                                            \
-    static int SYM(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw) {                     \
+    _HPyFunc_FOR_PYTHON int SYM(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw) {        \
         _HPyFunc_args_INITPROC a = {self, args, kw, 0};                                            \
         _HPyFunc_CALL(IMPL, HPyFunc_INITPROC, a);                                                  \
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_HPyFunc_NEWFUNC(SYM, IMPL)                                             \
-    static cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw) {           \
+    _HPyFunc_FOR_PYTHON cpy_PyObject *SYM(cpy_PyObject *self, cpy_PyObject *args,                  \
+                                          cpy_PyObject *kw) {                                      \
         _HPyFunc_args_NEWFUNC a = {self, args, kw, NULL};                                          \
         _HPyFunc_CALL(IMPL, HPyFunc_NEWFUNC, a);                                                   \
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_HPyFunc_GETBUFFERPROC(SYM, IMPL)                                       \
-    static int SYM(cpy_PyObject *self, cpy_Py_buffer *view, int flags) {                           \
+    _HPyFunc_FOR_PYTHON int SYM(cpy_PyObject *self, cpy_Py_buffer *view, int flags) {              \
         _HPyFunc_args_GETBUFFERPROC a = {self, view, flags, 0};                                    \
         _HPyFunc_CALL(IMPL, HPyFunc_GETBUFFERPROC, a);                                             \
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_HPyFunc_RELEASEBUFFERPROC(SYM, IMPL)                                   \
-    static void SYM(cpy_PyObject *self, cpy_Py_buffer *view) {                                     \
+    _HPyFunc_FOR_PYTHON void SYM(cpy_PyObject *self, cpy_Py_buffer *view) {                        \
         _HPyFunc_args_RELEASEBUFFERPROC a = {self, view};                                          \
         _HPyFunc_CALL(IMPL, HPyFunc_RELEASEBUFFERPROC, a);                                         \
     }
 #define _HPyFunc_TRAMPOLINE_HPyFunc_TRAVERSEPROC(SYM, IMPL)                                        \
-    static int SYM(cpy_PyObject *self, cpy_visitproc visit, void *arg) {                           \
+    _HPyFunc_FOR_PYTHON int SYM(cpy_PyObject *self, cpy_visitproc visit, void *arg) {              \
         _HPyFunc_args_TRAVERSEPROC a = {self, visit, arg, 0};                                      \
         _HPyFunc_CALL(IMPL, HPyFunc_TRAVERSEPROC, a);                                              \
         return a.result;                                                                           \
     }
 #define _HPyFunc_TRAMPOLINE_HPyFunc_MOD_CREATE(SYM, IMPL)                                          \
-    static cpy_PyObject *SYM(cpy_PyObject *spec, _HPy_UNUSED cpy_PyModuleDef *def) {               \
+    _HPyFunc_FOR_PYTHON cpy_PyObject *SYM(cpy_PyObject *spec, _HPy_UNUSED cpy_PyModuleDef *def) {  \
         _HPyFunc_args_MOD_CREATE a = {spec, NULL};                                                 \
         _HPyFunc_CALL(IMPL, HPyFunc_MOD_CREATE, a);                                                \
         return a.result;                                                                           \
     }
 /* A destroy function has no CPython slot: the context's deallocator calls it. */
 #define _HPyFunc_TRAMPOLINE_HPyFunc_DESTROYFUNC(SYM, IMPL)                                         \
-    static void SYM(void) {                                                                        \
+    _HPyFunc_FOR_PYTHON void SYM(void) {                                                           \
         abort();                                                                                   \
     }
 #define HPyCapsule_DESTRUCTOR_TRAMPOLINE(SYM, IMPL)                                                \
-    static void SYM(cpy_PyObject *capsule) {                                                       \
+    _HPyFunc_FOR_PYTHON void SYM(cpy_PyObject *capsule) {                                          \
         _HPy_CallRealFunctionFromTrampoline(_HPyContext_Get(), HPyFunc_CAPSULE_DESTRUCTOR,         \
                                             (HPyCFunction)IMPL, capsule);                          \
     }

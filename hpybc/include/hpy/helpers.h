@@ -1,11 +1,17 @@
 /* Helpers written in terms of the API: part of every extension, of no binary interface. */
-#ifndef HPY_HELPERS_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_HELPERS_H)
 #define HPY_HELPERS_H
 
 /* What a context defines for these helpers besides the API: conversions that say whether they have
  * failed, where HPyLong_AsInt64_t and HPyFloat_AsDouble leave a -1 in doubt. */
 bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
+
+/* The characters of a str that holds ASCII in place; NULL, and no exception, for any other object
+ * and where the context cannot tell. */
+const char *_HPyUnicode_ReadASCII(HPyContext *ctx, HPy h, HPy_ssize_t *size);
 
 /* Loading from a place. Without a GIL, another thread may store there while a copy of what was in
  * it is on its way to HPyField_Load; hence these, and the macros that call them. A field or global
@@ -86,39 +92,119 @@ _HPyName_FUNCTION(HPy, HPyUnicode_FromString, (HPyContext * ctx, const char *utf
 #define HPy_DelItem_s(ctx, obj, utf8) _HPy_DelItem_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
 #endif
 
-    /* Argument parsing. The macros below turn the variable arguments into an array, because LLVM
-     * never inlines a variadic function; with the array's length and the format constant, what
-     * remains of a call after inlining is the conversion of each argument. A call that names fewer
-     * variables than its format has units raises SystemError. */
-    int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                           const char *fmt, void *const *out, size_t n_out);
-int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                               HPy kwnames, const char *fmt, const char *const *keywords,
-                               _HPyName *names, void *const *out, size_t n_out);
+    /* Argument parsing. These are functions as they are in HPy, for a source that takes their
+     * address; they cannot be inlined, as LLVM never inlines a variadic function. */
+    int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                     const char *fmt, ...);
+int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                         HPy kwnames, const char *fmt, const char *const keywords[], ...);
+int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs,
+                             HPy kw, const char *fmt, const char *const keywords[], ...);
+
+/* What the macros of the same names call, with the variables in an array: with the array's length
+ * and the format constant, what remains of a call after inlining is the conversion of each
+ * argument. A call that names fewer variables than its format has units raises SystemError. */
+int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                       const char *fmt, void *const *out, size_t n_out);
+int _HPyArg_ParseNamesArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                            HPy kwnames, const char *fmt, const char *const *keywords,
+                            void *const *out, size_t n_out);
 int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                    HPy_ssize_t nargs, HPy kw, const char *fmt,
                                    const char *const *keywords, void *const *out, size_t n_out);
 
-/* A trailing NULL keeps the array from being empty; it is not counted. */
-#define _HPyArg_OUT(...) ((void *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
-#define _HPyArg_N_OUT(...) (sizeof(_HPyArg_OUT(__VA_ARGS__)) / sizeof(void *) - 1)
+#ifndef HPY_CONTEXT
+#ifdef __cplusplus
+/* Of one instance for many formats nothing would be a constant. */
+#define _HPyArg_INLINE static inline __attribute__((always_inline))
+extern "C++" {
+/* A trailing null pointer keeps the array from being empty; it is not counted. */
+template <class... Out>
+_HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                                 const char *fmt, Out... out) {
+    void *const array[] = {out..., NULL};
+    return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, array, sizeof...(out));
+}
+template <class... Out>
+_HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                         size_t nargs, HPy kwnames, const char *fmt,
+                                         const char *const *keywords, Out... out) {
+    void *const array[] = {out..., NULL};
+    return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, array,
+                                   sizeof...(out));
+}
+template <class... Out>
+_HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                             HPy_ssize_t nargs, HPy kw, const char *fmt,
+                                             const char *const *keywords, Out... out) {
+    void *const array[] = {out..., NULL};
+    return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, array,
+                                          sizeof...(out));
+}
+}
+#define HPyArg_Parse(...) _HPyArg_Parse(__VA_ARGS__)
+#define HPyArg_ParseKeywords(...) _HPyArg_ParseKeywords(__VA_ARGS__)
+#define HPyArg_ParseKeywordsDict(...) _HPyArg_ParseKeywordsDict(__VA_ARGS__)
+#else
+/* All arguments initialise one struct, and not each a parameter of the macro: to the preprocessor,
+ * a compound literal is as many arguments as it has commas. For the same reason the compiler is to
+ * count them, as initialisers of an array; of what it thinks about their types there, nothing
+ * matters. The variables are copied out of the struct: what stands in it beside an array that
+ * others see, LLVM would not take for a constant. */
+#define _HPyArg_COUNT(...) (sizeof((HPy[]){__VA_ARGS__}) / sizeof(HPy))
+#define _HPyArg_QUIET                                                                              \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wmissing-braces\"")      \
+        _Pragma("clang diagnostic ignored \"-Wmissing-field-initializers\"")
+#define _HPyArg_COUNTING                                                                           \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wint-conversion\"")      \
+        _Pragma("clang diagnostic ignored \"-Wincompatible-pointer-types\"")
+#define _HPyArg_LOUD _Pragma("clang diagnostic pop")
 
-#define HPyArg_Parse(ctx, ht, args, nargs, fmt, ...)                                               \
-    _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, _HPyArg_OUT(__VA_ARGS__),                        \
-                       _HPyArg_N_OUT(__VA_ARGS__))
-/* One name for each keyword, for keywords that turn out to be constants. */
-#define _HPyArg_NAMES(...)                                                                         \
+/* How many variables stand behind what else a macro takes. */
+#define _HPyArg_BEGIN(n_fixed, ...)                                                                \
+    _HPyArg_QUIET _HPyArg_COUNTING enum { _n_out = (int)_HPyArg_COUNT(__VA_ARGS__) - n_fixed };    \
+    _Static_assert(_n_out >= 0, "too few arguments");                                              \
+    _HPyArg_LOUD
+
+#define HPyArg_Parse(...)                                                                          \
     __extension__({                                                                                \
-        static _HPyName _names[_HPyArg_N_OUT(__VA_ARGS__) + 1];                                    \
-        _names;                                                                                    \
+        _HPyArg_BEGIN(5, __VA_ARGS__) const struct {                                               \
+            HPyContext *ctx;                                                                       \
+            HPyTracker *ht;                                                                        \
+            const HPy *args;                                                                       \
+            size_t nargs;                                                                          \
+            const char *fmt;                                                                       \
+            struct {                                                                               \
+                void *at[_n_out + 1];                                                              \
+            } out;                                                                                 \
+        } _call = {__VA_ARGS__};                                                                   \
+        const __typeof__(_call.out) _out = _call.out;                                              \
+        _HPyArg_LOUD _HPyArg_ParseArray(_call.ctx, _call.ht, _call.args, _call.nargs, _call.fmt,   \
+                                        _out.at, _n_out);                                          \
     })
-#define HPyArg_ParseKeywords(ctx, ht, args, nargs, kwnames, fmt, keywords, ...)                    \
-    _HPyArg_ParseKeywordsArray(ctx, ht, args, nargs, kwnames, fmt, keywords,                       \
-                               _HPyArg_NAMES(__VA_ARGS__), _HPyArg_OUT(__VA_ARGS__),               \
-                               _HPyArg_N_OUT(__VA_ARGS__))
-#define HPyArg_ParseKeywordsDict(ctx, ht, args, nargs, kw, fmt, keywords, ...)                     \
-    _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords,                        \
-                                   _HPyArg_OUT(__VA_ARGS__), _HPyArg_N_OUT(__VA_ARGS__))
+#define HPyArg_ParseKeywords(...) _HPyArg_KEYWORDS(_HPyArg_ParseNamesArray, size_t, __VA_ARGS__)
+#define HPyArg_ParseKeywordsDict(...)                                                              \
+    _HPyArg_KEYWORDS(_HPyArg_ParseKeywordsDictArray, HPy_ssize_t, __VA_ARGS__)
+#define _HPyArg_KEYWORDS(function, nargs_t, ...)                                                   \
+    __extension__({                                                                                \
+        _HPyArg_BEGIN(7, __VA_ARGS__) const struct {                                               \
+            HPyContext *ctx;                                                                       \
+            HPyTracker *ht;                                                                        \
+            const HPy *args;                                                                       \
+            nargs_t nargs;                                                                         \
+            HPy kw;                                                                                \
+            const char *fmt;                                                                       \
+            const char *const *keywords;                                                           \
+            struct {                                                                               \
+                void *at[_n_out + 1];                                                              \
+            } out;                                                                                 \
+        } _call = {__VA_ARGS__};                                                                   \
+        const __typeof__(_call.out) _out = _call.out;                                              \
+        _HPyArg_LOUD function(_call.ctx, _call.ht, _call.args, _call.nargs, _call.kw, _call.fmt,   \
+                              _call.keywords, _out.at, _n_out);                                    \
+    })
+#endif
+#endif
 
 HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
 HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs);

@@ -1,5 +1,7 @@
 /* Short helpers over the API, inlined where the extension is compiled. */
-#ifndef HPY_INLINE_HELPERS_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_INLINE_HELPERS_H)
 #define HPY_INLINE_HELPERS_H
 
 /* C integers of a width the platform decides. */
@@ -63,7 +65,11 @@ HPyAPI_INLINE_HELPER int HPy_DelAttr(HPyContext *ctx, HPy obj, HPy name) {
     return HPy_SetAttr(ctx, obj, name, HPy_NULL);
 }
 
-/* A macro for the literal's sake, see _HPyName. */
+HPyAPI_INLINE_HELPER int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name) {
+    return HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL);
+}
+
+/* A macro as well, for the literal's sake: see _HPyName. */
 #define HPy_DelAttr_s(ctx, obj, utf8_name) HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL)
 
 HPyAPI_INLINE_HELPER HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy args,
@@ -86,9 +92,12 @@ HPyAPI_INLINE_HELPER HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *
     return result;
 }
 
-/* A macro for the reason HPyArg_Parse is one. */
+/* A macro as well, for the reason HPyArg_Parse is one. */
+HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...);
+#ifndef HPY_CONTEXT
 #define HPyTuple_Pack(ctx, n, ...)                                                                 \
     HPyTuple_FromArray((ctx), (HPy[]){__VA_ARGS__ __VA_OPT__(, ) HPy_NULL}, (n))
+#endif
 
 /* Static, because HPyDef_SLOT_IMPL declares the function it is given as static. */
 HPyFunc_DECLARE(HPyType_GenericNew, HPyFunc_NEWFUNC);

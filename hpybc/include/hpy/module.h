@@ -1,5 +1,7 @@
 /* Module definitions and the module's entry points. */
-#ifndef HPY_MODULE_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_MODULE_H)
 #define HPY_MODULE_H
 
 typedef struct {

@@ -1,6 +1,8 @@
 /* Slots of types and modules. A slot's number is CPython's own where CPython has the slot; its
  * signature is a macro beside it because HPyDef_SLOT pastes it into other names. */
-#ifndef HPY_SLOT_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_SLOT_H)
 #define HPY_SLOT_H
 
 typedef enum {
@@ -97,7 +99,9 @@ typedef enum {
     HPy_sq_repeat = 46,
 #define _HPySlot_SIG__HPy_sq_repeat HPyFunc_SSIZEARGFUNC
     HPy_tp_call = 50,
-#define _HPySlot_SIG__HPy_tp_call HPyFunc_KEYWORDS
+#define _HPySlot_SIG__HPy_tp_call HPyFunc_VECTORCALLFUNC
+    HPy_tp_descr_get = 54, /* since 0.9.0 */
+#define _HPySlot_SIG__HPy_tp_descr_get HPyFunc_TERNARYFUNC
     HPy_tp_hash = 59,
 #define _HPySlot_SIG__HPy_tp_hash HPyFunc_HASHFUNC
     HPy_tp_init = 60,

@@ -1,5 +1,7 @@
 /* Type specifications. */
-#ifndef HPY_TYPE_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_TYPE_H)
 #define HPY_TYPE_H
 
 /* Which built-in type the struct of a type extends, hence where the struct lies in an object. */

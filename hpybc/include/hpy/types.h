@@ -1,5 +1,7 @@
 /* Handles, the opaque types around them, and the names HPy gives to CPython's own types. */
-#ifndef HPY_TYPES_H
+#ifndef HPY_H
+#include "hpy.h"
+#elif !defined(HPY_TYPES_H)
 #define HPY_TYPES_H
 
 #if defined(__clang__) || defined(__GNUC__)
@@ -43,10 +45,16 @@ typedef struct {
     void *_i;
 } HPyThreadState;
 
-#define _hconv(p) ((HPy){(struct _HPyObject *)(p)})
-#define _hfconv(p) ((HPyField){(struct _HPyObject *)(p)})
-#define _hgconv(p) ((HPyGlobal){(struct _HPyObject *)(p)})
-#define _htsconv(p) ((HPyThreadState){(void *)(p)})
+/* A value of a struct; C++ has no compound literals. */
+#ifdef __cplusplus
+#define _HPy_VALUE(type) type
+#else
+#define _HPy_VALUE(type) (type)
+#endif
+#define _hconv(p) (_HPy_VALUE(HPy){(struct _HPyObject *)(p)})
+#define _hfconv(p) (_HPy_VALUE(HPyField){(struct _HPyObject *)(p)})
+#define _hgconv(p) (_HPy_VALUE(HPyGlobal){(struct _HPyObject *)(p)})
+#define _htsconv(p) (_HPy_VALUE(HPyThreadState){(void *)(p)})
 
 #define HPy_NULL _hconv(NULL)
 #define HPy_IsNull(h) ((h)._i == NULL)

@@ -22,6 +22,7 @@
 ALWAYS_INLINE HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, size_t size);
 ALWAYS_INLINE bool _HPyLong_ToInt64(HPyContext *ctx, HPy h, int64_t *value);
 ALWAYS_INLINE bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
+ALWAYS_INLINE const char *_HPyUnicode_ReadASCII(HPyContext *ctx, HPy h, HPy_ssize_t *size);
 ALWAYS_INLINE HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
 
 /* What raises is rare: LLVM lays out the paths that lead there behind the others. */

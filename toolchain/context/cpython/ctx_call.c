@@ -1,5 +1,5 @@
 /* Calls. */
-#include "cpython.h"
+#include "recursion.h"
 
 HPy HPy_CallTupleDict(CTX, HPy callable, HPy args, HPy kw) {
     PyObject *tuple = as_py(args), *dict = as_py(kw);
@@ -29,4 +29,19 @@ HPy HPy_Call(CTX, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
 
 HPy HPy_CallMethod(CTX, HPy name, const HPy *args, size_t nargs, HPy kwnames) {
     return as_h(PyObject_VectorcallMethod(as_py(name), as_py_array(args), nargs, as_py(kwnames)));
+}
+
+/* ---- Calls of what this context makes, see recursion.h --------------------------------------- */
+
+bool call_runs;
+
+CallDepth count_call(PyObject *self) {
+    if (!PyType_HasFeature(Py_TYPE(self), Py_TPFLAGS_HAVE_VECTORCALL))
+        return CALL_COUNTED;
+    return Py_EnterRecursiveCall(" while calling a Python object") ? CALL_TOO_DEEP
+                                                                   : CALL_COUNTED_HERE;
+}
+
+void uncount_call(void) {
+    Py_LeaveRecursiveCall();
 }

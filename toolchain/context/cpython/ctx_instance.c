@@ -320,6 +320,8 @@ PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs) {
     if (*place == NULL)
         __atomic_store_n(place, (vectorcallfunc)type_info_inherited(Py_TYPE(self))->call,
                          __ATOMIC_RELAXED);
+    if (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0)
+        return (*place)(self, &PyTuple_GET_ITEM(args, 0), (size_t)PyTuple_GET_SIZE(args), NULL);
     return PyVectorcall_Call(self, args, kwargs);
 }
 

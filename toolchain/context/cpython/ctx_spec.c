@@ -224,8 +224,6 @@ static int draft_definitions(Draft *draft, const HPyType_Spec *spec, size_t head
         }
     }
     draft_legacy_slots(draft, spec);
-    if (draft->has_call)
-        draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
     if (draft->has_dict)
         /* Last, so that a property of the type's own by this name is the one that counts. */
         draft->getsets[draft->n_getsets++] = dict_getset;
@@ -262,6 +260,17 @@ static void draft_memory_slots(Draft *draft, const HPyType_Spec *spec, PyObject 
         add_slot(draft, Py_tp_clear, (void *)instance_clear);
 }
 
+/* Before 3.12 CPython leaves this flag to a type whose __call__ is assigned, and does not call what
+ * was assigned (python/cpython#93274): there only types that cannot be changed have it. The others
+ * are called by tp_call, which leads to the same function. */
+static void allow_vectorcall(Draft *draft) {
+    const unsigned int flag = Py_TPFLAGS_HAVE_VECTORCALL;
+    if (PY_VERSION_HEX >= 0x030C0000 || (draft->flags & Py_TPFLAGS_IMMUTABLETYPE))
+        draft->flags |= flag;
+    else
+        draft->flags &= ~flag;
+}
+
 /* What every HPy type has besides its definitions. */
 static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) {
     if (own_call) {
@@ -270,11 +279,12 @@ static void finish_slots(Draft *draft, const HPyType_Spec *spec, bool own_call) 
         draft->members[draft->n_members++] = (PyMemberDef){
             "__vectorcalloffset__", HPyMember_HPYSSIZET, (Py_ssize_t)place, READONLY, NULL};
         draft->basicsize = place + sizeof(vectorcallfunc);
-        draft->flags |= Py_TPFLAGS_HAVE_VECTORCALL;
         add_slot(draft, Py_tp_call, (void *)instance_call);
     } else if (draft->has_call && legacy_slot(spec, Py_tp_call) == NULL) {
         add_slot(draft, Py_tp_call, (void *)PyVectorcall_Call);
     }
+    if (own_call || draft->has_call)
+        allow_vectorcall(draft);
     add_slot(draft, Py_tp_methods, draft->methods);
     add_slot(draft, Py_tp_members, draft->members);
     add_slot(draft, Py_tp_getset, draft->getsets);
@@ -401,7 +411,7 @@ int draft_spec(Draft *draft, const HPyType_Spec *spec, PyObject *bases) {
             largest = (size_t)base->tp_basicsize;
     }
     bool own_call = draft->info->call != NULL;
-    if (!own_call && !(draft->flags & Py_TPFLAGS_HAVE_VECTORCALL)) {
+    if (!own_call && !draft->has_call && !(draft->flags & Py_TPFLAGS_HAVE_VECTORCALL)) {
         /* A struct of the type's own covers the place of the base's call function. */
         draft->info->call = inherited_call(bases);
         own_call = draft->info->call != NULL && draft->basicsize != 0;

@@ -2,6 +2,7 @@
  * where the signature is a constant, so that one case of the switch remains. */
 #include "deferred.h"
 #include "modules.h"
+#include "recursion.h"
 #include "types.h"
 
 _Static_assert(sizeof(HPy_buffer) == sizeof(Py_buffer) &&
@@ -99,8 +100,15 @@ static inline void call(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction fun
     case HPyFunc_VECTORCALLFUNC:
     case HPyFunc_KEYWORDS: {
         _HPyFunc_args_KEYWORDS *a = args;
+        const bool is_method = sig == HPyFunc_KEYWORDS; /* CPython counts the calls of those */
+        const CallDepth depth = is_method ? CALL_COUNTED : enter_call(a->self);
+        if (UNLIKELY(depth == CALL_TOO_DEEP)) {
+            a->result = NULL;
+            return;
+        }
         a->result = as_py(CALL(keywords, as_h(a->self), as_h_array(a->args),
                                (size_t)PyVectorcall_NARGS(a->nargsf), as_h(a->kwnames)));
+        leave_call(depth);
         return;
     }
     case HPyFunc_INITPROC: {

@@ -1,5 +1,5 @@
 /* Types made from specifications, and questions about types. */
-#include "deferred.h"
+#include "recursion.h"
 #include "types.h"
 
 /* The bases that params name as a tuple, object by default; the metaclass goes to *metaclass. */
@@ -189,20 +189,57 @@ done:
     return result;
 }
 
-/* Calling a type makes an instance and initialises it. Where only the making is to be done, by the
- * extension's function, that gets the arguments as they are. What Python code can replace is
- * compared. */
+/* What a call of type does after tp_new, which has given self. An instance of a subclass has a
+ * tp_init of its own, and what is no instance is not initialised. */
+static COLD PyObject *initialise(PyTypeObject *type, PyObject *self, PyObject *const *args,
+                                 Py_ssize_t nargs) {
+    if (!PyObject_TypeCheck(self, type) || PyErr_Occurred())
+        return self; /* with an exception it is for the caller to refuse */
+    PyObject *tuple = as_py(HPyTuple_FromArray(_HPyContext_Get(), as_h_array(args), nargs));
+    settle(); /* of the arguments, the last */
+    if (tuple == NULL || Py_TYPE(self)->tp_init(self, tuple, NULL) < 0)
+        Py_CLEAR(self);
+    Py_XDECREF(tuple);
+    return self;
+}
+
+/* Calling a type makes an instance and initialises it. The extension's function gets the arguments
+ * as they are, unless Python code has replaced it. object's tp_init has nothing to do. */
+static inline ALWAYS_INLINE PyObject *make(PyTypeObject *type, PyObject *const *args,
+                                           Py_ssize_t nargs, PyObject *kwnames) {
+    const TypeInfo *info = own_type_info(type); /* nobody inherits type_vectorcall */
+    if (UNLIKELY(kwnames != NULL || type->tp_new != info->tp_new))
+        return call_type((PyObject *)type, args, nargs, kwnames);
+    const HPy made =
+        info->create(info->ctx, as_h((PyObject *)type), as_h_array(args), nargs, HPy_NULL);
+    settle_for_good();
+    PyObject *self = as_py(made);
+    if (UNLIKELY(self == NULL))
+        return NULL;
+    if (LIKELY(Py_IS_TYPE(self, type) && type->tp_init == PyBaseObject_Type.tp_init))
+        return self;
+    return initialise(type, self, args, nargs);
+}
+
+static COLD PyObject *make_nested(PyTypeObject *type, PyObject *const *args, Py_ssize_t nargs,
+                                  PyObject *kwnames) {
+    const CallDepth depth = count_call((PyObject *)type);
+    if (depth == CALL_TOO_DEEP)
+        return NULL;
+    PyObject *self = make(type, args, nargs, kwnames);
+    leave_call(depth);
+    return self;
+}
+
 PyObject *type_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     PyTypeObject *type = (PyTypeObject *)self;
-    const TypeInfo *info = own_type_info(type); /* nobody inherits this function */
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    if (LIKELY(kwnames == NULL && type->tp_new == info->tp_new &&
-               type->tp_init == PyBaseObject_Type.tp_init)) {
-        const HPy made = info->create(info->ctx, as_h(self), as_h_array(args), nargs, HPy_NULL);
-        settle_for_good();
-        return as_py(made);
-    }
-    return call_type(self, args, nargs, kwnames);
+    if (UNLIKELY(!is_outermost()))
+        return make_nested(type, args, nargs, kwnames);
+    call_runs = true;
+    PyObject *made = make(type, args, nargs, kwnames);
+    call_runs = false;
+    return made;
 }
 
 /* A type without such a function, if it and its instances are plain: what object's tp_new and

@@ -32,6 +32,14 @@ const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
     return (const char *)((PyASCIIObject *)o + 1);
 }
 
+const char *_HPyUnicode_ReadASCII(CTX, HPy h, HPy_ssize_t *size) {
+    PyObject *o = as_py(h);
+    if (UNLIKELY(!PyUnicode_CheckExact(o)) || UNLIKELY(!PyUnicode_IS_COMPACT_ASCII(o)))
+        return NULL;
+    *size = ((PyASCIIObject *)o)->length;
+    return (const char *)((PyASCIIObject *)o + 1);
+}
+
 HPy HPyUnicode_FromWideChar(CTX, const wchar_t *w, HPy_ssize_t size) {
     return as_h(PyUnicode_FromWideChar(w, size));
 }

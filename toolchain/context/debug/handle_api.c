@@ -82,6 +82,11 @@ HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, _HPy_UNUSED size_t siz
 }
 
 /* A handle that nobody opened is none that can be checked. */
+const char *_HPyUnicode_ReadASCII(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED HPy h,
+                                  _HPy_UNUSED HPy_ssize_t *size) {
+    return NULL;
+}
+
 HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
                  _HPy_UNUSED const char *utf8) {
     return HPy_NULL;

@@ -42,6 +42,15 @@ int hpyarg_fail_variables(HPyContext *ctx, const char *fmt, const char *too) {
     return hpyarg_fail(ctx, ctx->h_SystemError, fmt, message);
 }
 
+size_t hpyarg_collect(const char *fmt, va_list variables, void **out) {
+    size_t n_out = 0;
+    for (const char *unit = fmt; !is_end(*unit); unit++) {
+        if (*unit != '|' && *unit != '$')
+            out[n_out++] = va_arg(variables, void *);
+    }
+    return n_out;
+}
+
 /* ---- Positional arguments ------------------------------------------------------------------ */
 
 #define UNITS "bBhHiIlLkKnfdpsO"
@@ -81,4 +90,14 @@ static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t n
 ALWAYS_INLINE int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                                      const char *fmt, void *const *out, size_t n_out) {
     return open_tracker(ctx, ht) && finish(ctx, ht, parse(ctx, args, nargs, fmt, out, n_out));
+}
+
+int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, const char *fmt,
+                 ...) {
+    void *out[strlen(fmt) + 1];
+    va_list variables;
+    va_start(variables, fmt);
+    const size_t n_out = hpyarg_collect(fmt, variables, out);
+    va_end(variables);
+    return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, out, n_out);
 }

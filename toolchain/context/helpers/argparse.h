@@ -26,6 +26,10 @@ COLD_RAISE int hpyarg_fail(HPyContext *ctx, HPy type, const char *fmt, const cha
 /* The caller's variables are not as many as the format's units. */
 COLD_RAISE int hpyarg_fail_variables(HPyContext *ctx, const char *fmt, const char *too);
 
+/* For the variadic functions: the variables of a format, as many as it has units, into out, which
+ * has room for strlen(fmt). Returns how many they are. */
+COLD size_t hpyarg_collect(const char *fmt, va_list variables, void **out);
+
 COLD bool hpyarg_error_occurred(HPyContext *ctx);
 
 /* HPyLong_AsSsize_t takes ints alone; an argument may be anything with an __index__. */

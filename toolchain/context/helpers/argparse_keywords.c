@@ -193,28 +193,32 @@ static inline ALWAYS_INLINE int check_format(HPyContext *ctx, const HPyTracker *
 
 /* ---- Places -------------------------------------------------------------------------------- */
 
-/* A keyword is the same object as its name in a call that is written in Python: both are interned.
- * Only what is the same in every call can have a name. */
-static inline ALWAYS_INLINE bool is_name(HPyContext *ctx, HPy h, _HPyName *name,
-                                         const char *keyword) {
+/* Whether the text of a name is the keyword. What LLVM knows of the keyword decides only where they
+ * are compared: one that is no constant is left to search. Comparing the sizes as bytes keeps
+ * LLVM from putting the name's for the keyword's, which will be a constant, into the memcmp. */
+static inline ALWAYS_INLINE bool is_keyword(const char *text, uint8_t size, const char *keyword) {
     if (!__builtin_constant_p(*keyword) || *keyword == '\0')
         return false;
-    const HPy known = _HPyName_Get(ctx, name, keyword);
-    return !HPy_IsNull(known) && HPy_Is(ctx, h, known);
+    const size_t length = strlen(keyword);
+    return length <= UINT8_MAX && size == (uint8_t)length && memcmp(text, keyword, length) == 0;
 }
 
 /* The arguments of a call in the places of its parameters. False if a name is not found at once. */
-static inline ALWAYS_INLINE bool place(HPyContext *ctx, const Call *call, _HPyName *names,
+static inline ALWAYS_INLINE bool place(HPyContext *ctx, const Call *call,
                                        const char *const *keywords, size_t n_out, HPy *places) {
     UNROLL for (size_t k = 0; k < n_out; k++) places[k] =
         k < call->nargs ? call->args[k] : HPy_NULL;
     for (HPy_ssize_t i = 0; i < call->n_kw; i++) {
         bool placed = false;
+        HPy_ssize_t size;
         HPy name = HPy_GetItem_i(ctx, call->kw, i);
-        UNROLL for (size_t k = 0; k < n_out; k++) {
-            if (is_name(ctx, name, &names[k], keywords[k]) && HPy_IsNull(places[k])) {
-                places[k] = call->args[call->nargs + (size_t)i];
-                placed = true;
+        const char *text = _HPyUnicode_ReadASCII(ctx, name, &size);
+        if (LIKELY(text != NULL && size <= UINT8_MAX)) {
+            UNROLL for (size_t k = 0; k < n_out; k++) {
+                if (is_keyword(text, (uint8_t)size, keywords[k]) && HPy_IsNull(places[k])) {
+                    places[k] = call->args[call->nargs + (size_t)i];
+                    placed = true;
+                }
             }
         }
         HPy_Close(ctx, name);
@@ -303,12 +307,12 @@ static COLD int parse_many(HPyContext *ctx, HPyTracker *ht, const Call *call, co
 
 static inline ALWAYS_INLINE int parse_names(HPyContext *ctx, HPyTracker *ht, const Call *call,
                                             const char *fmt, const char *const *keywords,
-                                            _HPyName *names, void *const *out, size_t n_out) {
+                                            void *const *out, size_t n_out) {
     HPy places[MOST_PLACES];
     HPy_ssize_t n_found = call->n_kw;
     if (n_out > MOST_PLACES)
         return parse_many(ctx, ht, call, fmt, keywords, out, n_out);
-    if (UNLIKELY(!place(ctx, call, names, keywords, n_out, places))) {
+    if (UNLIKELY(!place(ctx, call, keywords, n_out, places))) {
         HPy found[MOST_PLACES];
         const Call copied = copy_call(call);
         COPY_KEYWORDS(copy, keywords, n_out);
@@ -320,14 +324,14 @@ static inline ALWAYS_INLINE int parse_names(HPyContext *ctx, HPyTracker *ht, con
     return parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
 }
 
-ALWAYS_INLINE int _HPyArg_ParseKeywordsArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                             size_t nargs, HPy kwnames, const char *fmt,
-                                             const char *const *keywords, _HPyName *names,
-                                             void *const *out, size_t n_out) {
+ALWAYS_INLINE int _HPyArg_ParseNamesArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                          size_t nargs, HPy kwnames, const char *fmt,
+                                          const char *const *keywords, void *const *out,
+                                          size_t n_out) {
     const Call call = {args, nargs, kwnames, HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames),
                        false};
     return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_names(ctx, ht, &call, fmt, keywords, names, out, n_out));
+           finish(ctx, ht, parse_names(ctx, ht, &call, fmt, keywords, out, n_out));
 }
 
 ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
@@ -337,4 +341,26 @@ ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht
     const Call call = {args, (size_t)nargs, kw, HPy_IsNull(kw) ? 0 : HPy_Length(ctx, kw), true};
     return call.n_kw >= 0 && open_tracker(ctx, ht) &&
            finish(ctx, ht, parse_keywords(ctx, ht, &call, NULL, 0, fmt, keywords, out, n_out));
+}
+
+/* ---- The functions that the macros stand for ----------------------------------------------- */
+
+int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                         HPy kwnames, const char *fmt, const char *const keywords[], ...) {
+    void *out[strlen(fmt) + 1];
+    va_list variables;
+    va_start(variables, keywords);
+    const size_t n_out = hpyarg_collect(fmt, variables, out);
+    va_end(variables);
+    return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, out, n_out);
+}
+
+int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs,
+                             HPy kw, const char *fmt, const char *const keywords[], ...) {
+    void *out[strlen(fmt) + 1];
+    va_list variables;
+    va_start(variables, keywords);
+    const size_t n_out = hpyarg_collect(fmt, variables, out);
+    va_end(variables);
+    return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, out, n_out);
 }

@@ -211,3 +211,38 @@ ALWAYS_INLINE HPy _HPy_BuildValueArray(HPyContext *ctx, const char *fmt, const _
     }
     return HPyTupleBuilder_Build(ctx, builder);
 }
+
+/* The values of a format, up to what is no unit, into values, which has room for strlen(fmt).
+ * Returns how many they are. */
+static size_t collect(const char *fmt, va_list arguments, _HPyValue *values) {
+    size_t n = 0;
+    for (const char *unit = fmt; *unit != '\0'; unit++) {
+        switch (*unit) {
+        case 'i':
+        case 'I': values[n++].integer = va_arg(arguments, int); break;
+        case 'l':
+        case 'k': values[n++].integer = va_arg(arguments, long); break;
+        case 'L':
+        case 'K': values[n++].integer = va_arg(arguments, long long); break;
+        case 'n': values[n++].integer = va_arg(arguments, HPy_ssize_t); break;
+        case 'f':
+        case 'd': values[n++].real = va_arg(arguments, double); break;
+        case 's': values[n++].pointer = va_arg(arguments, const char *); break;
+        case 'O':
+        case 'S': values[n++].handle = va_arg(arguments, HPy); break;
+        default:
+            if (strchr("()[]{},: \t", *unit) == NULL)
+                return n;
+        }
+    }
+    return n;
+}
+
+HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...) {
+    _HPyValue values[strlen(fmt) + 1];
+    va_list arguments;
+    va_start(arguments, fmt);
+    const size_t n_values = collect(fmt, arguments, values);
+    va_end(arguments);
+    return _HPy_BuildValueArray(ctx, fmt, values, n_values);
+}

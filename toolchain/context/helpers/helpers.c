@@ -24,6 +24,13 @@ __attribute__((weak)) HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED 
     return HPy_NULL;
 }
 
+/* A context that reads no objects in place. */
+__attribute__((weak)) const char *_HPyUnicode_ReadASCII(_HPy_UNUSED HPyContext *ctx,
+                                                        _HPy_UNUSED HPy h,
+                                                        _HPy_UNUSED HPy_ssize_t *size) {
+    return NULL;
+}
+
 int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
                        HPyType_SpecParam *params) {
     HPy type = HPyType_FromSpec(ctx, hpyspec, params);
@@ -32,6 +39,16 @@ int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec 
     const int result = HPy_SetAttr_s(ctx, obj, name, type);
     HPy_Close(ctx, type);
     return result == 0;
+}
+
+HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...) {
+    HPyTupleBuilder builder = HPyTupleBuilder_New(ctx, n);
+    va_list items;
+    va_start(items, n);
+    for (HPy_ssize_t i = 0; i < n; i++)
+        HPyTupleBuilder_Set(ctx, builder, i, va_arg(items, HPy));
+    va_end(items);
+    return HPyTupleBuilder_Build(ctx, builder);
 }
 
 /* From the arguments of an HPyFunc_KEYWORDS function to those of HPy_CallTupleDict. A call without

@@ -41,6 +41,11 @@ HPy _HPy_NewSized(HPyContext *ctx, HPy type, void **data, _HPy_UNUSED size_t siz
 }
 
 /* What the extension calls is to be seen, not what it could be replaced by. */
+const char *_HPyUnicode_ReadASCII(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED HPy h,
+                                  _HPy_UNUSED HPy_ssize_t *size) {
+    return NULL;
+}
+
 HPy _HPyName_Get(_HPy_UNUSED HPyContext *ctx, _HPy_UNUSED _HPyName *name,
                  _HPy_UNUSED const char *utf8) {
     return HPy_NULL;

@@ -62,4 +62,12 @@ bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value) {
         MEMBER(index, member) arguments;                                                           \
         __builtin_unreachable();                                                                   \
     }
+#define _HPy_CallRealFunctionFromTrampoline call_from_trampoline
 #include "hpy/api.def"
+#undef _HPy_CallRealFunctionFromTrampoline
+
+/* HPy has a number for the signature of call functions and no trampoline: hosts do not know it. */
+void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
+                                         void *args) {
+    call_from_trampoline(ctx, sig == HPyFunc_VECTORCALLFUNC ? HPyFunc_KEYWORDS : sig, func, args);
+}

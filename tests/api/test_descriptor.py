@@ -1,0 +1,82 @@
+"""The slot HPy_tp_descr_get, and HPy_New for pointers to what has no size."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import hpybc
+from hpybc.toolchain.compile import Options
+
+
+@pytest.fixture(params=["release", "debug", "trace"])
+def module(
+    request: pytest.FixtureRequest, engine: str, compiled: Callable[..., Path]
+) -> ModuleType:
+    """The C twin in each mode."""
+    return hpybc.load(compiled(Path(__file__).with_suffix(".c")), mode=request.param)
+
+
+def test_descriptor(module: ModuleType) -> None:
+    """On an instance, on its class, called by hand, and inherited."""
+    answer = object()
+
+    class Derived(module.Descriptor):  # type: ignore[name-defined, misc]
+        pass
+
+    for make in (module.Descriptor, Derived):
+        descriptor = make(answer)
+        owner = type("Owner", (), {"attribute": descriptor})
+        sub = type("Sub", (owner,), {})
+        one, other = owner(), sub()
+        for _ in range(3):
+            assert one.attribute == (descriptor, one, owner, answer)
+            assert other.attribute == (descriptor, other, sub, answer)
+            assert owner.attribute == (descriptor, "class", owner, answer)
+            assert sub.attribute == (descriptor, "class", sub, answer)
+        assert descriptor.__get__(one) == (descriptor, one, "nobody", answer)
+        assert descriptor.__get__(None, owner) == (descriptor, "class", owner, answer)
+        with pytest.raises(TypeError):
+            descriptor.__get__()
+        one.__dict__["attribute"] = "its own"  # it is no data descriptor
+        assert one.attribute == "its own"
+        assert descriptor.got == 14
+
+
+def test_exceptions_of_a_descriptor(module: ModuleType) -> None:
+    error = ValueError("refused")
+    owner = type("Owner", (), {"attribute": module.Descriptor(error)})
+    for thing in (owner, owner()):
+        with pytest.raises(ValueError, match="refused"):
+            _ = thing.attribute
+
+
+def test_a_descriptor_as_a_method(module: ModuleType) -> None:
+    """What it gives is called, or is not callable."""
+    owner = type("Owner", (), {"method": module.Descriptor()})
+    with pytest.raises(TypeError, match="'tuple' object is not callable"):
+        owner().method()
+
+
+@pytest.mark.parametrize("suffix", [".c", ".cpp"])
+def test_new_for_any_pointer(suffix: str, engine: str, compiled: Callable[..., Path]) -> None:
+    """The type decides how much memory there is, whatever the pointer is declared to point to."""
+    source, extra = Path(__file__).with_suffix(suffix), ("-Wall", "-Wextra", "-Werror")
+    for mode in ("release", "debug"):
+        module = hpybc.load(compiled(source, Options(extra=extra)), mode=mode)
+        makers = [
+            *(module.as_number, module.as_void, module.as_hidden, module.as_char),
+            *(module.as_another, module.as_pointer, module.as_address),
+        ]
+        for _ in range(100):
+            made = [maker(module.Number) for maker in makers]
+            assert [number.number for number in made] == [1, 2, 3, 4, 5, 6, 7]
+            del made
+        gc.collect()
+        for maker in makers:
+            with pytest.raises(TypeError):
+                maker(5)

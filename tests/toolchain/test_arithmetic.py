@@ -1,0 +1,126 @@
+"""Numbers: the same bits on every processor, and what C means to CPython's own extensions."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import re
+from collections.abc import Callable
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import hpybc
+from hpybc.jit import identity
+from hpybc.jit.build import Options as BuildOptions
+from hpybc.jit.build import optimized
+from hpybc.jit.optimize import machine
+from hpybc.jit.target import Target
+from hpybc.loader import bitcode, contexts
+from hpybc.loader.export import export
+from hpybc.toolchain.compile import Options
+
+SOURCE = Path(__file__).with_name("arithmetic.c")
+ROOT = Path(__file__).parents[2]
+PROGRAMS = ROOT / "benchmarks" / "programs"
+INT_MAX = 2**31 - 1
+
+HPY = Options()
+PYTHON_H = Options(defines=("PYTHON_H",))
+
+#: Processors that multiply and add in one instruction, and what those are called.
+FUSING = {"x86_64": "haswell", "aarch64": "generic"}[identity.architecture()]
+FUSED = re.compile(r"\tv?fn?m(?:add|sub|la|ls)\w*\t")
+
+
+def source_of(program: str) -> Path:
+    own = PROGRAMS / program / "hpy.c"
+    return own if own.exists() else ROOT / "examples" / f"{program}.c"
+
+
+def workload_of(program: str) -> ModuleType:
+    return loaded(f"workload_{program}", PROGRAMS / program / "workload.py")
+
+
+def loaded(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def assembly(path: Path, cpu: str) -> str:
+    """What a bitcode file becomes for a processor, in mode release."""
+    source = bitcode.read(path)
+    layers = [bitcode.read(context).payload for context in contexts.stack("release")]
+    options = BuildOptions((f"PyInit_{source.module_name}",))
+    target = Target(identity.triple(), cpu, "")
+    with optimized(source.payload, layers, target, options) as module:
+        text: str = machine(target).emit_assembly(module)
+        return text
+
+
+PROGRAM_NAMES = sorted(path.parent.name for path in PROGRAMS.glob("*/workload.py"))
+
+
+@pytest.mark.parametrize("program", ["nbody", "point"])
+def test_nothing_is_fused(program: str, compiled: Callable[..., Path]) -> None:
+    assert not FUSED.search(assembly(compiled(source_of(program)), FUSING))
+
+
+@pytest.mark.parametrize("options", [HPY, PYTHON_H], ids=["HPy", "Python.h"])
+def test_the_author_decides(options: Options, compiled: Callable[..., Path]) -> None:
+    assert not FUSED.search(assembly(compiled(SOURCE, options), FUSING))
+    for flag in ("-ffp-contract=on", "-ffp-contract=fast"):
+        chosen = Options(defines=options.defines, extra=(flag,))
+        assert FUSED.search(assembly(compiled(SOURCE, chosen), FUSING))
+
+
+def both(path: Path, folder: Path) -> tuple[ModuleType, ModuleType]:
+    """A module compiled for every processor of the architecture, and for this one."""
+    name = bitcode.read(path).module_name
+    output = str(folder / f"{name}{EXTENSION_SUFFIXES[0]}")
+    return loaded(name, Path(export(path, "cpython", output, "generic"))), hpybc.load(path)
+
+
+@pytest.mark.parametrize("program", PROGRAM_NAMES)
+def test_programs_give_the_same_bits(
+    program: str, compiled: Callable[..., Path], tmp_path: Path
+) -> None:
+    workload = workload_of(program)
+    results = [
+        repr(workload.run(module, workload.setup(module)))
+        for module in both(compiled(source_of(program)), tmp_path)
+    ]
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("options", [HPY, PYTHON_H], ids=["HPy", "Python.h"])
+def test_same_bits(options: Options, compiled: Callable[..., Path], tmp_path: Path) -> None:
+    path = compiled(SOURCE, options)
+    rng = random.Random(1)
+    generic, native = both(path, tmp_path)
+    for _ in range(2000):
+        a, b, c = (rng.uniform(-2, 2) for _ in range(3))
+        expected = generic.numbers(a, b, c)
+        assert expected[0] == a * b + c
+        assert native.numbers(a, b, c) == expected
+        # The products that are rounded away show what is rounded once.
+        product = generic.numbers(a, b, -(a * b))
+        assert product[0] == 0.0 == native.numbers(a, b, -(a * b))[0]
+
+
+@pytest.mark.parametrize("options", [HPY, PYTHON_H], ids=["HPy", "Python.h"])
+def test_ints_wrap_around_and_memory_has_no_type(
+    options: Options, compiled: Callable[..., Path]
+) -> None:
+    module = hpybc.load(compiled(SOURCE, options))
+    assert module.language(5) == (1, 0)
+    assert module.language(INT_MAX) == (0, 0)
+    extra = ("-fno-wrapv", "-fstrict-aliasing")
+    other = hpybc.load(compiled(SOURCE, Options(defines=options.defines, extra=extra)))
+    assert other.language(INT_MAX) == (1, 1)
