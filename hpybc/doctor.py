@@ -89,7 +89,7 @@ def _linker() -> Check:
 
 
 def _cache() -> Check:
-    folder = cache.folder()
+    folder = cache.folder().rstrip("/")
     used = cache.trusted(folder)
     if used is not None and os.access(used, os.W_OK):
         sizes = [entry.size for entry in upkeep.entries(used)]

@@ -94,10 +94,12 @@ def _files(source: Path, options: Options) -> set[Path]:
 
 @cache
 def _driver() -> str:
-    """A digest of the installed hpybc: its headers, and the code that compiles."""
-    parts = hashlib.sha256()
-    for folder in (Path(hpybc.__file__).parent, Path(driver.__file__).parent):
-        for path in sorted(folder.rglob("*.*")):
-            if path.suffix in (".py", ".h", ".def"):
-                parts.update(path.read_bytes())
-    return parts.hexdigest()
+    """A digest of the installed hpybc, however it is installed: its headers and its Python code."""
+    folders = (Path(hpybc.__file__).parent, Path(driver.__file__).parent)
+    contents = {
+        path.read_bytes()
+        for folder in folders
+        for path in folder.rglob("*.*")
+        if path.suffix in (".py", ".h", ".def")
+    }
+    return hashlib.sha256(b"".join(sorted(contents))).hexdigest()

@@ -48,6 +48,7 @@ def run(command: str, folder: Path) -> str:
         (path / "python3").symlink_to(base.resolve())
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HPYBC_", "PYTHON"))}
     environment |= {"PATH": str(path), "HPYBC_CACHE_DIR": str(folder.parent / "cache")}
+    environment["PIP_NO_COMPILE"] = "1"  # most of what pip installs is never imported here
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
     )

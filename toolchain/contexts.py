@@ -48,6 +48,15 @@ SIMPLIFIED = ("cpython",)
 #: The attributes of what the C sources call ONCE.
 _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
 
+#: A function's definition, and the attributes of those that are never inlined. Variadic ones are
+#: not, either.
+_FUNCTION = re.compile(r"^define .*?^\}", re.M | re.S)
+_NOINLINE = re.compile(r"^attributes (#\d+) = \{.* noinline\b", re.M)
+
+#: What the C sources call UNROLL. It is for loops that meet constants where they are inlined; of
+#: others LLVM says on stderr that it cannot unroll them.
+_HINT = re.compile(r", !llvm\.loop !\d+")
+
 _SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "context")
 
 #: -disable-llvm-passes: as for -O2, and then nothing done. Handles and objects are the same memory
@@ -130,4 +139,13 @@ def _edited(module: link.Module, name: str) -> link.Module:
     target = Target(copy.triple, "generic", "")
     edit = optimize.simplify if name in SIMPLIFIED else optimize.promote
     edit(copy, target)
-    return link.assemble(_ONCE.sub(r"\1\2 optnone", str(copy)), copy._context)
+    text = _ONCE.sub(r"\1\2 optnone", str(copy))
+    out_of_line = set(_NOINLINE.findall(text))
+
+    def without_hints(function: re.Match[str]) -> str:
+        head = function[0].partition("\n")[0]
+        if ", ...)" in head or out_of_line.intersection(head.split()):
+            return _HINT.sub("", function[0])
+        return function[0]
+
+    return link.assemble(_FUNCTION.sub(without_hints, text), copy._context)

@@ -17,6 +17,7 @@ from hpybc.jit import tls as _tls
 from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
+from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Options:
     Attributes:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
+        also: other names that the first of ``exports`` can be called by.
         elsewhere: the code is for another process than this one, which cannot know what symbols
             are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
@@ -41,6 +43,7 @@ class Options:
 
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
     elsewhere: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
@@ -65,7 +68,7 @@ def optimized(
 
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
-                text = _aliases.resolved(text, frozenset(named))
+                text = _aliases.resolved(silenced(text), frozenset(named))
                 text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
@@ -79,11 +82,13 @@ def optimized(
             shared = _nothing if options.portable else _runtime.in_c_library
             _library.link_in(module, options.libraries, shared)
             _constructors.call(module, options.exports[0])
+            for name in options.also:
+                _link.forward(module, name, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 module = _tls.emulated(module)
             _link.link_stack(module, contexts)
-            _link.internalize(module, options.exports, named)
+            _link.internalize(module, (*options.exports, *options.also), named)
         with stage("optimise"):
             optimize(module, target)
         with stage("emit"):

@@ -52,6 +52,7 @@ def trusted(path: str, *, create: bool = True) -> str | None:
     Code from it runs in this process: a folder of somebody else, or one that others may write to,
     is as good as none. A link is followed here, once, so that nobody can lead it elsewhere later.
     """
+    path = path.rstrip("/")  # which would have the system follow a link unseen
     try:
         if create and not os.path.islink(path):
             os.makedirs(path, mode=0o700, exist_ok=True)

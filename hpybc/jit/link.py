@@ -234,6 +234,12 @@ def rename(module: Module, old: str, new: str) -> None:
     module.get_function(old).name = new
 
 
+def forward(module: Module, name: str, function: str) -> None:
+    """Defines the function ``name``, without parameters, which returns what ``function`` does."""
+    call = f"  %result = call ptr @{function}()\n  ret ptr %result"
+    add(module, f"declare ptr @{function}()\ndefine ptr @{name}() {{\n{call}\n}}")
+
+
 def check_exports(module: Module, names: Iterable[str]) -> None:
     """Raises ModuleInitError unless ``module`` defines the functions ``names``."""
     defined = {function.name for function in module.functions if not function.is_declaration}

@@ -32,6 +32,7 @@ class Job(NamedTuple):
         edit: see ``jit.build.Options``.
         engine: see ``image.make``.
         portable: see ``image.make``.
+        also: other names of the first of ``exports``, see ``jit.build.Options``.
     """
 
     source: Bitcode
@@ -42,6 +43,7 @@ class Job(NamedTuple):
     edit: Callable[[str], str] | None = None
     engine: str = "shared"
     portable: bool = False
+    also: tuple[str, ...] = ()
 
 
 def extension(
@@ -52,6 +54,7 @@ def extension(
     cpu: str = "native",
     engine: str = "shared",
     portable: bool = False,
+    also: tuple[str, ...] = (),
 ) -> bytes:
     """A binary with the function ``entry``, which makes the module for the running interpreter.
 
@@ -59,7 +62,7 @@ def extension(
         source: the extension.
         entry: what that function is to be called.
         mode: see ``hpybc.load``.
-        cpu, engine, portable: see ``Job``.
+        cpu, engine, portable, also: see ``Job``.
 
     Raises:
         UsageError: there is no such mode, or no such CPU.
@@ -72,7 +75,7 @@ def extension(
     legacy = source.manifest is None or source.manifest.get("python") is not None
     edit = for_release if mode == "release" and not legacy else None
     stack = contexts.stack(mode, legacy=legacy)
-    return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable))
+    return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable, also))
 
 
 def for_release(text: str) -> str:
@@ -117,6 +120,7 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     options = Options(
         exports=tuple(new for _, new in symbols),
         renames=tuple((old, new) for old, new in symbols if old != new),
+        also=job.also,
         elsewhere=elsewhere,
         emulated_tls=job.engine == "memory",
         edit=job.edit,

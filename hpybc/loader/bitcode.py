@@ -68,11 +68,7 @@ class Bitcode:
     @property
     def module_name(self) -> str:
         """The module's own name; that of the file if there is no manifest to say."""
-        if self.manifest is not None:
-            return str(self.manifest["module"])
-        name = _stem(self.path)
-        # A package has the name of its folder.
-        return _stem(os.path.dirname(os.path.abspath(self.path))) if name == "__init__" else name
+        return name_of(self.path) if self.manifest is None else str(self.manifest["module"])
 
 
 def wrap(payload: bytes, manifest: dict[str, object], architecture: str) -> bytes:
@@ -221,8 +217,12 @@ def _word(data: bytes, number: int) -> int:
     return int.from_bytes(data[number * _WORD : (number + 1) * _WORD], "little")
 
 
-def _stem(path: str) -> str:
-    return os.path.basename(path).partition(".")[0]
+def name_of(path: str) -> str:
+    """The name by which the file ``path`` is imported: its own, or a package's folder's."""
+    name = os.path.basename(path).partition(".")[0]
+    if name != "__init__":
+        return name
+    return os.path.basename(os.path.dirname(os.path.abspath(path))).partition(".")[0]
 
 
 def _manifest(text: bytes, name: str) -> dict[str, object] | None:

@@ -73,13 +73,16 @@ def export(
     return output
 
 
-def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") -> bytes:
+def cpython(
+    source: Bitcode, *, entry: str | None = None, cpu: str = "generic", also: tuple[str, ...] = ()
+) -> bytes:
     """An extension module for interpreters of the running one's version.
 
     Args:
         source: the extension.
         entry: the function that makes the module; by default the one for the module's own name.
         cpu: see ``jit.cpu.named``.
+        also: other names of that function.
 
     Raises:
         UsageError: there is no such CPU.
@@ -87,7 +90,7 @@ def cpython(source: Bitcode, *, entry: str | None = None, cpu: str = "generic") 
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
     entry = entry or entry_point(source.module_name)
-    return binary.extension(source, entry, "release", cpu=cpu, portable=True)
+    return binary.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
 
 
 def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:

@@ -9,7 +9,6 @@ import sys
 # load does.
 from _frozen_importlib import (  # type: ignore[attr-defined]
     ModuleSpec,
-    _init_module_attrs,
     _load_unlocked,
     module_from_spec,
 )
@@ -87,11 +86,11 @@ def replace(name: str) -> None:
             needed="a module that is being imported from a file",
             remedy="call replace_stub(__name__) in ext.py, next to ext.bc",
         )
-    path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
     replaced = _replaced.get(name)
     if replaced is not None and replaced.module() is stub:
-        replaced.restore(_spec(BitcodeLoader(name, path)))
+        replaced.restore()
         return
+    path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
     spec = _spec(BitcodeLoader(name, path, data=_archived(stub, path)))
     # The import system takes the module from here when the stub has run.
     try:
@@ -100,30 +99,27 @@ def replace(name: str) -> None:
         sys.modules[name] = stub
         raise
     if isinstance(instance, type(sys)):  # importlib.reload takes no others
-        _replaced[name] = _Replaced(instance)
+        _replaced[name] = _Replaced(instance, stub)
 
 
 class _Replaced:
     """A module that has taken its stub's place.
 
-    ``importlib.reload`` finds the stub again, and has its code run in this module.
+    ``importlib.reload`` finds the stub again, has what the import system says of that written to
+    this module, and the stub's code run in it.
     """
 
-    #: What the import system and a stub's code write to a module that they run in.
-    _WRITTEN = ("__builtins__", "__cached__", "__doc__")
-
-    def __init__(self, instance: ModuleType) -> None:
+    def __init__(self, instance: ModuleType, stub: ModuleType) -> None:
         self.module = ref(instance)
-        self._own = {n: vars(instance)[n] for n in self._WRITTEN if n in vars(instance)}
+        self._written = list(vars(stub))  # which will be written again
+        self._own = {n: vars(instance)[n] for n in self._written if n in vars(instance)}
 
-    def restore(self, spec: ModuleSpec) -> None:
+    def restore(self) -> None:
         """Makes the module again what it was before the stub ran in it."""
-        instance = self.module()
-        assert instance is not None
-        for name in self._WRITTEN:
-            vars(instance).pop(name, None)
-        vars(instance).update(self._own)
-        _init_module_attrs(spec, instance, override=True)
+        attributes = vars(self.module())
+        for name in self._written:
+            attributes.pop(name, None)
+        attributes.update(self._own)
 
 
 #: The modules that have taken a stub's place, by name.

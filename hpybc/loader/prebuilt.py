@@ -41,11 +41,14 @@ def lookup(data: bytes, path: str, entry: str) -> str | None:
 def _intact(path: str, data: bytes, entry: str) -> str | None:
     file = path_of(path)
     found = sealed.check(file)
-    return None if found is None or found.label != _label(data, entry) else file
+    return file if found is not None and _label(data, entry) in found.label.split() else None
 
 
 def make(path: str) -> str:
     """Writes the image of the bitcode file ``path``; returns where it is.
+
+    It is for the module's own name, by which ``hpybc.load`` makes it, and for that of the file, by
+    which an import does.
 
     Raises:
         LoadError: the file cannot be read, or compiled for this interpreter.
@@ -56,14 +59,16 @@ def make(path: str) -> str:
 
     data = bitcode.contents(path)
     source = bitcode.parse(data, path)
-    entry = bitcode.entry_point(source.module_name)
+    entry, imported = map(bitcode.entry_point, (source.module_name, bitcode.name_of(path)))
+    also = (imported,) if imported != entry and imported.isidentifier() else ()
     try:
-        image = export.cpython(source, entry=entry)
+        image = export.cpython(source, entry=entry, also=also)
     except LoadError as error:
         error.path = error.path or path
         raise
     file = path_of(path)
-    files.replace(file, sealed.seal(image, _label(data, entry)), 0o777)
+    label = " ".join(_label(data, name) for name in (entry, *also))
+    files.replace(file, sealed.seal(image, label), 0o777)
     return file
 
 

@@ -221,7 +221,7 @@ def test_link_of_another_user_is_not_followed(
     (folder.parent / "way").symlink_to(target)
     folder.unlink()
     folder.symlink_to("way")
-    assert cache.trusted(str(folder)) == str(target)
+    assert cache.trusted(str(folder)) == cache.trusted(f"{folder}//") == str(target)
     lstat = os.lstat
 
     def foreign(path: str) -> os.stat_result:
@@ -231,7 +231,7 @@ def test_link_of_another_user_is_not_followed(
         return os.stat_result((*status[:4], os.geteuid() + 1, *status[5:10]))
 
     monkeypatch.setattr(os, "lstat", foreign)
-    assert cache.trusted(str(folder)) is None
+    assert cache.trusted(str(folder)) is cache.trusted(f"{folder}/") is None
 
 
 def test_folder_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

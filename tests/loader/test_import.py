@@ -282,7 +282,7 @@ def test_reload_gives_the_same_module(how: str, run: Run, site: Path) -> None:
     """Unchanged in all that it says of itself, whatever else there is in the stub."""
     code = INSTALLED
     if how == "stub":
-        stub = '"""Another docstring."""\n' + STUB
+        stub = '"""Another docstring."""\nimport hpybc\nhpybc.replace_stub(__name__)\n'
         (site / "pack" / "answer.py").write_text(stub)
         code = ""
     assert run(

@@ -91,6 +91,27 @@ def test_a_second_module_has_a_copy(shipped: Path) -> None:
     assert load(shipped, code) == [42, [prebuilt.path_of(str(shipped))]]
 
 
+@pytest.mark.parametrize("name", ["core", "k\u00e9rn", "__init__"])
+def test_a_file_of_another_name_than_its_modules(
+    name: str, tmp_path: Path, compiled: Callable[..., Path]
+) -> None:
+    """An import goes by the file's, or the folder's of a package; a load by the module's own."""
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    file = folder / f"{name}.bc"
+    # With static constructors, which run once, whichever name the image is called by.
+    shutil.copy(compiled(ANSWER.with_name("plusplus.cpp")), file)
+    image = prebuilt.make(str(file))
+    name = "shapes" if name == "__init__" else name
+    path = f"sys.path.insert(0, {str(folder.parent if name == 'shapes' else folder)!r})\n"
+    look = "module.answer = lambda: (module.__name__, module.constructed())"
+    for code, expected in (
+        (f"module = hpybc.load({str(file)!r})", "plusplus"),
+        (f"import {name} as module", name),
+    ):
+        assert load(file, f"{path}{code}; {look}") == [[expected, 40], [image]]
+
+
 def farm(shipped: Path, *, image: bool, hops: int = 1) -> Path:
     """A folder of links to the file and, if so wished, its image."""
     for number in range(hops):

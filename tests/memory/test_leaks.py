@@ -24,7 +24,7 @@ SOUND = ("test_sound", "test_lose_block", "test_read_after_free", "test_read_uni
 
 def test_each_leak_is_reported() -> None:
     pytest = str(Path(sys.executable).with_name("pytest"))
-    options = ("-p", "leaks", "--hypothesis-profile=few", "--engine=shared", "-rA")
+    options = ("-n0", "-p", "leaks", "--hypothesis-profile=few", "--engine=shared", "-rA")
     done = subprocess.run(
         [pytest, *options, str(HERE / "faulty.py")],
         env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent}", "COLUMNS": "1000"},
