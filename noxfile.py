@@ -185,6 +185,15 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
 
 
 @nox.session(python=["3.11", "3.13"])
+def attributes(session: nox.Session) -> None:
+    """Functions with random attributes, compiled for this processor and for the oldest."""
+    install(session, ".[test]")
+    script = ("python", "tests/reliability/attributes.py")
+    session.run(*script, "--each")
+    session.run(*script, *(session.posargs or ["--count=300"]))
+
+
+@nox.session(python=["3.11", "3.13"])
 def bench(session: nox.Session) -> None:
     """Measures against every peer, and leaves JSON and a chart in build/bench."""
     install(session, ".[bench]", *PEERS, *HPY_BUILD)

@@ -203,7 +203,7 @@ class LLVMMissingError(LoadError):
 
 
 class BuildProcessError(LoadError):
-    """The process that compiles an extension could not be started, or ended without a result."""
+    """The process that compiles an extension could not be started, or LLVM did not survive it."""
 
 
 class LinkError(LoadError):

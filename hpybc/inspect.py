@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
-from hpybc.jit import link, symbols
+from hpybc.jit import child, link, symbols
 from hpybc.loader import bitcode, entry
 
 
@@ -41,20 +42,20 @@ class Inspection:
 
 
 def inspect(path: str | os.PathLike[str]) -> Inspection:
-    """Reads ``path`` and says what it is. Imports llvmlite.
+    """Reads ``path`` and says what it is.
 
     Raises:
         LoadError: the file cannot be read or defines no module.
     """
     source = bitcode.read(path)
+    trusted = source.manifest is not None
+    limits = None if trusted else child.FOREIGN
     try:
-        with link.parsed(source.payload) as module:
-            symbol = entry.find(module, source.module_name)
-            needed = symbols.undefined(module)
-            triple = module.triple
+        found = child.call(_found, source.payload, source.module_name, here=trusted, limits=limits)
     except LoadError as error:
         error.path = source.path
         raise
+    symbol, triple, needed = json.loads(found)
     api = [name for name in needed if re.match(r"_?HPy", name)]
     return Inspection(
         path=source.path,
@@ -66,3 +67,10 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
         api=api,
         undefined=[name for name in needed if name not in api],
     )
+
+
+def _found(payload: bytes, name: str) -> bytes:
+    """The entry point of bitcode, its triple and the symbols that it leaves undefined, as JSON."""
+    with link.parsed(payload) as module:
+        symbol = entry.find(module, name)
+        return json.dumps([symbol, module.triple, symbols.undefined(module)]).encode()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hpybc.errors import CompilerNotFoundError
+from hpybc.jit import features as _features
 from hpybc.jit.identity import architecture
 from hpybc.jit.target import llvm_version
 
@@ -169,7 +170,8 @@ def _ziglang() -> Candidate:
         )
     libraries = os.path.join(folder, "lib")
     cxx = [os.path.realpath(os.path.join(libraries, name)) + os.sep for name in _CXX_LIBRARIES]
-    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", *_LIBCXX]
+    c: list[str] = []
+    plusplus = ["--driver-mode=g++", "-nostdinc++", *_LIBCXX]
     # zig names folders below the current one by a relative path.
     for path in map(os.path.realpath, map(str.strip, folders[1].splitlines())):
         # After all that the user names, as a compiler has its own.
@@ -184,6 +186,15 @@ def _ziglang() -> Candidate:
     driver = (zig, "clang", f"--target={architecture()}-linux-gnu", "-nostdinc")
     clang = Clang((*driver, *c), (*driver, *plusplus), version[1], "ziglang", libraries)
     return Candidate("ziglang", clang, "")
+
+
+@cache
+def features(clang: Clang) -> str:
+    """The features of a processor that ``clang`` lets every function use: ``+sse,+sse2,...``."""
+    return _features.of(_output([*clang.c, "-S", "-emit-llvm", "-x", "c", "-", "-o", "-"], _EMPTY))
+
+
+_EMPTY = "void empty(void) {}"
 
 
 def _version(command: list[str]) -> str | None:

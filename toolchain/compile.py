@@ -201,7 +201,7 @@ def stamped(
     linked: link.Module, compiler: _clang.Clang, **own: object
 ) -> tuple[bytes, dict[str, object]]:
     """The bitcode file of a linked module, and its manifest: ``own`` and what all files have."""
-    generic = link.generic(linked)
+    generic = link.generic(linked, usual=_clang.features(compiler))
     manifest = {
         "hpybc": hpybc.__version__,
         "hpy_abi": bitcode.HPY_ABI,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import features as _features
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
 from hpybc.jit import runtime as _runtime
@@ -20,9 +20,6 @@ from hpybc.jit.progress import stage
 from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 
-if TYPE_CHECKING:
-    import ctypes
-
 
 @dataclass(frozen=True)
 class Options:
@@ -32,11 +29,10 @@ class Options:
         exports: symbols that stay visible: the module's entry points, the one called first first.
         renames: pairs (old, new) for definitions to be given another name first.
         also: other names that the first of ``exports`` can be called by.
-        elsewhere: the code is for another process than this one, which cannot know what symbols
-            are defined there: nothing is said of those that are not.
+        foreign: nobody knows what compiled the files: the features of a processor that the function
+            called first has are those that all functions have, and no wish of their author's.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
-        shared: shared libraries that the image will name; see ``runtime.named``.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
     """
@@ -44,12 +40,16 @@ class Options:
     exports: tuple[str, ...]
     renames: tuple[tuple[str, str], ...] = ()
     also: tuple[str, ...] = ()
-    elsewhere: bool = False
+    foreign: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
-    shared: tuple[ctypes.CDLL, ...] = ()
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
+
+    @property
+    def entry(self) -> str:
+        """What the function that is called first is called before the renames."""
+        return {new: old for old, new in self.renames}.get(self.exports[0], self.exports[0])
 
 
 @contextmanager
@@ -72,7 +72,10 @@ def optimized(
                 text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
-            module = _link.generic(original, edit)
+            usual = ""
+            if options.foreign:
+                usual = _features.of_function(original, options.entry)
+            module = _link.generic(original, edit, usual=usual, target=target.features)
         with stage("link"):
             module.triple = target.triple
             # Before anything is linked: an entry point is the extension's own.
@@ -99,6 +102,18 @@ def _nothing(name: str) -> bool:
     return False
 
 
+def compiled(
+    ext: bytes,
+    contexts: Sequence[bytes],
+    target: Target,
+    options: Options,
+) -> bytes:
+    """``build``, also for another process than this one, which defines other symbols."""
+    with optimized(ext, contexts, target, options) as module:
+        code: bytes = machine(target).emit_object(module)
+    return code
+
+
 def build(
     ext: bytes,
     contexts: Sequence[bytes],
@@ -122,10 +137,8 @@ def build(
         ModuleInitError, UndefinedSymbolError: the input's fault.
         LLVMMissingError: llvmlite cannot be imported.
     """
-    with optimized(ext, contexts, target, options) as module:
-        code: bytes = machine(target).emit_object(module)
-    if not options.elsewhere:
-        _symbols.check(code, options.shared)
+    code = compiled(ext, contexts, target, options)
+    _symbols.check(code)
     return code
 
 

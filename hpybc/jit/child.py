@@ -1,22 +1,40 @@
-"""A call in a process of its own, for what cannot or should not be done in this one."""
+"""A call in a process of its own, for what cannot or should not be done in this one.
+
+Such as to use LLVM: it ends the process where it does not know what to do. The process gets the
+call on its standard input, says what came of it on its standard output, and has no files.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pickle
+import re
 import signal
 import sys
+import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hpybc import errors
+from hpybc.jit import progress
+from hpybc.jit.target import usable
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
-_MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.main({folder})"
+_MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.main()"
+
+#: What the process says first: it is a Python, and has hpybc.
+_STARTED = b"hpybc\n"
 
 #: What an error is made of, see ``errors.HpybcError``.
 _PARTS = ("what", "path", "found", "needed", "remedy")
+
+#: Of prctl(2): the signal to get when the thread ends that started the process.
+_PR_SET_PDEATHSIG = 1
 
 
 class Limits(NamedTuple):
@@ -35,124 +53,148 @@ class Limits(NamedTuple):
 FOREIGN = Limits(seconds=120, memory=4 << 30)
 
 _ANYWHERE = "load the extension in the main interpreter once: its image is kept in the cache"
+_REPORT = "do without what LLVM names, or report it with the file as a fault of hpybc"
 
 
 def call(
     function: Callable[..., bytes],
     *arguments: object,
     limits: Limits | None = None,
-    remedy: str = _ANYWHERE,
+    here: bool = False,
+    remedy: str = _REPORT,
 ) -> bytes:
     """The result of ``function(*arguments)``, computed in a new process.
+
+    What the function tells the logger ``hpybc.build`` is told in this process, once it has ended.
 
     Args:
         function: one that can be imported by its name.
         arguments: whatever can be pickled.
         limits: what the process may take.
-        remedy: what to advise if it ends without a result.
+        here: whether to call it in this process if no other can be started.
+        remedy: what to advise if the process ends without a result.
 
     Raises:
         HpybcError: what ``function`` raised there, of the same class and with the same parts.
         BuildProcessError: the process could not be started, or ended without a result.
     """
-    import tempfile
-
-    try:
-        with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-            with open(os.path.join(folder, "call"), "wb") as file:
-                pickle.dump((function, arguments, limits), file)
-            failure = _run(folder, None if limits is None else 10 * limits.seconds)
-            if failure:
-                raise _failed(failure, remedy)
-            if os.path.exists(os.path.join(folder, "error")):
-                with open(os.path.join(folder, "error"), encoding="utf-8") as text:
-                    kind, parts = json.load(text)
-                raise getattr(errors, kind)(**parts)
-            with open(os.path.join(folder, "result"), "rb") as file:
-                return file.read()
-    except OSError as error:
-        if errors.is_handlers(error):
-            raise
-        raise errors.BuildProcessError(
-            "the process that was to compile the extension cannot be given its work",
-            found=str(error),
-            needed="a program to run, and room in a folder for temporary files",
-            remedy="name a folder with room in TMPDIR",
-        ) from None
-
-
-def _run(folder: str, timeout: float | None) -> str:
-    """Runs the process for the call in ``folder``; says why it failed, if it did."""
     import subprocess
 
-    path = [entry for entry in sys.path if isinstance(entry, str)]
-    program = _MAIN.format(path=ascii(path), folder=ascii(folder))
+    began = time.perf_counter()
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", program],
-            # By posix_spawn then, which isolated interpreters allow, unlike fork.
-            close_fds=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-        )
+        work = pickle.dumps((function, arguments, limits, os.getpid(), began))
+        done = _run(work, None if limits is None else 10 * limits.seconds)
     except subprocess.TimeoutExpired as error:
-        return f"no end after {error.timeout:.0f} seconds"
+        raise _died(f"no end after {error.timeout:.0f} seconds", remedy) from None
     except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
         if errors.is_handlers(error):
             raise
-        return str(error)
-    if done.returncode == 0:
-        return ""
-    return "; ".join([_end(done.returncode), *done.stderr.strip().splitlines()[-1:]])
+        if here and usable():
+            return function(*arguments)
+        raise _not_started(str(error)) from None
+    head, _, result = done.stdout.removeprefix(_STARTED).partition(b"\n")
+    if done.returncode != 0 or not head:
+        found = _end(done.returncode, done.stderr.decode(errors="replace"))
+        if done.stdout.startswith(_STARTED):
+            raise _died(found, remedy)
+        if here and usable():
+            return function(*arguments)
+        raise _not_started(found)
+    told, raised = json.loads(head)
+    progress.repeat(told)
+    if raised is not None:
+        kind, parts = raised
+        raise getattr(errors, kind)(**parts)
+    return result
 
 
-def _end(status: int) -> str:
+def _run(work: bytes, timeout: float | None) -> subprocess.CompletedProcess[bytes]:
+    """Runs the process that is to do ``work``, and ends it if this one is interrupted."""
+    import subprocess
+
+    if getattr(sys, "frozen", False):
+        raise OSError(errno.ENOEXEC, "the program itself, frozen, and no Python")
+    path = [entry for entry in sys.path if isinstance(entry, str)]
+    return subprocess.run(
+        [sys.executable, "-I", "-c", _MAIN.format(path=ascii(path))],
+        # By posix_spawn then, which isolated interpreters allow, unlike fork.
+        close_fds=False,
+        input=work,
+        capture_output=True,
+        timeout=timeout,
+    )
+
+
+def _end(status: int, said: str) -> str:
+    """What a process ended by, and the line on its standard error that says why."""
+    lines = said.strip().splitlines()
+    # Before LLVM's the place in the assembly, behind it the code and stacks.
+    why = [line for line in lines if re.search(r"\berror: ", line, re.IGNORECASE)][:1] or lines[-1:]
     if status >= 0:
-        return f"exit status {status}"
+        return "; ".join([f"exit status {status}", *why])
     try:
-        return signal.Signals(-status).name
+        return "; ".join([signal.Signals(-status).name, *why])
     except ValueError:  # a real-time signal
-        return f"signal {-status}"
+        return "; ".join([f"signal {-status}", *why])
 
 
-def _failed(found: str, remedy: str) -> errors.BuildProcessError:
+def _not_started(found: str) -> errors.BuildProcessError:
+    return errors.BuildProcessError(
+        "the process that was to compile the extension could not be started",
+        found=found,
+        needed=f"{sys.executable or 'sys.executable'} to be a Python that can import hpybc",
+        remedy=_ANYWHERE,
+    )
+
+
+def _died(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension failed",
         found=found,
-        needed=f"{sys.executable or 'sys.executable'} to be a Python that can import hpybc",
+        needed="an extension that LLVM can compile for this processor",
         remedy=remedy,
     )
 
 
-def main(folder: str) -> None:
-    """What the process does: the call that is in ``folder``."""
-    with open(os.path.join(folder, "call"), "rb") as file:
-        function, arguments, limits = pickle.load(file)
-    if limits is not None:
+def main() -> None:
+    """What the process does: the call that it reads, whose result it writes."""
+    # Its parent decides when it ends, and is asked by whoever presses Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with os.fdopen(os.dup(1), "wb") as output:
+        os.dup2(2, 1)  # what anything prints is no result
+        output.write(_STARTED)
+        output.flush()
+        function, arguments, limits, parent, began = pickle.load(sys.stdin.buffer)
+        _end_with(parent)
         _limit(limits)
+        told = progress.recorded()
+        progress.log("process", began)
+        result, raised = b"", None
+        try:
+            result = function(*arguments)
+        except errors.HpybcError as error:
+            raised = type(error).__name__, {part: getattr(error, part) for part in _PARTS}
+        output.write(json.dumps((told, raised)).encode() + b"\n" + result)
+
+
+def _end_with(parent: int) -> None:
+    """Has this process end when the process ``parent`` does, however that ends."""
     try:
-        result = function(*arguments)
-    except errors.HpybcError as error:
-        parts = {part: getattr(error, part) for part in _PARTS}
-        with open(os.path.join(folder, "error"), "w", encoding="utf-8") as text:
-            json.dump([type(error).__name__, parts], text)
-    else:
-        with open(os.path.join(folder, "result"), "wb") as file:
-            file.write(result)
+        import ctypes
+    except ImportError:  # then there is no LLVM to wait for either
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
-def _limit(limits: Limits) -> None:
+def _limit(limits: Limits | None) -> None:
     import resource
 
-    for what, most in (
-        (resource.RLIMIT_CPU, limits.seconds),
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    most = [(resource.RLIMIT_CORE, 0)]
+    if limits is not None:
+        most += [(resource.RLIMIT_CPU, limits.seconds), (resource.RLIMIT_AS, limits.memory)]
+    for what, value in most:
         _, hard = resource.getrlimit(what)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(what, (allowed, hard))

@@ -168,6 +168,18 @@ def link_memory(code: bytes, entry: str) -> int:
     return address
 
 
+def try_memory(code: bytes, entry: str) -> None:
+    """Links an object file into this process, which may not survive that.
+
+    LLVM's linker ends the process of an object file that asks for what it cannot do, such as a
+    relocation of an unusual kind. What it only complains about, the process that needs it is told.
+    """
+    try:
+        link_memory(code, entry)
+    except LinkError:
+        pass
+
+
 _forever: list[object] = []
 
 #: Where the symbols lie that all images in memory have in common.

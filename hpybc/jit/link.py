@@ -14,6 +14,7 @@ from hpybc.errors import (
     NewerLLVMError,
     NotOptimizedError,
 )
+from hpybc.jit import features as _features
 from hpybc.jit import identity as _identity
 from hpybc.jit import target as _target
 
@@ -34,9 +35,6 @@ _WEAK = ("weak_any", "weak_odr", "linkonce_any", "linkonce_odr")
 
 #: Before the name of a function that another context defines again; see ``link_stack``.
 BELOW = "_below_"
-
-#: Attributes that tie a function to the processor it was compiled for, and override the target.
-_PROCESSOR_ATTRIBUTE = re.compile(r' "(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
 
 
 @contextmanager
@@ -123,18 +121,29 @@ def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
     )
 
 
-def generic(module: Module, edit: Callable[[str], str] | None = None) -> Module:
+def generic(
+    module: Module,
+    edit: Callable[[str], str] | None = None,
+    *,
+    usual: str | None = None,
+    target: str = "",
+) -> Module:
     """A copy of ``module`` (same context) that names neither a processor nor a folder.
 
     Functions then take the processor of the TargetMachine, and functions of an extension and of a
     context are inlined into each other; and the bitcode does not depend on where its source lies.
-    llvmlite cannot edit either, hence the text. ``edit`` changes it before.
+    llvmlite cannot edit either, hence the text.
+
+    Args:
+        module: the original.
+        edit: changes the text before.
+        usual, target: which features of the processor stay, see ``features.without``.
     """
     original = text = str(module)
     if edit is not None:
         text = edit(text)
-    if _PROCESSOR_ATTRIBUTE.search(text):
-        text = _FOLDER.sub("", _PROCESSOR_ATTRIBUTE.sub("", text), 1)
+    if _features.name_processor(text):
+        text = _FOLDER.sub("", _features.without(text, usual, target), 1)
     elif text == original:
         return module
     # A group of attributes may not be empty; a name LLVM does not know has no effect.

@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 _log = logging.getLogger("hpybc.build")
@@ -20,7 +20,35 @@ def stage(name: str) -> Iterator[None]:
     """Logs, at level debug, how long the block takes."""
     start = time.perf_counter()
     yield
+    log(name, start)
+
+
+def log(name: str, start: float) -> None:
+    """Logs how long the stage ``name`` took that began at ``start``, by ``time.perf_counter``.
+
+    That clock is the same in all processes.
+    """
     _log.debug("%-9s %6.1f ms", name, (time.perf_counter() - start) * 1e3)
+
+
+def recorded() -> list[str]:
+    """A list that gets what is logged in this process from now on, which nobody else does."""
+    messages: list[str] = []
+
+    class Recorder(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    _log.addHandler(Recorder())
+    _log.setLevel(logging.DEBUG)
+    _log.propagate = False
+    return messages
+
+
+def repeat(messages: Iterable[str]) -> None:
+    """Logs what was ``recorded`` in another process."""
+    for message in messages:
+        _log.debug("%s", message)
 
 
 @contextmanager

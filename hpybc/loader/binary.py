@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import image, runtime
+from hpybc.jit import child, image, runtime, symbols
 from hpybc.jit.library import Library
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
@@ -84,26 +85,37 @@ def for_release(text: str) -> str:
 
 
 def make(job: Job) -> bytes:
-    """The binary, made in this process or, where that is not safe or not possible, in another.
+    """The binary; LLVM compiles it in another process, or in this one if no other can be started.
+
+    LLVM ends the process that it is in when it meets what it cannot compile. What no checksum
+    vouches for has limits of time and memory besides, and is not compiled but in another process.
 
     Raises:
         UsageError: there is no such CPU.
         LoadError: the extension is not for this machine, or LLVM or the linker cannot compile it.
     """
-    if job.source.manifest is not None and usable():
-        return _make(job)
-    from hpybc.jit import child
-
-    with stage("process"):
-        if job.source.manifest is not None:
-            return child.call(_make, job, True)
-        # LLVM trusts its input: what no checksum vouches for may end the process that reads it.
+    if job.source.manifest is not None:
+        result = child.call(_compiled, job, here=True)
+    else:
         remedy = "compile the source with hpybc compile"
-        return child.call(_make, job, True, limits=child.FOREIGN, remedy=remedy)
+        result = child.call(_compiled, job, limits=child.FOREIGN, remedy=remedy)
+    head, _, code = result.partition(b"\n")
+    names, runpath = libraries(job.source)
+    if usable():
+        symbols.check(code, [runtime.named(name, runpath) for name in names])
+    with stage("image"):
+        return image.make(
+            code,
+            job.engine,
+            portable=job.portable,
+            libraries=json.loads(head),
+            runpath=runpath,
+        )
 
 
-def _make(job: Job, elsewhere: bool = False) -> bytes:
-    from hpybc.jit.build import Options, build
+def _compiled(job: Job) -> bytes:
+    """The files of the shared libraries that the binary needs, as JSON in a line; object code."""
+    from hpybc.jit import build
     from hpybc.jit.cpu import named
 
     with stage("llvmlite"):
@@ -115,29 +127,23 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
     names, runpath = libraries(source)
-    shared = tuple(runtime.named(name, runpath) for name in names)
-    symbols = [(own_entry if p == PREFIX else p + own_name, new) for p, new in job.exports]
-    options = Options(
-        exports=tuple(new for _, new in symbols),
-        renames=tuple((old, new) for old, new in symbols if old != new),
+    found = [runtime.path_of(runtime.named(name, runpath)) for name in names]
+    renames = [(own_entry if p == PREFIX else p + own_name, new) for p, new in job.exports]
+    options = build.Options(
+        exports=tuple(new for _, new in renames),
+        renames=tuple((old, new) for old, new in renames if old != new),
         also=job.also,
-        elsewhere=elsewhere,
+        foreign=source.manifest is None,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
-        shared=shared,
         libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
-    code = build(source.payload, layers, target, options)
-    with stage("image"):
-        return image.make(
-            code,
-            job.engine,
-            portable=job.portable,
-            libraries=[runtime.path_of(library) for library in shared],
-            runpath=runpath,
-        )
+    code = build.compiled(source.payload, layers, target, options)
+    if job.engine == "memory":
+        image.try_memory(code, job.exports[0][1])
+    return json.dumps(found).encode() + b"\n" + code
 
 
 def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:

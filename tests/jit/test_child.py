@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import operator
 import os
 import signal
@@ -10,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +96,97 @@ def test_memory_is_limited() -> None:
         child.call(bytes, 1 << 32, limits=child.Limits(60, 1 << 30))
     assert caught.value.found == "exit status 1; MemoryError"
     assert len(child.call(bytes, 1 << 20, limits=child.Limits(60, 1 << 30))) == 1 << 20
+
+
+#: Functions to be called there.
+FUNCTIONS = """
+import os, time
+from hpybc.jit import progress
+
+def logging(name):
+    with progress.stage(name):
+        return b""
+
+def printing(result):
+    os.write(1, b"to standard output")
+    os.write(2, b"to standard error")
+    return result
+
+def ending_like_llvm():
+    os.write(2, b"loading\\nLLVM ERROR: Cannot select: this\\nStack dump:\\n#0 0x1234\\n")
+    os.abort()
+
+def waiting(file):
+    os.write(file, b"waiting")
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """FUNCTIONS, as a module that can be imported there."""
+    name = f"functions_of_{tmp_path.name}"
+    (tmp_path / f"{name}.py").write_text(FUNCTIONS)
+    monkeypatch.syspath_prepend(tmp_path)
+    return importlib.import_module(name)
+
+
+def test_what_is_logged_there_is_logged_here(
+    functions: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even if it comes to nothing."""
+    with caplog.at_level(logging.DEBUG, "hpybc.build"):
+        child.call(functions.logging, "one")
+        with pytest.raises(errors.FileMissingError):
+            child.call(bitcode.read, "/nowhere")  # type: ignore[arg-type]
+    said = [record.getMessage().split()[0] for record in caplog.records]
+    assert said == ["process", "one", "process"]
+
+
+def test_what_is_printed_there_is_no_result(
+    functions: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert child.call(functions.printing, b"result") == b"result"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_llvm_says_why(functions: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """In one line, which is not the last."""
+    with pytest.raises(errors.BuildProcessError) as caught:
+        child.call(functions.ending_like_llvm)
+    assert caught.value.found == "SIGABRT; LLVM ERROR: Cannot select: this"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_whoever_waits_for_it(functions: Any, number: signal.Signals) -> None:
+    """However that one ends: nobody else knows of it."""
+    code = """
+import importlib, sys
+from hpybc.jit import child
+sys.path.insert(0, sys.argv[1])
+child.call(importlib.import_module(sys.argv[2]).waiting, int(sys.argv[3]))
+"""
+    ours, theirs = os.pipe()
+    arguments = [os.path.dirname(functions.__file__), functions.__name__, str(theirs)]
+    parent = subprocess.Popen(
+        [sys.executable, "-I", "-c", code, *arguments],
+        pass_fds=[theirs],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    with open(ours, "rb") as file:
+        assert file.read(7) == b"waiting"
+        parent.send_signal(number)
+        assert file.read() == b""  # neither has the other end open any more
+    assert parent.wait(60) == -number
+
+
+def test_here_if_no_other_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that will do; not if the process was started and came to nothing."""
+    for program in ("/nowhere/python", "/bin/false", ""):
+        monkeypatch.setattr(sys, "executable", program)
+        assert child.call(operator.add, b"a", b"b", here=True) == b"ab"
+    monkeypatch.undo()
+    with pytest.raises(errors.BuildProcessError):
+        child.call(signal.raise_signal, signal.SIGKILL, here=True)  # type: ignore[arg-type]

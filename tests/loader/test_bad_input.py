@@ -15,13 +15,11 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import child, identity
+from hpybc.jit import child, identity, link
 from hpybc.loader import binary, bitcode
-from hpybc.toolchain.compile import Options
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
 
-ANSWER = Path(__file__).parent / "answer.c"
 LETHAL = Path(__file__).parent / "lethal.c"
 
 
@@ -320,10 +318,14 @@ def test_newer_llvm_in_the_manifest(restamped: Callable[..., Path]) -> None:
 # The bitcode.
 
 
-def test_other_architecture(compiled: Callable[..., Path]) -> None:
+def test_other_architecture(answer: Callable[..., Path], tmp_path: Path) -> None:
     """Compiled for another processor."""
-    target = Options(extra=("-target", f"{OTHER_ARCHITECTURE}-linux-gnu.2.17"))
-    error = refused(compiled(ANSWER, target), errors.ArchitectureError)
+    source = bitcode.read(answer())
+    assert source.manifest is not None
+    with link.parsed(source.payload) as module:
+        module.triple = f"{OTHER_ARCHITECTURE}-unknown-linux-gnu"
+        data = bitcode.wrap(module.as_bitcode(), source.manifest, OTHER_ARCHITECTURE)
+    error = refused(written(tmp_path / "answer.bc", data), errors.ArchitectureError)
     assert error.found.startswith(OTHER_ARCHITECTURE)
     assert error.needed.startswith(identity.architecture())
     assert error.name == "answer"
@@ -513,19 +515,20 @@ def test_raw_bitcode_that_the_process_does_not_survive(
     assert (caught.value.path, caught.value.name) == (str(file), "lethal")
 
 
-def test_only_what_nobody_vouches_for_has_a_process_of_its_own(
+def test_only_what_nobody_vouches_for_has_limits(
     raw: Callable[..., Path], answer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And is never compiled in this process."""
     asked = []
 
     def call(function: Callable[..., bytes], *arguments: object, **options: object) -> bytes:
-        asked.append(options["limits"])
+        asked.append((options.get("limits"), options.get("here", False)))
         return function(*arguments)
 
     monkeypatch.setattr(child, "call", call)
     for file in (raw(), answer()):
         binary.extension(bitcode.read(file), "PyInit_answer", "release")
-    assert asked == [child.FOREIGN]
+    assert asked == [(child.FOREIGN, False), (None, True)]
 
 
 def test_manifest_is_readable_json(answer: Callable[..., Path]) -> None:

@@ -18,19 +18,18 @@ import hpybc
 #: A load whose build takes longer than the terminal's patience.
 SLOW = """
 import sys, time
-from hpybc.loader import binary
-from hpybc.jit import progress
+from hpybc.jit import child, progress
 progress._PATIENCE = {patience}
-make = binary._make
-def slowly(*arguments):
+call = child.call
+def slowly(*arguments, **options):
     time.sleep(0.3)
-    return make(*arguments)
-binary._make = slowly
+    return call(*arguments, **options)
+child.call = slowly
 import hpybc
 assert hpybc.load({path!r}).answer() == 42
 """
 
-STAGES = ["llvmlite", "parse", "link", "optimise", "emit", "image"]
+STAGES = ["process", "llvmlite", "parse", "link", "optimise", "emit", "image"]
 
 
 def load_at_terminal(code: str, folder: Path) -> str:

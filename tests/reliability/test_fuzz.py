@@ -1,4 +1,7 @@
-"""Spoilt files are errors, whatever was done to them; see fuzz.py for ten thousand of them."""
+"""Spoilt files are errors, whatever was done to them, and so is what LLVM does not survive.
+
+See fuzz.py and attributes.py for ten thousand of them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reliability import fuzz
+from reliability import attributes, fuzz
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +67,13 @@ def test_what_may_not_happen_is_reported(
     getattr(result, field).append("stamped0.bc (flip): loaded")
     assert fuzz.report(result, tmp_path) == 1
     assert capsys.readouterr().out.endswith(f"kept in {tmp_path}:\n  stamped0.bc (flip): loaded\n")
+
+
+def test_random_attributes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of four sources none ends a process, and what is compiled is right."""
+    keep = tmp_path / "failures"
+    status = attributes.main(["--seed=3", "--count=4", "--jobs=2", f"--keep={keep}"])
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert " 0 dead hosts, 0 faults\n" in said
+    assert "loaded, exported" in said
