@@ -219,7 +219,7 @@ def _inspect(options: argparse.Namespace) -> int:
     print("manifest:     ", "none: raw bitcode" if manifest is None else "")
     if isinstance(manifest, dict):
         for name, value in manifest.items():
-            print(f"  {name + ':':<14}", value)
+            print(f"  {name + ':':<14}", ", ".join(value) if isinstance(value, list) else value)
     return 0
 
 

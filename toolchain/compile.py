@@ -124,8 +124,10 @@ def _linked(
         }
         if found.names:
             own["libraries"] = found.names
-        if found.names and options.runpath:
-            own["runpath"] = [os.path.abspath(folder) for folder in options.runpath]
+        # Where an image will be nobody knows: what is named relative to it is left out.
+        folders = [os.path.abspath(path) for path in options.runpath if not path.startswith("$")]
+        if found.names and folders:
+            own["runpath"] = folders
         return stamped(module, compiler, **own)
 
 

@@ -52,7 +52,7 @@ def folder_of_library(tmp_path: Path) -> Path:
 def test_shared_library(named: str, engine: str, folder_of_library: Path, tmp_path: Path) -> None:
     """It is in the manifest by the name that it has for the dynamic linker."""
     output = tmp_path / "sum.bc"
-    options = Options(WITH_HEADER, runpath=(str(folder_of_library),))
+    options = Options(WITH_HEADER, runpath=("$ORIGIN/lib", str(folder_of_library)))
     if named == "-l":
         options = Options(
             WITH_HEADER, runpath=options.runpath, libraries=("twice",),
