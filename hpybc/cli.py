@@ -172,6 +172,13 @@ def _compile(options: argparse.Namespace) -> int:
     from hpybc.toolchain.compile import compile_extension
 
     parsed = arguments.parse(options.compiler_arguments)
+    if parsed.query or parsed.action not in ("", "-c"):
+        raise UsageError(
+            "the compiler is asked for something else than bitcode",
+            found=parsed.action or " ".join(options.compiler_arguments),
+            needed="sources, and how to compile them",
+            remedy="hpybc cc takes such options",
+        )
     compile_extension(parsed.inputs, options.output, cc.options(parsed, options.name))
     if options.prebuild:
         prebuilt.make(options.output)
