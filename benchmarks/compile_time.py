@@ -1,7 +1,9 @@
 """``python -s benchmarks/compile_time.py``: what a cold load costs, phase by phase.
 
 The extensions are real code, several modules in one. Each load is in a process of its own with an
-empty cache. Times are of the processor, user and system, the linker's process included.
+empty cache. Times are of the processor, user and system, other processes' included. The phases are
+those of a load that compiles in its own process, as a frozen program does; the last but one is what
+the process takes besides that compiles otherwise.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ EXTENSIONS = (
 #: What a process does and prints: seconds of each phase; hpybc.build logs the end of its own.
 _LOAD = """
 import json, resource, sys
+sys.frozen = sys.argv[2] == "frozen"
 phases, before = {}, 0
 def end(phase):
     global before
@@ -45,7 +48,8 @@ def end(phase):
 end("start of Python")
 import hpybc.loader.build, hpybc.jit.build, logging
 end("import of hpybc")
-logging.getLogger("hpybc.build").debug = lambda text, phase, time: end(phase)
+if sys.frozen:
+    logging.getLogger("hpybc.build").debug = lambda text, phase, time: end(phase)
 hpybc.load(sys.argv[1])
 end("load")
 print(json.dumps(phases))
@@ -72,14 +76,16 @@ def make(sources: Sequence[str], path: str) -> None:
 
 def measure(path: str, loads: int) -> dict[str, float]:
     """Seconds of each phase of a cold load of the bitcode file ``path``, medians of ``loads``."""
-    found: list[dict[str, float]] = []
-    for _ in range(loads):
+    found: dict[str, list[dict[str, float]]] = {"frozen": [], "usual": []}
+    for kind in ("frozen", "usual") * loads:
         with tempfile.TemporaryDirectory(prefix="hpybc-") as cache:
             env = {**os.environ, "HPYBC_CACHE_DIR": cache}
-            said = subprocess.check_output([sys.executable, "-I", "-c", _LOAD, path], env=env)
-            found.append(json.loads(said))
-    medians = {phase: median(times[phase] for times in found) for phase in found[0]}
-    return {**medians, "all": median(sum(times.values()) for times in found)}
+            command = [sys.executable, "-I", "-c", _LOAD, path, kind]
+            found[kind].append(json.loads(subprocess.check_output(command, env=env)))
+    here, usual = (median(sum(times.values()) for times in found[kind]) for kind in found)
+    phases = found["frozen"]
+    medians = {phase: median(times[phase] for times in phases) for phase in phases[0]}
+    return {**medians, "the other process": usual - here, "all": usual}
 
 
 def main() -> None:

@@ -47,8 +47,13 @@ extern "C" {
 #include "hpy/type.h"
 #include "hpy/context.h"
 #include "hpy/module.h"
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgcc-compat" /* attributes that only clang has */
+#include "hpy/each.h"
+#include "hpy/check.h"
 #include "hpy/helpers.h"
 #include "hpy/buildvalue.h"
+#pragma clang diagnostic pop
 #include "hpy/inline_helpers.h"
 
 #ifdef __cplusplus

@@ -52,6 +52,9 @@ class Limits(NamedTuple):
 #: For bitcode of which nobody knows whether LLVM survives it. 3000 lines take three seconds.
 FOREIGN = Limits(seconds=120, memory=4 << 30)
 
+#: How LLVM, and the C library for one of its assertions, say what is wrong.
+_WRONG = re.compile(r"\b(?:error: |Assertion `)", re.IGNORECASE)
+
 _ANYWHERE = "load the extension in the main interpreter once: its image is kept in the cache"
 _REPORT = "do without what LLVM names, or report it with the file as a fault of hpybc"
 
@@ -128,8 +131,8 @@ def _run(work: bytes, timeout: float | None) -> subprocess.CompletedProcess[byte
 def _end(status: int, said: str) -> str:
     """What a process ended by, and the line on its standard error that says why."""
     lines = said.strip().splitlines()
-    # Before LLVM's the place in the assembly, behind it the code and stacks.
-    why = [line for line in lines if re.search(r"\berror: ", line, re.IGNORECASE)][:1] or lines[-1:]
+    # After the line that says what is wrong come code and stacks.
+    why = [line for line in lines if _WRONG.search(line)][:1] or lines[-1:]
     if status >= 0:
         return "; ".join([f"exit status {status}", *why])
     try:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import sys
-from dataclasses import dataclass
 from types import ModuleType
+from typing import NamedTuple
 
 from hpybc.errors import LLVMMissingError
 from hpybc.jit.identity import triple
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """An LLVM target: triple, CPU name and feature string (``+avx2,-avx512f,...``)."""
 
     triple: str

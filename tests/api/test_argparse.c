@@ -1,6 +1,9 @@
 /* Argument parsing. */
 #include "support.h"
 
+/* Some formats here do not fit their variables: what a call of them raises is tested. */
+#pragma clang diagnostic ignored "-Wuser-defined-warnings"
+
 /* For each unit: unit_X(x), optional_X(x=initial value), keyword_X(x=...), only_X(*, x=...),
  * dict_X(x=...) in which `value` is the variable and `convert` makes a Python object of it. */
 static const char *x_keyword[] = {"x", NULL};

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ def test_descriptor(module: ModuleType) -> None:
 
     for make in (module.Descriptor, Derived):
         descriptor = make(answer)
-        owner = type("Owner", (), {"attribute": descriptor})
-        sub = type("Sub", (owner,), {})
+        owner: Any = type("Owner", (), {"attribute": descriptor})
+        sub: Any = type("Sub", (owner,), {})
         one, other = owner(), sub()
         for _ in range(3):
             assert one.attribute == (descriptor, one, owner, answer)
@@ -49,7 +50,7 @@ def test_descriptor(module: ModuleType) -> None:
 
 def test_exceptions_of_a_descriptor(module: ModuleType) -> None:
     error = ValueError("refused")
-    owner = type("Owner", (), {"attribute": module.Descriptor(error)})
+    owner: Any = type("Owner", (), {"attribute": module.Descriptor(error)})
     for thing in (owner, owner()):
         with pytest.raises(ValueError, match="refused"):
             _ = thing.attribute
@@ -57,7 +58,7 @@ def test_exceptions_of_a_descriptor(module: ModuleType) -> None:
 
 def test_a_descriptor_as_a_method(module: ModuleType) -> None:
     """What it gives is called, or is not callable."""
-    owner = type("Owner", (), {"method": module.Descriptor()})
+    owner: Any = type("Owner", (), {"method": module.Descriptor()})
     with pytest.raises(TypeError, match="'tuple' object is not callable"):
         owner().method()
 

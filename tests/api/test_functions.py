@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -24,7 +24,7 @@ def module(
     return loaded[key]
 
 
-def built(units: dict[str, object]) -> tuple[object, ...]:
+def built(units: Mapping[str, object]) -> tuple[object, ...]:
     """What the twin builds of its variables."""
     *ints, i, k, kk, f, d, p, s, o = units.values()
     return (*ints[:6], [*ints[6:], i, k, kk], {"f": f, "d": d}, int(bool(p)), s, o)

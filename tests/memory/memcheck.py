@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import support
-from hpybc.jit import build, cache, identity, optimize, target
+from hpybc.jit import build, cache, child, identity, optimize, target
 from hpybc.loader import contexts
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain import contexts as context_driver
@@ -51,6 +51,7 @@ def _install() -> None:
     patch = pytest.MonkeyPatch()
     patch.setenv("HPYBC_TESTS_COMPILED", str(FOLDER))
     patch.setattr(driver, "compile_extension", _compile_to_debug)
+    patch.setattr(child, "call", lambda function, *arguments, **_: function(*arguments))
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
     patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))

@@ -14,7 +14,7 @@ def test_what_valgrind_watches_is_compiled_beforehand(tmp_path: Path) -> None:
     """The folder then holds the bitcode, the contexts and the image."""
     tmp_path.chmod(0o700)
     pytest = str(Path(sys.executable).with_name("pytest"))
-    options = "-n0 -p memcheck --hypothesis-profile=few --engine=shared -k sound".split()
+    options = ("-n0", "-p", "memcheck", "--hypothesis-profile=few", "--engine=shared", "-ksound")
     done = subprocess.run(
         [pytest, *options, str(HERE / "faulty.py")],
         env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent}", "MEMCHECK": str(tmp_path)},

@@ -41,6 +41,11 @@ static inline _HPyValue _HPyValue_Of(unsigned long v) {
 static inline _HPyValue _HPyValue_Of(unsigned long long v) {
     return _HPyValue_Of((long long)v);
 }
+template <class... Values>
+static inline __attribute__((always_inline)) HPy _HPy_BuildValue(HPyContext *ctx, const char *fmt,
+                                                                 Values... values)
+    _HPyCheck_VALUES(Values);
+
 /* A trailing value keeps the array from being empty; it is not counted. Always inline: of one
  * instance for many formats nothing would be a constant. */
 template <class... Values>
@@ -77,24 +82,18 @@ _HPyValue_OF(_HPyValue_OfInteger, long long, integer) _HPyValue_OF(_HPyValue_OfR
         HPy: _HPyValue_OfHandle,                                                                   \
         default: _HPyValue_OfPointer)(x)
 
-/* _HPyValue_Of of each argument: a macro that expands again and again, 255 times at most. */
-#define _HPyValue_REPEAT(...)                                                                      \
-    _HPyValue_REPEAT_3(_HPyValue_REPEAT_3(_HPyValue_REPEAT_3(_HPyValue_REPEAT_3(__VA_ARGS__))))
-#define _HPyValue_REPEAT_3(...)                                                                    \
-    _HPyValue_REPEAT_2(_HPyValue_REPEAT_2(_HPyValue_REPEAT_2(_HPyValue_REPEAT_2(__VA_ARGS__))))
-#define _HPyValue_REPEAT_2(...)                                                                    \
-    _HPyValue_REPEAT_1(_HPyValue_REPEAT_1(_HPyValue_REPEAT_1(_HPyValue_REPEAT_1(__VA_ARGS__))))
-#define _HPyValue_REPEAT_1(...) __VA_ARGS__
-#define _HPyValue_PARENTHESES ()
-#define _HPyValue_EACH(first, ...)                                                                 \
-    _HPyValue_Of(first), __VA_OPT__(_HPyValue_EACH_AGAIN _HPyValue_PARENTHESES(__VA_ARGS__))
-#define _HPyValue_EACH_AGAIN() _HPyValue_EACH
-#define _HPyValue_ARRAY(...)                                                                       \
-    ((_HPyValue[]){__VA_OPT__(_HPyValue_REPEAT(_HPyValue_EACH(__VA_ARGS__))){0}})
+#define _HPyValue_ONE(unused, i, x) _HPyValue_Of(x),
+/* A trailing value keeps the array from being empty; it is not counted. */
+#define _HPyValue_ARRAY(...) ((_HPyValue[]){__VA_OPT__(_HPyEach(_HPyValue_ONE, , __VA_ARGS__)){0}})
 
 #define HPy_BuildValue(ctx, fmt, ...)                                                              \
-    _HPy_BuildValueArray(ctx, fmt, _HPyValue_ARRAY(__VA_ARGS__),                                   \
-                         sizeof(_HPyValue_ARRAY(__VA_ARGS__)) / sizeof(_HPyValue) - 1)
+    __extension__({                                                                                \
+        _HPyCheck_QUIET enum {                                                                     \
+            _n_values = sizeof(_HPyValue_ARRAY(__VA_ARGS__)) / sizeof(_HPyValue) - 1               \
+        };                                                                                         \
+        _HPyCheck_BUILD(_n_values, fmt, __VA_ARGS__) _HPyCheck_LOUD _HPy_BuildValueArray(          \
+            ctx, fmt, _HPyValue_ARRAY(__VA_ARGS__), _n_values);                                    \
+    })
 #endif
 #endif
 

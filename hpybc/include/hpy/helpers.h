@@ -118,6 +118,20 @@ int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *a
 /* Of one instance for many formats nothing would be a constant. */
 #define _HPyArg_INLINE static inline __attribute__((always_inline))
 extern "C++" {
+template <class... Out>
+_HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                                 const char *fmt, Out... out) _HPyCheck_TYPES(Out);
+template <class... Out>
+_HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                         size_t nargs, HPy kwnames, const char *fmt,
+                                         const char *const *keywords, Out... out)
+    _HPyCheck_TYPES(Out);
+template <class... Out>
+_HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                             HPy_ssize_t nargs, HPy kw, const char *fmt,
+                                             const char *const *keywords, Out... out)
+    _HPyCheck_TYPES(Out);
+
 /* A trailing null pointer keeps the array from being empty; it is not counted. */
 template <class... Out>
 _HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
@@ -152,19 +166,15 @@ _HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, co
  * matters. The variables are copied out of the struct: what stands in it beside an array that
  * others see, LLVM would not take for a constant. */
 #define _HPyArg_COUNT(...) (sizeof((HPy[]){__VA_ARGS__}) / sizeof(HPy))
-#define _HPyArg_QUIET                                                                              \
-    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wmissing-braces\"")      \
-        _Pragma("clang diagnostic ignored \"-Wmissing-field-initializers\"")
 #define _HPyArg_COUNTING                                                                           \
     _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wint-conversion\"")      \
         _Pragma("clang diagnostic ignored \"-Wincompatible-pointer-types\"")
-#define _HPyArg_LOUD _Pragma("clang diagnostic pop")
 
 /* How many variables stand behind what else a macro takes. */
 #define _HPyArg_BEGIN(n_fixed, ...)                                                                \
-    _HPyArg_QUIET _HPyArg_COUNTING enum { _n_out = (int)_HPyArg_COUNT(__VA_ARGS__) - n_fixed };    \
+    _HPyCheck_QUIET _HPyArg_COUNTING enum { _n_out = (int)_HPyArg_COUNT(__VA_ARGS__) - n_fixed };  \
     _Static_assert(_n_out >= 0, "too few arguments");                                              \
-    _HPyArg_LOUD
+    _HPyCheck_LOUD
 
 #define HPyArg_Parse(...)                                                                          \
     __extension__({                                                                                \
@@ -179,8 +189,8 @@ _HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, co
             } out;                                                                                 \
         } _call = {__VA_ARGS__};                                                                   \
         const __typeof__(_call.out) _out = _call.out;                                              \
-        _HPyArg_LOUD _HPyArg_ParseArray(_call.ctx, _call.ht, _call.args, _call.nargs, _call.fmt,   \
-                                        _out.at, _n_out);                                          \
+        _HPyCheck_PARSE(_n_out, __VA_ARGS__) _HPyCheck_LOUD _HPyArg_ParseArray(                    \
+            _call.ctx, _call.ht, _call.args, _call.nargs, _call.fmt, _out.at, _n_out);             \
     })
 #define HPyArg_ParseKeywords(...) _HPyArg_KEYWORDS(_HPyArg_ParseNamesArray, size_t, __VA_ARGS__)
 #define HPyArg_ParseKeywordsDict(...)                                                              \
@@ -200,8 +210,9 @@ _HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, co
             } out;                                                                                 \
         } _call = {__VA_ARGS__};                                                                   \
         const __typeof__(_call.out) _out = _call.out;                                              \
-        _HPyArg_LOUD function(_call.ctx, _call.ht, _call.args, _call.nargs, _call.kw, _call.fmt,   \
-                              _call.keywords, _out.at, _n_out);                                    \
+        _HPyCheck_PARSE_KEYWORDS(_n_out, __VA_ARGS__)                                              \
+            _HPyCheck_LOUD function(_call.ctx, _call.ht, _call.args, _call.nargs, _call.kw,        \
+                                    _call.fmt, _call.keywords, _out.at, _n_out);                   \
     })
 #endif
 #endif
