@@ -24,6 +24,9 @@ HPY_BUILD = ("setuptools<81", "setuptools_scm", "wheel")
 #: What hpybc is measured against, and what the report is made with.
 PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "pytest")
 
+#: What ``nox -s building`` builds with.
+BUILD_SYSTEMS = ("cmake>=3.30", "meson>=1.5", "ninja")
+
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 #: What the runs of that suite leave, one file for each interpreter.
@@ -50,6 +53,13 @@ def tests(session: nox.Session) -> None:
     """Installs the package for one interpreter and runs the tests against the installation."""
     install(session, ".[test]")
     session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def building(session: nox.Session) -> None:
+    """Meson and CMake build with hpybc in the place of the compiler, see docs/building.md."""
+    install(session, ".[test]", *BUILD_SYSTEMS)
+    session.run("pytest", "tests/toolchain/build_systems.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS)

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     compile_ = commands.add_parser(
         "compile",
         help="compile C or C++ sources to a bitcode file",
-        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [OPTION OF A COMPILER]...",
+        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [COMPILER OPTION]...",
         description="Compile C or C++ sources to a bitcode file. Objects and static libraries of "
         "bitcode may be among them. All options of a C compiler are taken that mean something for "
         "bitcode: -I, -D, -std=, -O1 to -O3, -g, -l and so on. What follows -- is the compiler's.",
@@ -172,6 +172,13 @@ def _compile(options: argparse.Namespace) -> int:
     from hpybc.toolchain.compile import compile_extension
 
     parsed = arguments.parse(options.compiler_arguments)
+    if parsed.query or parsed.action not in ("", "-c"):
+        raise UsageError(
+            "the compiler is asked for something else than bitcode",
+            found=parsed.action or " ".join(options.compiler_arguments),
+            needed="sources, and how to compile them",
+            remedy="hpybc cc takes such options",
+        )
     compile_extension(parsed.inputs, options.output, cc.options(parsed, options.name))
     if options.prebuild:
         prebuilt.make(options.output)
@@ -219,7 +226,7 @@ def _inspect(options: argparse.Namespace) -> int:
     print("manifest:     ", "none: raw bitcode" if manifest is None else "")
     if isinstance(manifest, dict):
         for name, value in manifest.items():
-            print(f"  {name + ':':<14}", value)
+            print(f"  {name + ':':<14}", ", ".join(value) if isinstance(value, list) else value)
     return 0
 
 

@@ -33,7 +33,7 @@ class Options:
         level: ``1``, ``2``, ``3``, ``s`` or ``z``; at 0 LLVM would never inline the result.
         debug: whether to keep source positions and variables, for debuggers.
         name: the module's name; by default the one in HPy_MODINIT.
-        extra: further arguments for clang, which go before all others.
+        extra: further arguments for clang; they win over all others.
         libraries: shared or static libraries, as after ``-l``.
         library_dirs: folders to search for them before the system's.
         runpath: folders that the dynamic linker is to search for them first.
@@ -124,8 +124,10 @@ def _linked(
         }
         if found.names:
             own["libraries"] = found.names
-        if found.names and options.runpath:
-            own["runpath"] = [os.path.abspath(folder) for folder in options.runpath]
+        # Where an image will be nobody knows: what is named relative to it is left out.
+        folders = [os.path.abspath(path) for path in options.runpath if not path.startswith("$")]
+        if found.names and folders:
+            own["runpath"] = folders
         return stamped(module, compiler, **own)
 
 
@@ -219,8 +221,11 @@ _GENERIC = ("-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectorize")
 
 
 #: Options of another compiler are no reason to warn.
-QUIET = ("-Wno-unknown-warning-option", "-Wno-unused-command-line-argument")
-QUIET += ("-Wno-ignored-optimization-argument",)
+QUIET = (
+    "-Wno-unknown-warning-option",
+    "-Wno-unused-command-line-argument",
+    "-Wno-ignored-optimization-argument",
+)
 
 
 def flags(options: Options) -> list[str]:

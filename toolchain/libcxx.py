@@ -17,6 +17,7 @@ import re
 import zipfile
 
 from hpybc.jit import cache, link, optimize, sealed, target
+from hpybc.jit.turns import turn
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
 from hpybc.toolchain.sources import compile_sources
@@ -90,10 +91,22 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
     # Where the compiler lies does not matter.
     command = [part.replace(libraries, "") for part in compiler.command("x.cpp")[1:]]
     key = cache.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
-    found = cache.lookup(key + ".zip")
-    kept = None if found is None else sealed.content(found)
+    kept = _kept(key)
     if kept is not None:
         return kept
+    with turn(key):  # a build system compiles several extensions at a time
+        return _kept(key) or _made(key, compiler, libraries, folders, sources)
+
+
+def _kept(key: str) -> bytes | None:
+    found = cache.lookup(key + ".zip")
+    return None if found is None else sealed.content(found)
+
+
+def _made(
+    key: str, compiler: _clang.Clang, libraries: str, folders: list[str], sources: list[str]
+) -> bytes:
+    """The library, compiled and kept under ``key``."""
     _log.info("compiling the C++ standard library, once for this version of it")
     include = [*folders, os.path.join(libraries, "libcxx", "libc")]
     parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])

@@ -12,7 +12,8 @@ import hpybc
 from hpybc.jit import identity
 from hpybc.loader import bitcode
 from hpybc.toolchain import clang
-from hpybc.toolchain.compile import Options, compile_sources
+from hpybc.toolchain.compile import Options
+from hpybc.toolchain.sources import compile_sources
 
 ANSWER = Path(__file__).parent / "answer.c"
 
@@ -21,8 +22,11 @@ WRAPPER = struct.Struct("<5I")
 
 @pytest.fixture(scope="session")
 def answer(compiled: Callable[..., Path]) -> Callable[..., Path]:
-    """answer(*macros) -> the bitcode file of answer.c with these macros defined."""
-    return lambda *macros: compiled(ANSWER, Options(defines=macros))
+    """answer(*macros) -> the bitcode file of answer.c with these macros defined.
+
+    What it leaves undefined is for the load to say.
+    """
+    return lambda *macros: compiled(ANSWER, Options(defines=macros, may_be_undefined=True))
 
 
 @pytest.fixture(scope="session")

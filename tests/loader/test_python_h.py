@@ -13,9 +13,13 @@ from hpybc import errors
 from hpybc.jit import identity
 from hpybc.loader import bitcode
 from hpybc.toolchain.compile import Options, compile_extension
+from support import FREE_THREADED
 
 HERE = Path(__file__).parent
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
+
+#: Free-threaded builds have none before 3.15.
+limited_api = pytest.mark.skipif(FREE_THREADED, reason="the limited API needs the GIL")
 
 
 @pytest.mark.parametrize("defines", [(), ("MULTI_PHASE",)], ids=["single-phase", "multi-phase"])
@@ -46,6 +50,99 @@ def test_another_interpreter(compiled: Callable[..., Path], tmp_path: Path) -> N
     assert caught.value.found == "Python 9.99"
     assert caught.value.needed == f"Python {RUNNING}"
     assert caught.value.path == str(other)
+
+
+LIMITED_API = """
+#ifdef VERSION
+#define Py_LIMITED_API VERSION
+#endif
+#include <Python.h>
+static PyObject *keep(PyObject *self, PyObject *arg) {
+    (void)self;
+    PyObject *list = PyList_New(0);
+    if (list && PyList_Append(list, arg) < 0) Py_CLEAR(list);
+    return list;
+}
+static PyMethodDef methods[] = {{"keep", keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef def = {
+    PyModuleDef_HEAD_INIT, "limited", NULL, -1, methods, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_limited(void) { return PyModule_Create(&def); }
+"""
+
+
+def limited(tmp_path: Path, version: str, suffix: str = ".c", *more: str) -> Path:
+    """The bitcode file of an extension that keeps to the limited API of ``version``."""
+    source, output = tmp_path / f"limited{suffix}", tmp_path / "limited.bc"
+    source.write_text(LIMITED_API)
+    extra = ("-Wall", "-Wextra", "-Werror")
+    compile_extension(
+        [str(source), *more], str(output), Options(defines=(f"VERSION={version}",), extra=extra)
+    )
+    return output
+
+
+@limited_api
+@pytest.mark.parametrize("suffix", [".c", ".cpp"])
+@pytest.mark.parametrize(
+    ("version", "stated"),
+    [("0x030A0000", "abi3-0x030A0000"), ("0x030900f0", "abi3-0x030900F0"),
+     ("((3 << 24) | (8 << 16))", "abi3-0x03080000"), ("3", "abi3-0x03020000")],
+)  # fmt: skip
+def test_limited_api(version: str, stated: str, suffix: str, engine: str, tmp_path: Path) -> None:
+    """It needs that version or a later one; and references are counted when they are taken."""
+    file = limited(tmp_path, version, suffix)
+    assert (bitcode.read(file).manifest or {})["python"] == stated
+    module = hpybc.load(file)
+    value = object()
+    before = sys.getrefcount(value)
+    kept = [module.keep(value) for _ in range(100)]
+    assert sys.getrefcount(value) == before + 100
+    del kept
+    assert sys.getrefcount(value) == before
+
+
+@limited_api
+def test_limited_api_of_a_later_version(tmp_path: Path) -> None:
+    """What only that version has may be called: an earlier one refuses the file."""
+    file = limited(tmp_path, f"0x03{sys.version_info[1] + 1:02X}0000")
+    with pytest.raises(errors.InterpreterError) as caught:
+        hpybc.load(file)
+    assert f"3.{sys.version_info[1] + 1}" in caught.value.found
+    assert caught.value.path == str(file)
+
+
+@limited_api
+def test_limited_api_and_another(tmp_path: Path) -> None:
+    """The highest version of several sources counts, and one that is bound binds all."""
+    other = tmp_path / "other.c"
+    other.write_text("#define Py_LIMITED_API 0x030A0000\n#include <Python.h>\nint other;\n")
+    file = limited(tmp_path, "0x03080000", ".c", str(other))
+    assert (bitcode.read(file).manifest or {})["python"] == "abi3-0x030A0000"
+    other.write_text("#include <Python.h>\nint other;\n")
+    file = limited(tmp_path, "0x03080000", ".c", str(other))
+    assert (bitcode.read(file).manifest or {})["python"] == RUNNING
+
+
+def test_free_threaded_builds_have_no_limited_api(
+    tmp_path: Path, compiled: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their objects have another layout, which the file has compiled in."""
+    source = bitcode.read(compiled(HERE / "capi.c"))
+    manifest = {**(source.manifest or {}), "python": "abi3-0x030A0000"}
+    file = tmp_path / "other.bc"
+    file.write_bytes(bitcode.wrap(source.payload, manifest, identity.architecture()))
+    monkeypatch.setattr(sys, "abiflags", "t")
+    with pytest.raises(errors.InterpreterError):
+        hpybc.load(file)
+
+
+def test_no_warning_in_cplusplus(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Of hpybc's own lines in Python.h."""
+    source = tmp_path / "plain.cpp"
+    source.write_text(LIMITED_API)
+    extra = ("-Wall", "-Wextra", "-Wduplicate-decl-specifier", "-Werror")
+    compile_extension([str(source)], str(tmp_path / "plain.bc"), Options(extra=extra))
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("order", ['"hpy.h"\n#include <Python.h>', '<Python.h>\n#include "hpy.h"'])
