@@ -31,7 +31,7 @@ static HPy make_type(HPyContext *ctx, const char *full_name, HPy fields) {
         return HPy_NULL;
     const char *dot = strrchr(full_name, '.');
     HPy name = HPyUnicode_FromString(ctx, dot == NULL ? full_name : dot + 1);
-    HPy arguments = HPy_IsNull(name) ? HPy_NULL : HPyTuple_Pack(ctx, 2, name, fields);
+    HPy arguments = HPy_IsNull(name) ? HPy_NULL : HPyTuple_FromArray(ctx, (HPy[]){name, fields}, 2);
     HPy keywords = HPy_IsNull(arguments) ? HPy_NULL : HPyDict_New(ctx);
     HPy result = HPy_NULL;
     if (!HPy_IsNull(keywords) && HPy_SetItem_s(ctx, keywords, "rename", ctx->h_True) == 0)
