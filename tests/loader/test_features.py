@@ -16,6 +16,7 @@ from hpybc.jit.build import Options, build_ir
 from hpybc.loader import bitcode, contexts, export, prebuilt
 from hpybc.toolchain import clang
 from hpybc.toolchain import compile as driver
+from hpybc.toolchain.sources import compile_sources
 from ir import Function
 from reliability import attributes
 
@@ -104,7 +105,7 @@ def test_the_context_is_inlined(compiled: Compiled) -> None:
 def raw(tmp_path: Path, *flags: str) -> Path:
     """dispatch.c as any clang would compile it."""
     options = ["-O2", *flags, "-isystem", hpybc.include_path()]
-    (payload,) = driver.compile_sources(clang.find(), [str(DISPATCH)], options)
+    (payload,) = compile_sources(clang.find(), [str(DISPATCH)], options)
     file = tmp_path / "dispatch.bc"
     file.write_bytes(payload)
     return file
