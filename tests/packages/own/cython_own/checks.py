@@ -33,7 +33,7 @@ def test_vector_refuses() -> None:
     with pytest.raises(AttributeError):
         m.Vector(1, 2).x = 3
     with pytest.raises(TypeError):
-        m.Vector(1, 2).dot(None)
+        m.Vector(1, 2).dot("x")
 
 
 def test_vector_is_subclassed() -> None:
