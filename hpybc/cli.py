@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from hpybc.jit.upkeep import Entry
 
 
+#: Compilers for build systems.
+_COMPILERS = {
+    "cc": "what a build system calls as C compiler: hpybc cc -c, hpybc cc -shared",
+    "c++": "likewise as C++ compiler",
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line; returns the exit status.
 
     0 for success, 2 for a command line that cannot be meant, 1 for everything else that fails.
     """
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else [*arguments]
     try:
+        if arguments and arguments[0] in _COMPILERS:  # whose arguments are not for argparse
+            return _cc(arguments[0], arguments[1:])
+        options = _parsed(arguments)
         log.configure("info")
         status: int = options.run(options)
         return status
@@ -40,6 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; with what is a compiler's in ``compiler_arguments``."""
+    parser = _parser()
+    if arguments[:1] != ["compile"]:
+        return parser.parse_args(arguments)
+    from hpybc.toolchain.arguments import expanded
+
+    arguments = expanded(arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options, rest = parser.parse_known_args(arguments[:end])
+    level = [f"-O{options.level}"] if options.level else []
+    options.compiler_arguments = [*rest, *level, *arguments[end + 1 :]]
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hpybc",
@@ -48,20 +73,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"hpybc {hpybc.__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
 
-    compile_ = commands.add_parser("compile", help="compile C or C++ sources to a bitcode file")
-    compile_.add_argument("sources", nargs="+", metavar="SOURCE", help="a C or C++ source")
-    compile_.add_argument("-o", dest="output", required=True, metavar="FILE", help="ext.bc")
-    compile_.add_argument("-I", dest="include_dirs", action="append", default=[], metavar="DIR")
-    compile_.add_argument("-D", dest="defines", action="append", default=[], metavar="NAME[=VALUE]")
-    compile_.add_argument(
-        "-O", dest="level", choices=["1", "2", "3"], default="2", help="optimisation (default: 2)"
+    compile_ = commands.add_parser(
+        "compile",
+        help="compile C or C++ sources to a bitcode file",
+        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [OPTION OF A COMPILER]...",
+        description="Compile C or C++ sources to a bitcode file. Objects and static libraries of "
+        "bitcode may be among them. All options of a C compiler are taken that mean something for "
+        "bitcode: -I, -D, -std=, -O1 to -O3, -g, -l and so on. What follows -- is the compiler's.",
+        allow_abbrev=False,
     )
-    compile_.add_argument("-g", dest="debug", action="store_true", help="keep debug information")
+    compile_.add_argument("-o", dest="output", required=True, metavar="FILE", help="ext.bc")
+    compile_.add_argument(
+        "-O", dest="level", default="", metavar="LEVEL", help="1, 2, 3, s or z (default: 2)"
+    )
     compile_.add_argument("--name", help="the module's name (default: that in HPy_MODINIT)")
     compile_.add_argument(
         "--prebuild", action="store_true", help="and make the image for this Python, as prebuild"
     )
     compile_.set_defaults(run=_compile)
+
+    for name, text in _COMPILERS.items():  # see main
+        commands.add_parser(name, help=text, add_help=False)
 
     prebuild = commands.add_parser(
         "prebuild", help="make the image for this Python, to be shipped next to a bitcode file"
@@ -124,21 +156,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _cc(name: str, arguments: Sequence[str]) -> int:
+    from hpybc.toolchain import cc
+
+    log.configure("info")
+    return cc.main(arguments, cxx=name == "c++")
+
+
 def _compile(options: argparse.Namespace) -> int:
     from hpybc.loader import prebuilt
-    from hpybc.toolchain.compile import Options, compile_extension
+    from hpybc.toolchain import arguments, cc
+    from hpybc.toolchain.compile import compile_extension
 
-    compile_extension(
-        options.sources,
-        options.output,
-        Options(
-            include_dirs=tuple(options.include_dirs),
-            defines=tuple(options.defines),
-            level=options.level,
-            debug=options.debug,
-            name=options.name,
-        ),
-    )
+    parsed = arguments.parse(options.compiler_arguments)
+    compile_extension(parsed.inputs, options.output, cc.options(parsed, options.name))
     if options.prebuild:
         prebuilt.make(options.output)
     return 0

@@ -57,7 +57,7 @@ class UsageError(HpybcError):
 
 
 class CompileError(HpybcError):
-    """clang rejected a source; its own diagnostics went to stderr."""
+    """clang rejected a source, and said why on stderr; or a file cannot become bitcode."""
 
 
 class CompilerNotFoundError(HpybcError):
@@ -158,11 +158,27 @@ def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
     if any(re.match(_CXX_LIBRARY, symbol) for symbol in symbols):
         needed += "; the C++ standard library is linked in where ziglang compiles C++"
         remedy = "compile it with hpybc compile, hpybc[compiler] installed and HPYBC_CLANG unset"
+    elif any(symbol.endswith("_impl") for symbol in symbols):
+        remedy = "define the function: HPyDef_METH(f, ...) and the like have declared f_impl"
     return UndefinedSymbolError(
         "undefined symbol" + "s" * (len(symbols) > 1),
         found=", ".join(symbols),
         needed=needed,
         remedy=remedy,
+    )
+
+
+class LibraryMissingError(LoadError):
+    """The dynamic linker does not find a shared library that the extension names."""
+
+
+def missing_library(name: str, found: str) -> LibraryMissingError:
+    """The LibraryMissingError for the library ``name``, with the dynamic linker's words."""
+    return LibraryMissingError(
+        f"the library {name} cannot be loaded",
+        found=found,
+        needed=f"{name}, which the extension was linked with (-l)",
+        remedy="install the package that has it, or name its folder in LD_LIBRARY_PATH",
     )
 
 

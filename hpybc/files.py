@@ -14,16 +14,18 @@ def replace(path: str, data: bytes, mode: int = 0o666) -> None:
         mode: its permissions, less those that the process's umask takes.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written; of ``path``, whatever file the attempt was made with.
     """
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
         os.replace(temporary, path)
-    except BaseException:  # a signal's, too
+    except BaseException as error:  # a signal's, too
         try:
             os.unlink(temporary)
         except OSError:
             pass
+        if isinstance(error, OSError) and error.filename == temporary:
+            raise OSError(error.errno, error.strerror, path) from None
         raise

@@ -23,8 +23,16 @@ _GLIBC = "2.17"
 
 _CXX_SUFFIXES = (".cc", ".cpp", ".cxx", ".c++", ".C")
 
+#: What has clang say which headers and macros it would compile a file with.
+_VERBOSE = ("-O2", "-E", "-v", "-x", "c++", os.devnull)
+_VERSION = re.compile(r"clang version (\d+\.\d+\.\d+)")
+_FOLDERS = re.compile(r"^#include <\.\.\.> search starts here:\n((?: .*\n)+)", re.M)
+_MACRO = re.compile(r" -D (\w+(?:=\w+)?)(?= )")
+
+#: Folders below ziglang's with the headers of C++ alone.
+_CXX_LIBRARIES = ("libcxx", "libcxxabi", "libunwind")
+
 #: What every compilation has. -fno-plt: calls into the interpreter go through one indirection.
-#: zig would add debug information, frame pointers and sanitizers of its own.
 _COMMON = (
     "-c",
     "-emit-llvm",
@@ -136,32 +144,50 @@ def _ziglang() -> Candidate:
         return Candidate("ziglang", None, "not installed")
     folder = spec.submodule_search_locations[0]
     zig = os.path.join(folder, "zig")
-    found = _version([zig, "clang"])
-    if found is None:
-        return Candidate("ziglang", None, f"'{zig} clang --version' fails")
-    if int(found.partition(".")[0]) > llvm_version()[0]:
+    said = _output([zig, "c++", "-target", f"{architecture()}-linux-gnu.{_GLIBC}", *_VERBOSE])
+    version, folders = _VERSION.search(said), _FOLDERS.search(said)
+    if version is None or folders is None:
+        return Candidate("ziglang", None, f"'{zig} c++ -v' fails")
+    if int(version[1].partition(".")[0]) > llvm_version()[0]:
         return Candidate(
-            "ziglang", None, f"clang {found} is newer than llvmlite's LLVM {llvm_version()[0]}"
+            "ziglang", None, f"clang {version[1]} is newer than llvmlite's LLVM {llvm_version()[0]}"
         )
-    target = ("-target", f"{architecture()}-linux-gnu.{_GLIBC}")
     libraries = os.path.join(folder, "lib")
+    cxx = [os.path.join(libraries, name) + os.sep for name in _CXX_LIBRARIES]
     # llvmlite does not see aliases, so the library's could neither be found nor made internal.
-    plusplus = (zig, "c++", *target, "-Xclang", "-mno-constructor-aliases")
-    clang = Clang((zig, "cc", *target), plusplus, found, "ziglang", libraries)
+    c, plusplus = [], ["--driver-mode=g++", "-nostdinc++", "-Xclang", "-mno-constructor-aliases"]
+    for path in map(str.strip, folders[1].splitlines()):
+        # After all that the user names, as a compiler has its own.
+        flags = ("-Xclang", "-internal-isystem", "-Xclang", path)
+        plusplus += flags
+        if not path.startswith(tuple(cxx)):
+            c += flags
+    for macro in _MACRO.findall(said):
+        plusplus.append(f"-D{macro}")
+        if not macro.startswith("_LIBC"):
+            c.append(f"-D{macro}")
+    driver = (zig, "clang", f"--target={architecture()}-linux-gnu", "-nostdinc")
+    clang = Clang((*driver, *c), (*driver, *plusplus), version[1], "ziglang", libraries)
     return Candidate("ziglang", clang, "")
 
 
 def _version(command: list[str]) -> str | None:
+    found = _VERSION.search(_output([*command, "--version"]))
+    return found[1] if found else None
+
+
+def _output(command: list[str], text: str = "") -> str:
+    """What a compiler prints when it is given ``text``; nothing if it fails."""
     try:
         done = subprocess.run(
-            [*command, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
+            command,
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             timeout=60,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = re.search(r"clang version (\d+\.\d+\.\d+)", done.stdout)
-    return found[1] if found and done.returncode == 0 else None
+        return ""
+    return done.stdout if done.returncode == 0 else ""

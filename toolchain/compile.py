@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-import subprocess
 import sysconfig
-import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import hpybc
 from hpybc import files
-from hpybc.errors import CompileError, FileMissingError, UsageError
-from hpybc.jit import identity, link
+from hpybc.errors import LoadError, UndefinedSymbolError, UsageError
+from hpybc.jit import identity, link, runtime
 from hpybc.jit.target import llvm_version
-from hpybc.loader import bitcode, entry
+from hpybc.loader import bitcode, contexts, entry
 from hpybc.toolchain import clang as _clang
+from hpybc.toolchain import libcxx, libraries, objects, python_h
+from hpybc.toolchain import output as _output
+from hpybc.toolchain.arguments import Input
+from hpybc.toolchain.sources import Dependencies, compile_sources, is_cxx
 
 _log = logging.getLogger("hpybc.compile")
 
@@ -30,10 +30,15 @@ class Options:
     Attributes:
         include_dirs: folders to search for headers, after hpybc's own.
         defines: macros, ``NAME`` or ``NAME=VALUE``.
-        level: ``1``, ``2`` or ``3``; at 0 LLVM would never inline the result.
+        level: ``1``, ``2``, ``3``, ``s`` or ``z``; at 0 LLVM would never inline the result.
         debug: whether to keep source positions and variables, for debuggers.
         name: the module's name; by default the one in HPy_MODINIT.
-        extra: further arguments for clang.
+        extra: further arguments for clang, which go before all others.
+        libraries: shared or static libraries, as after ``-l``.
+        library_dirs: folders to search for them before the system's.
+        runpath: folders that the dynamic linker is to search for them first.
+        may_be_undefined: whether symbols may be left that nothing known defines.
+        dependencies: the list of headers to write, if any.
     """
 
     include_dirs: tuple[str, ...] = ()
@@ -42,46 +47,153 @@ class Options:
     debug: bool = False
     name: str | None = None
     extra: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    library_dirs: tuple[str, ...] = ()
+    runpath: tuple[str, ...] = ()
+    may_be_undefined: bool = False
+    dependencies: Dependencies | None = None
 
 
 def compile_extension(
-    sources: Sequence[str], output: str, options: Options = Options()
+    sources: Sequence[str | Input], output: str, options: Options = Options()
 ) -> dict[str, object]:
     """Compiles and links ``sources`` into the bitcode file ``output``; returns its manifest.
 
-    clang's diagnostics go to stderr as they are. ``output`` is replaced as a whole, or left as it
-    was if anything fails.
+    Objects and archives of bitcode, and shared libraries, may be among them. clang's diagnostics
+    go to stderr as they are, in the order of the sources. ``output`` is replaced as a whole, or
+    left as it was if anything fails.
 
     Raises:
         CompilerNotFoundError: there is no clang.
-        CompileError: clang rejected a source.
+        CompileError: clang rejected a source, or a file cannot become part of bitcode.
         ModuleInitError: the sources do not define exactly one module.
+        UndefinedSymbolError: they use what nothing defines.
         FileMissingError: a source does not exist.
-        UsageError: there are no sources.
+        UsageError: there are no sources, or ``output`` is one of them or has a name like one.
     """
     if not sources:
         raise UsageError("no sources", needed="one source or more", remedy="name a C or C++ file")
-    cxx = any(map(_clang.is_cxx, sources))
-    compiler = _clang.find(cxx=cxx)
-    _log.debug("clang %s from %s", compiler.version, compiler.origin)
-    parts = compile_sources(compiler, sources, _flags(options))
-    with link.parsed(parts[0]) as module:
-        link.link(module, parts[1:])
-        if cxx:
-            from hpybc.toolchain import libcxx
-
-            libcxx.link_in(module, compiler)
-        symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
-        data, manifest = stamped(
-            module,
-            compiler,
-            module=options.name or symbol.removeprefix(entry.PREFIX),
-            entry=symbol,
-            python=_python_of(module),
-            optimization=f"-O{options.level}",
-        )
+    inputs = [file if isinstance(file, Input) else Input(file) for file in sources]
+    _output.check(output, inputs)
+    data, manifest = linked(inputs, output, options)
     files.replace(output, data)
     return manifest
+
+
+def linked(
+    inputs: Sequence[Input], output: str, options: Options
+) -> tuple[bytes, dict[str, object]]:
+    """The bitcode file that ``compile_extension`` writes, and its manifest; raises as that."""
+    compiler = _clang.find(cxx=any(map(is_cxx, inputs)))
+    _log.debug("clang %s from %s", compiler.version, compiler.origin)
+    found = libraries.Found()
+    parts, archives = _parts(compiler, inputs, output, options, found)
+    for name in options.libraries:
+        archives += libraries.find(found, name, options.library_dirs)
+    try:
+        return _linked(compiler, parts, archives, found, options)
+    except UndefinedSymbolError as error:
+        error.path = error.path or _user(inputs, parts, error.symbols)
+        raise
+    except LoadError as error:
+        error.path = error.path or (inputs[0].path if len(inputs) == 1 else None)
+        raise
+
+
+def _linked(
+    compiler: _clang.Clang,
+    parts: Sequence[bytes],
+    archives: Sequence[str],
+    found: libraries.Found,
+    options: Options,
+) -> tuple[bytes, dict[str, object]]:
+    with link.parsed(parts[0]) as module:
+        link.link(module, parts[1:])
+        objects.link_wanted(module, archives)
+        if any(map(libcxx.defines, link.undefined(module))):
+            libcxx.link_in(module, _clang.find(cxx=True))
+        link.check_optimized(module)
+        symbol = entry.find(module, entry.PREFIX + options.name if options.name else None)
+        if not options.may_be_undefined:
+            _check_defined(module, found.paths)
+        own: dict[str, object] = {
+            "module": options.name or symbol.removeprefix(entry.PREFIX),
+            "entry": symbol,
+            "python": python_h.interpreter(parts),
+            "optimization": f"-O{options.level}",
+        }
+        if found.names:
+            own["libraries"] = found.names
+        if found.names and options.runpath:
+            own["runpath"] = [os.path.abspath(folder) for folder in options.runpath]
+        return stamped(module, compiler, **own)
+
+
+def _parts(
+    compiler: _clang.Clang,
+    inputs: Sequence[Input],
+    output: str,
+    options: Options,
+    found: libraries.Found,
+) -> tuple[list[bytes], list[str]]:
+    """The bitcode of ``inputs`` in their order, and the archives among them; libraries are noted.
+
+    Raises as ``compile_extension``.
+    """
+    kinds = ["source" if objects.is_source(f) else objects.kind(f.path) for f in inputs]
+    sources = [f for f, kind in zip(inputs, kinds, strict=True) if kind == "source"]
+    compiled = iter(
+        compile_sources(
+            compiler,
+            sources,
+            flags(options),
+            dependencies=options.dependencies,
+            output=output,
+        )
+    )
+    parts: list[bytes] = []
+    archives: list[str] = []
+    for file, kind in zip(inputs, kinds, strict=True):
+        if kind == "source":
+            parts.append(next(compiled))
+        elif kind == "archive" and file.whole:
+            parts += objects.members(file.path)
+        elif kind in ("archive", "library", "script"):
+            archives += found.add(file.path)
+        else:
+            parts.append(objects.read(file.path))
+    if not parts:
+        raise UsageError(
+            "nothing to compile or link but libraries",
+            found=", ".join(file.path for file in inputs),
+            needed="a source or an object of bitcode",
+            remedy="name one",
+        )
+    return parts, archives
+
+
+def _user(
+    inputs: Sequence[Input], parts: Sequence[bytes], symbols: Collection[str]
+) -> str | None:
+    """The first of ``inputs``, of which ``parts`` were made, that uses one of ``symbols``."""
+    if len(parts) == len(inputs):
+        for file, part in zip(inputs, parts, strict=True):
+            with link.parsed(part) as module:
+                if not set(symbols).isdisjoint(link.undefined(module)):
+                    return file.path
+    return None
+
+
+def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
+    """Raises UndefinedSymbolError if ``module`` uses what nothing would define at a load here.
+
+    That is a context, this process with its C library, or one of the libraries in ``paths``.
+    """
+    provided = {"__dso_handle"}  # see jit/constructors.py
+    for file in contexts.stack("release", legacy=True):
+        with link.parsed(bitcode.read(file).payload) as context:
+            provided |= link.defined(context)
+    link.check_defined(module, map(runtime.named, paths), provided)
 
 
 def stamped(
@@ -105,15 +217,52 @@ def stamped(
 _GENERIC = ("-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectorize")
 
 
-def _flags(options: Options) -> list[str]:
+#: Options of another compiler are no reason to warn.
+QUIET = ("-Wno-unknown-warning-option", "-Wno-unused-command-line-argument")
+QUIET += ("-Wno-ignored-optimization-argument",)
+
+
+def flags(options: Options) -> list[str]:
+    """clang's arguments for each source: hpybc's own first, so that those of ``options`` win."""
     include = hpybc.include_path()
-    flags = [f"-O{options.level}", "-g" if options.debug else "-g0", *_GENERIC]
+    result = [*QUIET, f"-O{options.level}", "-g" if options.debug else "-g0", *_GENERIC]
     # The guard comes before any other Python.h, this interpreter's own last.
     folders = [os.path.join(include, "guard"), *options.include_dirs]
-    flags += [f"-I{folder}" for folder in folders]
-    flags += ["-isystem", include, *python_flags()]
-    flags += [f"-D{macro}" for macro in options.defines]
-    return [*flags, *options.extra]
+    result += [f"-I{folder}" for folder in folders]
+    result += ["-isystem", include, *python_flags(), *system_flags()]
+    result += [f"-D{macro}" for macro in options.defines]
+    # As for any compiler: to name the system's folders moves them nowhere.
+    return [*result, *without_system_folders(options.extra)]
+
+
+def system_folders() -> list[str]:
+    """Where a compiler of this machine has its headers: those of libraries, and the C library's."""
+    architecture = sysconfig.get_config_var("MULTIARCH") or f"{os.uname().machine}-linux-gnu"
+    return ["/usr/local/include", f"/usr/include/{architecture}", "/usr/include"]
+
+
+def system_flags() -> list[str]:
+    """clang's arguments for headers that it does not bring itself.
+
+    Its own C library's headers come before: those of two C libraries do not go together.
+    """
+    folders = filter(os.path.isdir, system_folders())
+    return [part for folder in folders for part in ("-idirafter", folder)]
+
+
+def without_system_folders(flags: Sequence[str]) -> list[str]:
+    """``flags`` without the system's folders of headers."""
+    system = {os.path.realpath(folder) for folder in system_folders()}
+    result: list[str] = []
+    following = iter(flags)
+    for flag in following:
+        if flag in ("-isystem", "-idirafter", "-iquote"):
+            folder = next(following, "")
+            if os.path.realpath(folder) not in system:
+                result += [flag, folder]
+        elif not (flag.startswith("-I") and os.path.realpath(flag[2:]) in system):
+            result.append(flag)
+    return result
 
 
 def python_flags() -> list[str]:
@@ -128,49 +277,3 @@ def python_flags() -> list[str]:
     if architecture and os.path.exists(os.path.join(above, architecture, name, "pyconfig.h")):
         flags += ["-idirafter", above]
     return flags
-
-
-def compile_sources(
-    compiler: _clang.Clang, sources: Sequence[str], flags: Sequence[str]
-) -> list[bytes]:
-    """The bitcode of each of ``sources``, several at a time; see ``compile_extension``."""
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-
-        def compile_one(number: int) -> bytes:
-            result = os.path.join(folder, f"{number}.bc")
-            return _compile_source(compiler, sources[number], flags, result)
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(compile_one, range(len(sources))))
-
-
-def _compile_source(
-    compiler: _clang.Clang, source: str, flags: Sequence[str], result: str
-) -> bytes:
-    if not os.path.isfile(source):
-        raise FileMissingError(
-            "no such file", path=source, needed="a C or C++ source", remedy="check the path"
-        )
-    done = subprocess.run(
-        [*compiler.command(source), *flags, source, "-o", result], stdin=subprocess.DEVNULL
-    )
-    if done.returncode != 0 or not os.path.exists(result):
-        raise CompileError(
-            "clang reported errors",
-            path=source,
-            found=f"exit status {done.returncode}; see above",
-            needed="a source that compiles",
-            remedy="correct the source",
-        )
-    with open(result, "rb") as file:
-        return file.read()
-
-
-def _python_of(module: link.Module) -> str | None:
-    """The interpreter whose Python.h ``module`` includes, as include/guard/Python.h marks it."""
-    try:
-        mark = module.get_global_variable("_hpybc_python")
-    except NameError:
-        return None
-    found = re.search(r'c"([^"\\]+)\\00"', str(mark))
-    return found[1] if found else None

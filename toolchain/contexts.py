@@ -19,7 +19,8 @@ from hpybc.jit import identity, link, optimize
 from hpybc.jit.target import Target
 from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources, python_flags, stamped
+from hpybc.toolchain.compile import python_flags, stamped
+from hpybc.toolchain.sources import compile_sources
 
 #: Every context and the folder of its sources.
 NAMES = (

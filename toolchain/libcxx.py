@@ -18,7 +18,8 @@ import zipfile
 
 from hpybc.jit import cache, link, optimize, sealed, target
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain.compile import compile_sources
+from hpybc.toolchain import objects
+from hpybc.toolchain.sources import compile_sources
 
 _log = logging.getLogger("hpybc.compile")
 
@@ -46,6 +47,11 @@ _OMITTED = re.compile(r"/(?:support|experimental|pstl)/|/cxa_noexception\.cpp$")
 _INDEX = "index.json"
 
 
+def defines(symbol: str) -> bool:
+    """Whether ``symbol`` may be the library's."""
+    return _CXX.match(symbol) is not None
+
+
 def link_in(module: link.Module, compiler: _clang.Clang) -> None:
     """Links what ``module`` uses of the standard library into it, as internal definitions.
 
@@ -54,16 +60,12 @@ def link_in(module: link.Module, compiler: _clang.Clang) -> None:
     Raises:
         CompileError: ``compiler`` cannot compile the library.
     """
-    needed = filter(_CXX.match, link.undefined(module))
-    if compiler.libraries is None or next(needed, None) is None:
+    if compiler.libraries is None or not any(map(defines, link.undefined(module))):
         return
     own = link.defined(module)
     with zipfile.ZipFile(io.BytesIO(_archive(compiler, compiler.libraries))) as archive:
         index: dict[str, str] = json.loads(archive.read(_INDEX))
-        linked: set[str] = set()
-        while wanted := {index[n] for n in link.undefined(module) if n in index} - linked:
-            link.link(module, map(archive.read, sorted(wanted)))
-            linked |= wanted
+        objects.resolve(module, index, archive.read)
     # A member is more than what was needed of it, and the loader's time goes with the size.
     link.internalize(module, own)
     optimize.sweep(module, target.host())
@@ -84,7 +86,7 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
             contents.update(file.read())
     sources = [path for path in files if path.endswith(".cpp")]
     # Where the compiler lies does not matter.
-    command = compiler.command("x.cpp")[1:]
+    command = [part.replace(libraries, "") for part in compiler.command("x.cpp")[1:]]
     key = cache.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
     found = cache.lookup(key + ".zip")
     kept = None if found is None else sealed.content(found)

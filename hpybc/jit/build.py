@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hpybc.jit import constructors as _constructors
 from hpybc.jit import link as _link
@@ -12,6 +13,9 @@ from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
 from hpybc.jit.target import Target
+
+if TYPE_CHECKING:
+    import ctypes
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Options:
             are defined there: nothing is said of those that are not.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
+        shared: shared libraries that the image will name; see ``runtime.named``.
     """
 
     exports: tuple[str, ...]
@@ -32,6 +37,7 @@ class Options:
     elsewhere: bool = False
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
+    shared: tuple[ctypes.CDLL, ...] = ()
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def optimized(
         with stage("optimise"):
             optimize(module, target)
             if not options.elsewhere:
-                _link.check_defined(module)
+                _link.check_defined(module, options.shared)
         with stage("emit"):
             yield module
 

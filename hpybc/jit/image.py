@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
 from hpybc.errors import LinkError, is_handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @cache
@@ -34,18 +38,29 @@ def linker() -> tuple[str, ...] | None:
     return None
 
 
-def make(code: bytes, engine: str, *, portable: bool = False) -> bytes:
+def make(
+    code: bytes,
+    engine: str,
+    *,
+    portable: bool = False,
+    libraries: Sequence[str] = (),
+    runpath: Sequence[str] = (),
+) -> bytes:
     """The image for ``engine`` of one relocatable object file.
 
     Args:
         code: the object file.
         engine: one of ``ENGINES``.
         portable: whether it is for other machines too, whose C library may be older.
+        libraries: files of shared libraries that a shared object is to name as needed.
+        runpath: folders in which the dynamic linker is to look for them first.
 
     Raises:
         LinkError: the engine is ``shared`` and the linker is missing or failed.
     """
-    return _link_shared(code, portable) if engine == "shared" else code
+    if engine == "memory":
+        return code
+    return _link_shared(code, portable, [*libraries, *(f"-rpath={path}" for path in runpath)])
 
 
 #: A change here changes ``identity.PIPELINE``. Without a table of frames the unwinder finds no
@@ -55,7 +70,7 @@ def make(code: bytes, engine: str, *, portable: bool = False) -> bytes:
 _SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now", "-z", "separate-code")
 
 
-def _link_shared(code: bytes, portable: bool) -> bytes:
+def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
     import subprocess
     import tempfile
 
@@ -73,9 +88,9 @@ def _link_shared(code: bytes, portable: bool) -> bytes:
             source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
             with open(source, "wb") as file:
                 file.write(code)
-            libraries = runtime.paths(c_library=not portable)
+            libraries = [*own, "--as-needed", *runtime.paths(c_library=not portable)]
             subprocess.run(
-                [*command, *_SHARED, "-o", result, source, "--as-needed", *libraries],
+                [*command, *_SHARED, "-o", result, source, *libraries],
                 check=True,
                 # By posix_spawn then, which isolated interpreters allow, unlike fork.
                 close_fds=False,

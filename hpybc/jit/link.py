@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpybc.errors import (
     ArchitectureError,
@@ -18,6 +18,9 @@ from hpybc.errors import (
 from hpybc.jit import identity as _identity
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import target as _target
+
+if TYPE_CHECKING:
+    import ctypes
 
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
 Module = Any
@@ -82,6 +85,27 @@ def parse(bitcode: bytes, context: Any) -> Module:
 def assemble(text: str, context: Any) -> Module:
     """The module that LLVM IR describes, in ``context``; see ``parsed``."""
     return _adopt(_target.llvm().parse_assembly(text, context), context)
+
+
+def assembled(text: str) -> bytes:
+    """The bitcode of the module that LLVM IR describes.
+
+    Raises:
+        InvalidBitcodeError: LLVM cannot read it.
+    """
+    context = _target.llvm().create_context()
+    context.modules = []
+    try:
+        module = assemble(text, context)
+        module.verify()
+        code: bytes = module.as_bitcode()
+        return code
+    except RuntimeError as error:
+        raise _unreadable(str(error).strip()) from None
+    finally:
+        for module in context.modules:
+            module.close()
+        context.close()
 
 
 def _unreadable(message: str) -> InvalidBitcodeError | NewerLLVMError:
@@ -265,15 +289,28 @@ def undefined(module: Module) -> list[str]:
     )
 
 
-def check_defined(module: Module) -> None:
+def check_defined(
+    module: Module, libraries: Iterable[ctypes.CDLL] = (), provided: Collection[str] = ()
+) -> None:
     """Raises UndefinedSymbolError unless the process defines all that ``module`` still needs.
 
     LLVM reports such a symbol on stderr only, when it is too late.
+
+    Args:
+        module: what is to be loaded.
+        libraries: shared libraries that will be there as well.
+        provided: symbols that will be there as well.
     """
     import ctypes  # not everywhere possible; that is for target.llvm() to say
 
     process = ctypes.CDLL(None)
-    missing = [name for name in undefined(module) if not hasattr(process, name)]
+    missing = [
+        name
+        for name in undefined(module)
+        if name not in provided and not hasattr(process, name)
+    ]
+    for library in libraries:
+        missing = [name for name in missing if not hasattr(library, name)]
     if missing and (libgcc := _runtime.library()) is not None:
         missing = [name for name in missing if not hasattr(libgcc, name)]
     if missing:

@@ -6,9 +6,12 @@ in it needs it. It also divides 128-bit integers and emulates thread-local varia
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from typing import TYPE_CHECKING
+
+from hpybc.errors import missing_library
 
 if TYPE_CHECKING:
     import ctypes
@@ -25,6 +28,48 @@ def library() -> ctypes.CDLL | None:
         return ctypes.CDLL(_NAME, ctypes.RTLD_GLOBAL)
     except OSError:
         return None
+
+
+#: Of dlinfo(3): the entry of a library in the dynamic linker's list, which begins with an address
+#: and the file's name.
+_RTLD_DI_LINKMAP = 2
+
+
+@cache
+def named(name: str, runpath: tuple[str, ...] = (), *, for_all: bool = False) -> ctypes.CDLL:
+    """A shared library, as the dynamic linker finds it.
+
+    Args:
+        name: of its file, or a path.
+        runpath: folders in which it is looked for first.
+        for_all: whether all code in the process is to see it from now on.
+
+    Raises:
+        LibraryMissingError: there is none, or it cannot be loaded.
+    """
+    import ctypes
+
+    said = ""
+    for file in (*(os.path.join(folder, name) for folder in runpath), name):
+        try:
+            return ctypes.CDLL(file, ctypes.RTLD_GLOBAL if for_all else ctypes.RTLD_LOCAL)
+        except OSError as error:
+            said = str(error)
+    raise missing_library(name, said)
+
+
+def path_of(library: ctypes.CDLL) -> str:
+    """The file that ``library`` was loaded from."""
+    import ctypes
+
+    entry = ctypes.POINTER(ctypes.c_char_p)()
+    handle = ctypes.c_void_p(library._handle)
+    try:
+        dlinfo = ctypes.CDLL(None).dlinfo
+    except AttributeError:  # before glibc 2.34
+        dlinfo = ctypes.CDLL("libdl.so.2").dlinfo
+    dlinfo(handle, _RTLD_DI_LINKMAP, ctypes.byref(entry))
+    return os.fsdecode(entry[1])
 
 
 @cache

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import image
+from hpybc.jit import image, runtime
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
+
+
+#: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
+LIMITED = "abi3-"
 
 
 class Job(NamedTuple):
@@ -102,6 +106,8 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
     else:
         own_entry = _entry_of_stamped(source.manifest)
     own_name = own_entry.removeprefix(PREFIX)
+    names, runpath = libraries(source)
+    shared = tuple(runtime.named(name, runpath) for name in names)
     symbols = [(prefix + own_name, new) for prefix, new in job.exports]
     options = Options(
         exports=tuple(new for _, new in symbols),
@@ -109,21 +115,50 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         elsewhere=elsewhere,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
+        shared=shared,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)
     with stage("image"):
-        return image.make(code, job.engine, portable=job.portable)
+        return image.make(
+            code,
+            job.engine,
+            portable=job.portable,
+            libraries=[runtime.path_of(library) for library in shared],
+            runpath=runpath,
+        )
+
+
+def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The shared libraries that ``source`` names, and where they are to be looked for first."""
+    found = []
+    for key in ("libraries", "runpath"):
+        value = (source.manifest or {}).get(key)
+        found.append(tuple(map(str, value)) if isinstance(value, list) else ())
+    return found[0], found[1]
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:
-    """What includes Python.h has the layout of that interpreter's objects compiled in."""
+    """What includes Python.h has the layout of that interpreter's objects compiled in.
+
+    The limited API (PEP 384) has one layout, from the version that was asked for on.
+    """
     bound = manifest.get("python")
+    if bound is None:
+        return
     running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
-    if bound is not None and bound != running:
+    if not str(bound).startswith(LIMITED):
+        found, fits = f"Python {bound}", bound == running
+    else:
+        # Without a GIL objects have another layout.
+        number = int(str(bound)[len(LIMITED) :], 16)
+        first = (number >> 24, (number >> 16) & 0xFF)
+        found = f"the limited API of Python {first[0]}.{first[1]}, for that and later ones"
+        fits = sys.version_info[:2] >= first and "t" not in sys.abiflags
+    if not fits:
         raise InterpreterError(
             "the extension includes Python.h and is bound to the interpreter it was compiled for",
-            found=f"Python {bound}",
+            found=found,
             needed=f"Python {running}",
             remedy="compile the source for this interpreter, or port it to HPy alone",
         )

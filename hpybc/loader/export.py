@@ -29,8 +29,8 @@ _HOST = (
 #: The index in api.def of ``h_DictType``, the one handle that HPy 0.9.0 has not.
 _DICT_TYPE = 263
 
-#: What an extension has of Python.h: the mark of hpybc's own header, or symbols of the C API.
-_PYTHON_H = re.compile(r"^@_hpybc_python = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M)
+#: What an extension has of Python.h: a mark of hpybc's own header, or symbols of the C API.
+_PYTHON_H = re.compile(r"^@_hpybc_(?:python|limited_api) = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M)
 
 
 def export(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from hpybc.errors import InterpreterError
-from hpybc.jit import image
+from hpybc.jit import image, runtime
 from hpybc.loader.bitcode import entry_point
 
 #: What an image says that cannot turn the GIL on (toolchain/context/cpython/ctx_module.c).
@@ -16,13 +17,26 @@ _NEEDS_GIL = "this image needs the GIL"
 _PYTHON_API_VERSION = 1013
 
 
-def create(code: bytes, spec: ModuleSpec) -> ModuleType:
+def create(
+    code: bytes,
+    spec: ModuleSpec,
+    libraries: Sequence[str] = (),
+    runpath: tuple[str, ...] = (),
+) -> ModuleType:
     """Links the object file ``code`` and makes its module, as CPython's import would.
 
+    Args:
+        code: the object file.
+        spec: the module's.
+        libraries, runpath: see ``binary.libraries``. LLVM's linker finds what all code sees.
+
     Raises:
+        LibraryMissingError: one of them is not found.
         InterpreterError: the module needs the GIL, which is off.
         LinkError, LLVMMissingError: see ``image.link_memory``.
     """
+    for library in libraries:
+        runtime.named(library, runpath, for_all=True)
     address = image.link_memory(code, entry_point(spec.name))
     import ctypes  # which the former has found possible
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
-from hpybc.errors import LinkError, LoadError, undefined_symbols
+from hpybc.errors import LinkError, LoadError, missing_library, undefined_symbols
 from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import bitcode, contexts, key, prebuilt
@@ -34,9 +34,10 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
             __import__("hpybc." + mode)
         engine, file, content = _image(data, path, spec.name, mode)
         if engine == "memory":
-            from hpybc.loader import memory
+            from hpybc.loader import binary, memory
 
-            return memory.create(_read(file, content), spec)
+            libraries = binary.libraries(bitcode.parse(data, path))
+            return memory.create(_read(file, content), spec, *libraries)
         return _shared(file, content, spec)
     except LoadError as error:
         if error.path is None:
@@ -96,9 +97,13 @@ def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
     try:
         return ExtensionFileLoader(spec.name, path).create_module(spec)
     except ImportError as error:
-        _, found, symbol = str(error).rpartition("undefined symbol: ")
-        if not found:
-            raise
-        raise undefined_symbols([symbol]) from None
+        said = str(error)
+        _, found, symbol = said.rpartition("undefined symbol: ")
+        if found:
+            raise undefined_symbols([symbol]) from None
+        library, found, _ = said.partition(": cannot open shared object file")
+        if found and library != path:
+            raise missing_library(library, said) from None
+        raise
     finally:
         spec.origin = origin

@@ -47,8 +47,9 @@ def test_ziglang_is_the_last_resort() -> None:
     assert found is zig.clang
     assert found.origin == "ziglang"
     assert Path(found.c[0]).name == "zig"
-    assert (found.c[1], found.cxx[1]) == ("cc", "c++")
-    assert f"{identity.architecture()}-linux-gnu.2.17" in found.c
+    assert (found.c[1], found.cxx[1]) == ("clang", "clang")
+    assert f"--target={identity.architecture()}-linux-gnu" in found.c
+    assert "-D__GLIBC_MINOR__=17" in found.c  # the oldest C library to run on
 
 
 def test_clang_on_path_comes_before_ziglang(fake: Fake) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
+import shlex
 import struct
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import hpybc
-from hpybc import errors
+from hpybc import cli, errors
 from hpybc.jit import identity, link, target
 from hpybc.loader import bitcode
-from hpybc.toolchain import clang
+from hpybc.toolchain import arguments, clang, compile
+from hpybc.toolchain.arguments import Input
 from hpybc.toolchain.compile import Options, compile_extension
 
 HERE = Path(__file__).parent
@@ -132,8 +137,13 @@ def test_several_sources(output: Path) -> None:
 
 
 def test_source_that_is_missing_from_the_list(output: Path) -> None:
-    """It compiles, for the function may come from a library; it loads only if it does."""
-    compile_extension([str(SUM)], str(output), WITH_HEADER)
+    """What nothing defines is an error, unless the author says that it will be there."""
+    with pytest.raises(errors.UndefinedSymbolError) as caught:
+        compile_extension([str(SUM)], str(output), WITH_HEADER)
+    assert caught.value.symbols == ("twice",)
+    assert unchanged(output)
+    lenient = dataclasses.replace(WITH_HEADER, may_be_undefined=True)
+    compile_extension([str(SUM)], str(output), lenient)
     with pytest.raises(errors.UndefinedSymbolError) as caught:
         hpybc.load(output)
     assert caught.value.symbols == ("twice",)
@@ -222,7 +232,275 @@ def test_c_and_cplusplus_together(output: Path, tmp_path: Path) -> None:
     assert hpybc.load(output).sum(1, 1) == 4
 
 
+# The flags of a compiler.
+
+MODULE = """
+#include "hpy.h"
+{}
+HPyDef_METH(value, "value", HPyFunc_NOARGS)
+static HPy value_impl(HPyContext *ctx, HPy self) {{
+    (void)self;
+    return HPyLong_FromLong(ctx, {});
+}}
+static HPyDef *defines[] = {{&value, NULL}};
+static HPyModuleDef def = {{NULL, 0, NULL, defines, NULL}};
+HPy_MODINIT(flags, def)
+"""
+
+
+@pytest.fixture
+def value(tmp_path: Path) -> Callable[..., object]:
+    """value(before, expression, *arguments) -> what ``hpybc compile`` makes of the expression."""
+
+    def make(before: str, expression: str, *arguments: str, suffix: str = ".c") -> object:
+        source, output = tmp_path / f"flags{suffix}", tmp_path / "flags.bc"
+        source.write_text(MODULE.format(before, expression))
+        assert cli.main(["compile", str(source), "-o", str(output), *arguments]) == 0
+        result: object = hpybc.load(output).value()
+        return result
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expression", "expected"),
+    [
+        (["-std=c99"], "__STDC_VERSION__", 199901),
+        (["-std=c23"], "__STDC_VERSION__", 202311),
+        (["-DA=1", "-UA"], "A_IS_DEFINED", 0),
+        (["-D", "A=3"], "A_IS_DEFINED", 1),
+        (["-Os"], "__OPTIMIZE_SIZE__", 1),
+        (["-Ofast"], "__FAST_MATH__", 1),
+        (["-pthread"], "_REENTRANT", 1),
+        (["-fshort-enums"], "sizeof(enum small)", 1),
+        (["-mavx2"], "__AVX2__", 1),
+        (["-funsigned-char"], "(char)-1", 255),
+        (["--", "-DA", "-funsigned-char"], "(char)-1 + A_IS_DEFINED", 256),
+    ],
+)  # fmt: skip
+def test_flags(
+    arguments: list[str], expression: str, expected: int, value: Callable[..., object]
+) -> None:
+    """They arrive, in the words of any compiler."""
+    before = (
+        "#ifdef A\n#define A_IS_DEFINED 1\n#else\n#define A_IS_DEFINED 0\n#endif\n"
+        "enum small { SMALL };\n"
+    )
+    if "-mavx2" in arguments and identity.architecture() != "x86_64":
+        arguments = ["-D__AVX2__"]
+    assert value(before, expression, *arguments) == expected
+
+
+def test_folders_of_headers(value: Callable[..., object], tmp_path: Path) -> None:
+    """-iquote before -I before -isystem before -idirafter; -include needs no line."""
+    folders = {}
+    for number, flag in enumerate(("-idirafter", "-isystem", "-I", "-iquote"), 1):
+        folders[flag] = tmp_path / flag
+        folders[flag].mkdir()
+        (folders[flag] / "level.h").write_text(f"#define LEVEL {number}\n")
+    given: list[str] = []
+    for number, (flag, folder) in enumerate(folders.items(), 1):
+        given += [flag, str(folder)]
+        assert value('#include "level.h"', "LEVEL", *given) == number
+    header = str(tmp_path / "-isystem" / "level.h")
+    assert value("", "LEVEL", "-include", header) == 2
+
+
+@pytest.mark.parametrize("standard", ["c++17", "c++20", "gnu++23"])
+def test_dialect_of_one_language(standard: str, output: Path, tmp_path: Path) -> None:
+    """A -std= is for the sources of its language, where there are some of both."""
+    source = tmp_path / "twice.cpp"
+    year = {"c++17": 201703, "c++20": 202002, "gnu++23": 202302}[standard]
+    source.write_text(
+        f'static_assert(__cplusplus == {year}L);\nextern "C" long twice(long v) {{ return 2 * v; }}\n'
+    )
+    arguments = [str(SUM), str(source), f"-I{INCLUDE}", f"-std={standard}", "-std=c11"]
+    assert cli.main(["compile", *arguments, "-o", str(output)]) == 0
+    assert hpybc.load(output).sum(1, 1) == 4
+
+
+def test_language_by_option(output: Path, tmp_path: Path) -> None:
+    """-x goes before the name; -x none ends it."""
+    source = tmp_path / "twice.txt"
+    source.write_text('extern "C" long twice(long v) { return static_cast<long>(2) * v; }\n')
+    arguments = ["-x", "c++", str(source), "-x", "none", str(SUM), f"-I{INCLUDE}"]
+    assert cli.main(["compile", *arguments, "-o", str(output)]) == 0
+    assert hpybc.load(output).sum(1, 1) == 4
+
+
+@pytest.mark.parametrize(
+    "flag", ["-fipa-pta", "-fvar-tracking", "-mgeneral-nothing", "-fno-such-flag=x", "-fivopts"]
+)
+def test_flags_of_another_compiler(
+    flag: str, value: Callable[..., object], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """They are left out, others stay; what is no one's is an error as ever."""
+    assert value("", "A", flag, "-DA=42", "-Wno-maybe-uninitialized", "-Wall", "-Werror") == 42
+    assert "error" not in capfd.readouterr().err
+
+
+def test_flag_of_no_compiler(output: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compile", str(QUICKSTART), "-nosuch", "-o", str(output)]) == 1
+    assert "-nosuch" in capfd.readouterr().err
+    assert unchanged(output)
+
+
+def test_flags_of_python_itself(value: Callable[..., object]) -> None:
+    """Those that every extension of this interpreter is compiled with."""
+    flags = shlex.split(sysconfig.get_config_var("CFLAGS") or "")
+    answers = ("-O0", "-march", "-mtune")
+    own = [flag for flag in flags if not flag.startswith(answers)]
+    linking = shlex.split(sysconfig.get_config_var("LDFLAGS") or "")
+    debian = "-ffile-prefix-map=/build=. -fstack-protector-strong -Wformat -Werror=format-security"
+    assert value("", "42", *own, *linking, *debian.split(), "-specs=/usr/lib/x.specs") == 42
+
+
+def test_arguments_in_a_file(value: Callable[..., object], tmp_path: Path) -> None:
+    file = tmp_path / "arguments"
+    file.write_text("-DA='40 + 2'\n-Wall")
+    assert value("", "A", f"@{file}") == 42
+
+
+@pytest.mark.parametrize(
+    ("flags", "file", "target"),
+    [(["-MD"], "ext.d", "ext.bc"), (["-MMD", "-MF", "x.d", "-MT", "y"], "x.d", "y")],
+)
+def test_list_of_headers(
+    flags: list[str], file: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One, for all sources."""
+    monkeypatch.chdir(tmp_path)
+    arguments = [str(SUM), str(TWICE), f"-I{INCLUDE}", "-MP", *flags]
+    assert cli.main(["compile", *arguments, "-o", "ext.bc"]) == 0
+    text = Path(file).read_text()
+    assert text.startswith(f"{target}: ")
+    assert "sum.c" in text and "twice.c" in text and f"{INCLUDE}/sum.h:" in text
+    assert ("stddef.h" in text) is ("-MD" in flags)
+
+
+def test_headers_of_the_system(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found, after the C library's that come with clang, wherever they are named."""
+    system = tmp_path / "system"
+    system.mkdir()
+    for name, text in (("own.h", "#define OWN 42\n"), ("stdlib.h", "#error of another library\n")):
+        (system / name).write_text(text)
+    monkeypatch.setattr(compile, "system_folders", lambda: [str(system)])
+    source = tmp_path / "system.c"
+    source.write_text(MODULE.format("#include <stdlib.h>\n#include <own.h>", "OWN"))
+    for flags in ((), (f"-I{system}",), ("-isystem", str(system)), (f"-isystem{system}",)):
+        parsed = arguments.parse([*flags])
+        compile_extension([str(source)], str(output), Options(extra=tuple(parsed.flags)))
+        assert hpybc.load(output).value() == 42
+
+
+# Objects.
+
+
+def test_objects_of_bitcode(output: Path, tmp_path: Path) -> None:
+    """Raw and stamped, and as text."""
+    raw, text = tmp_path / "twice.o", tmp_path / "twice.ll"
+    command = [*clang.find().command("x.c"), "-O1", f"-I{INCLUDE}", str(TWICE)]
+    subprocess.run([*command, "-o", str(raw)], check=True)
+    subprocess.run([*command, "-S", "-o", str(text)], check=True)
+    for file in (raw, text):
+        compile_extension([str(SUM), str(file)], str(output), WITH_HEADER)
+        assert hpybc.load(output).sum(3, 4) == 14
+    stamped = tmp_path / "again.bc"
+    compile_extension([str(output)], str(stamped))
+    assert hpybc.load(stamped).sum(3, 4) == 14
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("a.o", b"\x7fELF\2\1\1" + bytes(9) + b"\1\0", "machine code"),
+        ("a.s", b"nop\n", "assembly"),
+        ("a.S", b"nop\n", "assembly"),
+        ("a.o", b"", "not a file that can be linked"),
+        ("a.txt", b"text", "not a file that can be linked"),
+    ],
+)
+def test_what_is_no_bitcode(name: str, content: bytes, what: str, output: Path, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(errors.CompileError) as caught:
+        compile_extension([str(SUM), str(file)], str(output), WITH_HEADER)
+    assert what in caught.value.what
+    assert caught.value.path == str(file)
+    assert caught.value.remedy
+    assert unchanged(output)
+
+
 # What fails.
+
+
+@pytest.mark.parametrize(
+    "name", ["x.c", "x.cpp", "x.h", "x.so", "x.so.1", "x.cpython-311-x86_64-linux-gnu.so", "x.o",
+             "x.a", "x.s", "x.py", "x.ll"],
+)  # fmt: skip
+def test_output_with_a_name_that_lies(name: str, tmp_path: Path) -> None:
+    """Whether there is such a file or not."""
+    output = tmp_path / name
+    for _ in range(2):
+        with pytest.raises(errors.UsageError) as caught:
+            compile_extension([str(QUICKSTART)], str(output))
+        assert caught.value.path == str(output)
+        output.write_text("what was there before")
+    assert output.read_text() == "what was there before"
+
+
+def test_output_that_is_an_input(tmp_path: Path) -> None:
+    """By whatever name."""
+    source = tmp_path / "source"
+    source.write_text(QUICKSTART.read_text())
+    (tmp_path / "link").symlink_to("source")
+    (tmp_path / "hard").hardlink_to(source)
+    for name in ("source", "link", "hard", "../" + tmp_path.name + "/source"):
+        with pytest.raises(errors.UsageError):
+            compile_extension([Input(str(source), "c")], str(tmp_path / name))
+    assert source.read_text() == QUICKSTART.read_text()
+
+
+def test_function_that_is_missing(output: Path, tmp_path: Path) -> None:
+    """HPyDef_METH without the function that it declares."""
+    source = tmp_path / "missing.c"
+    text = MODULE.format("", "1").replace("value_impl", "valu_impl")
+    source.write_text(text)
+    with pytest.raises(errors.UndefinedSymbolError) as caught:
+        compile_extension([str(source)], str(output))
+    assert caught.value.symbols == ("value_impl",)
+    assert caught.value.path == str(source)
+    assert "HPyDef_METH" in caught.value.remedy
+    assert unchanged(output)
+
+
+def test_symbols_of_the_libraries_that_are_always_there(value: Callable[..., object]) -> None:
+    """Of the C library, its mathematics and threads, and libgcc: no false alarm."""
+    before = "#include <math.h>\n#include <pthread.h>\n#include <stdlib.h>\n#include <errno.h>\n"
+    before += "static __int128 big(long a) { return (__int128)a * a / (a - 1); }\n"
+    code = "(long)cos(atof(\"0\")) + (pthread_self() != 0) + errno * 0 + (long)big(3)"
+    assert value(before, code, "-lm", "-lpthread") == 6
+
+
+def test_diagnostics_of_one_source_after_those_of_another(
+    output: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In the order of the sources, whichever is compiled first."""
+    sources = []
+    for number in range(6):
+        source = tmp_path / f"s{number}.c"
+        slow = "#include <Python.h>\n" if number == 0 else ""
+        lines = [f"#warning source {number} line {line}" for line in range(20)]
+        source.write_text(slow + "\n".join(lines) + f"\nint v{number};\n")
+        sources.append(str(source))
+    (tmp_path / "s3.c").write_text("#error source 3 stops\n")
+    with pytest.raises(errors.CompileError) as caught:
+        compile_extension(sources, str(output))
+    assert caught.value.path == sources[3]
+    said = re.findall(r"(?:warning|error): source (\d)(?: line (\d+))?", capfd.readouterr().err)
+    expected = [(str(n), str(line)) for n in range(6) if n != 3 for line in range(20)]
+    expected[60:60] = [("3", "")]
+    assert said == expected
 
 
 def test_source_with_an_error(
@@ -307,10 +585,13 @@ def test_no_sources(output: Path) -> None:
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     """The operating system's error, and nothing left of the attempt."""
-    with pytest.raises(FileNotFoundError):
-        compile_extension([str(QUICKSTART)], str(tmp_path / "absent" / "ext.bc"))
-    with pytest.raises(IsADirectoryError):
-        compile_extension([str(QUICKSTART)], str(tmp_path))
+    for path, kind in (
+        (tmp_path / "absent" / "ext.bc", FileNotFoundError),
+        (tmp_path, IsADirectoryError),
+    ):
+        with pytest.raises(kind) as caught:
+            compile_extension([str(QUICKSTART)], str(path))
+        assert (caught.value.filename, caught.value.filename2) == (str(path), None)
     assert list(tmp_path.iterdir()) == []
     assert not list(tmp_path.parent.glob(f"{tmp_path.name}.*"))
 

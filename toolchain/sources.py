@@ -1,0 +1,198 @@
+"""C and C++ sources to bitcode, several at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from hpybc import files
+from hpybc.errors import CompileError, FileMissingError
+from hpybc.toolchain import clang as _clang
+from hpybc.toolchain.arguments import Input
+
+_log = logging.getLogger("hpybc.compile")
+
+#: What clang, and zig before it, say of an option that they do not have.
+_UNKNOWN = re.compile(
+    r"error: (?:unknown argument(?: ignored)?:? '(?P<a>[^']+)'"
+    r"|unknown clang option: \"(?P<b>[^\"]+)\""
+    r"|unsupported option '(?P<c>[^']+)'"
+    r"|(?:unsupported|invalid) (?:argument|value) '(?P<value>[^']*)' (?:to|in) (?:option )?'(?P<d>[^']+)')"
+)
+
+#: The options that compilers have of their own. GCC's are in the configuration of many a Python.
+_OWN = ("-f", "-m", "--param")
+
+#: A dialect of C++, or of C.
+_DIALECT = re.compile(r"-?-std=(?:c|gnu)(\+\+)?")
+
+
+class Dependencies(NamedTuple):
+    """A list of the headers that were read, in the words of ``make``.
+
+    Attributes:
+        option: ``-MD``, or ``-MMD`` for one without the system's headers.
+        file: where it goes; by default beside the output, with the suffix ``.d``.
+        arguments: ``-MT`` and ``-MQ`` with their values, which name what depends on them, and
+            ``-MP``; by default the output depends on them.
+    """
+
+    option: str
+    file: str | None = None
+    arguments: tuple[str, ...] = ()
+
+    def write(self, output: str, found: Iterable[str]) -> None:
+        """Writes the lists ``found`` of what ``output`` was made from, into one file."""
+        files.replace(self.file or os.path.splitext(output)[0] + ".d", "".join(found).encode())
+
+    def flags(self, output: str, file: str) -> list[str]:
+        """What has clang write the list of one source into ``file``."""
+        named = {"-MT", "-MQ"} & {*self.arguments}
+        target = () if named else ("-MT", output)
+        return [self.option, "-MF", file, *self.arguments, *target]
+
+
+def is_cxx(source: Input) -> bool:
+    """Whether ``source`` is C++, by the language it is given or else by its suffix."""
+    if source.language:
+        return source.language.startswith("c++")
+    return source.path.endswith(".ii") or _clang.is_cxx(source.path)
+
+
+def compile_sources(
+    compiler: _clang.Clang,
+    sources: Sequence[str | Input],
+    flags: Sequence[str],
+    *,
+    dependencies: Dependencies | None = None,
+    output: str = "",
+) -> list[bytes]:
+    """The bitcode of each of ``sources``.
+
+    clang's diagnostics go to stderr as they are, those of one source after those of another.
+
+    Args:
+        compiler: the clang.
+        sources: the files.
+        flags: arguments for clang; of dialects (``-std=``) a source gets those of its language.
+        dependencies: the list of headers to write, if any.
+        output: what that list is for.
+
+    Raises:
+        CompileError: clang rejected a source.
+        FileMissingError: a source does not exist.
+    """
+    inputs = [file if isinstance(file, Input) else Input(file) for file in sources]
+    for source in inputs:
+        if source.path != "-" and not os.path.isfile(source.path):
+            raise FileMissingError(
+                "no such file",
+                path=source.path,
+                needed="a C or C++ source",
+                remedy="check the path",
+            )
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+
+        def compile_one(number: int) -> _Run:
+            result = os.path.join(folder, f"{number}.bc")
+            own = [*flags]
+            if dependencies is not None:
+                own += dependencies.flags(output, os.path.join(folder, f"{number}.d"))
+            command = command_for(compiler, inputs[number], own)
+            return run([*command, "-o", result], set(flags))
+
+        done = []
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for run_ in pool.map(compile_one, range(len(inputs))):
+                show(run_.said)
+                done.append(run_)
+        dropped = {flag for run_ in done for flag in run_.dropped}
+        if dropped:
+            _log.warning("clang does not know %s: left out", " ".join(sorted(dropped)))
+        results = [os.path.join(folder, f"{number}.bc") for number in range(len(inputs))]
+        for source, run_, result in zip(inputs, done, results, strict=True):
+            if run_.status != 0 or not os.path.exists(result):
+                raise rejected(source.path, run_.status)
+        if dependencies is not None:
+            dependencies.write(output, (_text(r[: -len("bc")] + "d") for r in results))
+        return [_bytes(result) for result in results]
+
+
+def rejected(path: str, status: int) -> CompileError:
+    """The CompileError for a source at which clang ended with ``status``."""
+    return CompileError(
+        "clang reported errors",
+        path=path,
+        found=f"exit status {status}; see above",
+        needed="a source that compiles",
+        remedy="correct the source",
+    )
+
+
+def command_for(compiler: _clang.Clang, source: Input, flags: Iterable[str]) -> list[str]:
+    """The command that compiles ``source`` to bitcode, all but its output."""
+    cxx = is_cxx(source)
+    own = []
+    for flag in flags:
+        dialect = _DIALECT.match(flag)
+        if dialect is None or bool(dialect[1]) is cxx:
+            own.append(flag)
+    language = ("-x", source.language) if source.language else ()
+    return [*compiler.command("x.cpp" if cxx else "x.c"), *own, *language, source.path]
+
+
+class _Run(NamedTuple):
+    status: int
+    said: str
+    dropped: frozenset[str]
+
+
+def run(command: list[str], own: set[str], **options: object) -> _Run:
+    """Runs clang, without those of the options ``own`` that are another compiler's."""
+    dropped: set[str] = set()
+    while True:
+        arguments = [argument for argument in command if argument not in dropped]
+        done = subprocess.run(
+            arguments,
+            stdin=None if "-" in command else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        unknown = set() if done.returncode == 0 else _unknown(done.stderr) & own - dropped
+        if not unknown:
+            return _Run(done.returncode, done.stderr, frozenset(dropped))
+        dropped |= unknown
+
+
+def _unknown(said: str) -> set[str]:
+    """The options in clang's messages that it does not have."""
+    found = set()
+    for match in _UNKNOWN.finditer(said):
+        name = match["a"] or match["b"] or match["c"] or match["d"] + match["value"]
+        if name.startswith(_OWN):
+            found.add(name)
+    return found
+
+
+def show(text: str) -> None:
+    """Prints what clang said."""
+    if text and sys.stderr is not None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _text(path: str) -> str:
+    return _bytes(path).decode("utf-8", "surrogateescape") if os.path.exists(path) else ""
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
