@@ -16,7 +16,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "packages.md"
 BEGIN, END = "<!-- made by nox -s packages -->\n", "<!-- end -->\n"
 
 HEAD = (
-    "| package | Python | tests, `.bc` | tests, `.so` | only `.so` | cold load, s | size, KB | time |\n"
+    "| package | Python | tests, `.bc` | tests, `.so` "
+    "| only `.so` | cold load, s | size, KB | time |\n"
     "|---|---|---|---|---|---|---|---|\n"
 )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -26,9 +25,6 @@ PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 #: Where this folder is a package, for ``-p packages.recorder``.
 TESTS = Path(__file__).parent.parent
 
-#: ext.cpython-311-x86_64-linux-gnu.so, ext.abi3.so, ext.so
-_BINARY = re.compile(r"(\.cpython-\w+-[\w-]+|\.abi3)?\.so$")
-
 #: The longest that the tests of a package may take, in seconds.
 _LIMIT = 1200
 
@@ -38,7 +34,7 @@ class PackageError(Exception):
 
 
 @dataclass(frozen=True)
-class Tests:
+class Counts:
     """The outcomes of a package's tests, by how many there are."""
 
     passed: int
@@ -62,8 +58,8 @@ class Result:
     package: str
     version: str
     against: str
-    bc: Tests
-    so: Tests
+    bc: Counts
+    so: Counts
     only_so: list[str]
     cold: float
     sizes: tuple[int, int]
@@ -103,9 +99,9 @@ class Judge:
             package=self.package.name,
             version=self.package.version,
             against="wheel" if wheel else "build",
-            bc=_count(bc),
-            so=_count(so),
-            only_so=sorted(n for n, what in so.items() if what == "passed" != bc.get(n)),
+            bc=count(bc),
+            so=count(so),
+            only_so=only_so(bc, so),
             cold=cold,
             sizes=(self._size("bc"), self._size("so")),
             speed=self._speed(),
@@ -138,12 +134,17 @@ class Judge:
         self._do(f"install-{kind}", [*pip, *target, *what], **variables)
 
     def _to_bitcode(self) -> None:
-        """Renames what the build has called shared objects, none of which may be one."""
+        """Puts the bitcode that ``hpybc cc`` leaves beside each shared object in its place."""
         target = self.folder / "bc"
         for path in target.rglob("*.so"):
-            if path.read_bytes()[:4] != b"\xde\xc0\x17\x0b":
-                raise PackageError(f"{path} is no bitcode")
-            path.rename(path.with_name(_BINARY.sub(".bc", path.name)))
+            name = path.name.partition(".")[0] + ".bc"
+            found = [path.with_name(name), *(self.folder / "build-bc").rglob(name)]
+            bitcode = next((file for file in found if file.exists()), None)
+            if bitcode is None:
+                raise PackageError(f"no bitcode was made for {path}")
+            path.unlink()
+            if bitcode != path.with_name(name):
+                shutil.copy(bitcode, path.with_name(name))
         (target / "sitecustomize.py").write_text("import hpybc\n\nhpybc.install()\n")
 
     def _test(self, kind: str, source: Path) -> dict[str, str]:
@@ -243,6 +244,11 @@ def _copy(source: Path, into: Path) -> Path:
     return into
 
 
-def _count(outcomes: dict[str, str]) -> Tests:
+def count(outcomes: dict[str, str]) -> Counts:
     number = Counter(outcomes.values())
-    return Tests(number["passed"], number["failed"], number["skipped"])
+    return Counts(number["passed"], number["failed"], number["skipped"])
+
+
+def only_so(bc: dict[str, str], so: dict[str, str]) -> list[str]:
+    """The tests that pass with the shared object and do anything else with bitcode."""
+    return sorted(name for name, what in so.items() if what == "passed" != bc.get(name))
