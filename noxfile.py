@@ -26,7 +26,7 @@ PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "p
 
 #: What the tests of the packages in tests/packages/pins.py import, besides the packages.
 PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psutil==7.2.2",
-                  "pytest==9.2.0", "pytest-benchmark==5.3.1")  # fmt: skip
+                  "pytest==9.2.0", "pytest-benchmark==5.3.1", "rapidfuzz==3.14.6")  # fmt: skip
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 

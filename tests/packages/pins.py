@@ -120,6 +120,7 @@ PACKAGES = (
             "3.13": "cd69c99affd1b4debc1f9a53058ea6e3a9b34f2e733840bb45891666cd8ede0a",
         },
         modules=("multidict._multidict",),
+        arguments=("tests", "-m", "not leaks and not hypothesis", "--ignore-glob=*_benchmarks.py"),
         setup="from multidict import CIMultiDict; "
         "d = CIMultiDict(('Header-%d' % i, str(i)) for i in range(20))",
         statement="d.add('x', '1'); d.getall('header-7'); d.pop('X')",
@@ -196,6 +197,7 @@ PACKAGES = (
             "3.13": "ee1e234479dbd3e5afebf21981356d4bbfbed53b10b08b37eff0d0a9567921cb",
         },
         modules=("Levenshtein.levenshtein_cpp",),
+        environment={"SKBUILD_BUILD_DIR": "build"},
         setup="from Levenshtein import editops, median; "
         "a, b = 'the quick brown fox ' * 5, 'a quack brawn fix ' * 5",
         statement="editops(a, b); median([a, b])",
@@ -270,6 +272,7 @@ PACKAGES = (
     Package(
         "nanobind_own",
         modules=("nanobind_own",),
+        environment={"SKBUILD_BUILD_DIR": "build"},
         tests=("checks.py",),
         arguments=("checks.py",),
         setup="import nanobind_own as m; c = m.Counter('a')",

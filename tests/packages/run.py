@@ -161,6 +161,7 @@ class Judge:
         names = self.package.modules
         pytest = (sys.executable, "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
                   "-p", "no:cacheprovider", "--tb=short", "--benchmark-disable",
+                  "--continue-on-collection-errors",
                   "--record", str(record), "--modules", ",".join(names))  # fmt: skip
         log, status = self._log(f"test-{kind}", [*pytest, *self.package.arguments], kind, place)
         if not record.exists():
