@@ -23,15 +23,11 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="write docs/packages.md")
     parser.add_argument("--folder", type=Path, required=True, help="for all that is built")
     options = parser.parse_args()
-    chosen = [
-        package
-        for package in PACKAGES
-        if package.name in options.names
-        or (not options.names and (package.quick or not options.quick))
-    ]
-    unknown = set(options.names) - {package.name for package in chosen}
-    if unknown:
+    known = {package.name: package for package in PACKAGES}
+    if unknown := set(options.names) - set(known):
         parser.error(f"not in pins.py: {', '.join(sorted(unknown))}")
+    every = [package for package in PACKAGES if package.quick or not options.quick]
+    chosen = [known[name] for name in options.names] or every
     failures = 0
     for package in chosen:
         try:

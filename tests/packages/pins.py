@@ -158,6 +158,7 @@ PACKAGES = (
             "3.13": "4046337019bd862440764930dffc47747a36b2e5d74346f0d404eadf1e3e6fa7",
         },
         modules=("lazy_object_proxy.cext",),
+        arguments=("tests", "--benchmark-disable"),
         setup="from lazy_object_proxy import Proxy; p = Proxy(lambda: 41); p + 1",
         statement="p + 1; p < 3; str(p)",
     ),
@@ -243,7 +244,7 @@ PACKAGES = (
         environment={"PYYAML_FORCE_LIBYAML": "1"},
         setup="import yaml; s = 'a: [1, 2, {b: c}]\\nd: text\\n' * 1",
         statement="yaml.load(s, yaml.CSafeLoader)",
-        remark="libyaml is the system's (`libyaml-dev`); the wheel brings its own",
+        remark="libyaml is the system's (`libyaml-dev`); the wheel brings its own.",
     ),
     Package(
         "cython_own",

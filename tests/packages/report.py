@@ -49,7 +49,12 @@ def table() -> str:
         for python, run in runs.items()
         if package.name in run
     ]
-    return HEAD + "".join(rows)
+    remarks = {
+        f"\n- {package.name}: {package.remark}"
+        for package in PACKAGES
+        if package.remark and any(package.name in run for run in runs.values())
+    }
+    return HEAD + "".join(rows) + "".join(sorted(remarks)) + ("\n" if remarks else "")
 
 
 def _row(result: dict[str, Any], python: str) -> str:

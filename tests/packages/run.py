@@ -93,7 +93,7 @@ class Judge:
             self._install("so", [str(_copy(source, self.folder / "build-so"))])
         self._install("bc", [str(_copy(source, self.folder / "build-bc"))], **compiler())
         self._to_bitcode()
-        cold = self._import("bc", self.folder / "cold")
+        cold = self._probe("bc", ["import", *self.package.modules])  # the cache is empty yet
         bc, so = self._test("bc", source), self._test("so", source)
         return Result(
             package=self.package.name,
@@ -160,8 +160,7 @@ class Judge:
         record = self.folder / f"{kind}.json"
         names = self.package.modules
         pytest = (sys.executable, "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
-                  "-p", "no:cacheprovider", "--tb=short", "--benchmark-disable",
-                  "--continue-on-collection-errors",
+                  "-p", "no:cacheprovider", "--tb=short", "--continue-on-collection-errors",
                   "--record", str(record), "--modules", ",".join(names))  # fmt: skip
         log, status = self._log(f"test-{kind}", [*pytest, *self.package.arguments], kind, place)
         if not record.exists():
@@ -175,10 +174,6 @@ class Judge:
             raise PackageError(f"no tests with .{kind}: {log}")
         return dict(recorded["outcomes"])
 
-    def _import(self, kind: str, cache: Path) -> float:
-        cache.mkdir(mode=0o700)
-        return self._probe(kind, ["import", *self.package.modules], cache)
-
     def _speed(self) -> float:
         """By turns, so that what else the machine does meets both."""
         times: dict[str, list[float]] = {"bc": [], "so": []}
@@ -188,9 +183,9 @@ class Judge:
                 taken.append(self._probe(kind, arguments))
         return min(times["bc"]) / min(times["so"])
 
-    def _probe(self, kind: str, arguments: Sequence[str], cache: Path | None = None) -> float:
+    def _probe(self, kind: str, arguments: Sequence[str]) -> float:
         probe = (sys.executable, str(Path(__file__).with_name("probe.py")), *arguments)
-        log, status = self._log(f"{arguments[0]}-{kind}", probe, kind, self.folder, cache)
+        log, status = self._log(f"{arguments[0]}-{kind}", probe, kind, self.folder)
         if status != 0:
             raise PackageError(f"{arguments[0]} with .{kind}, status {status}: {log}")
         return float(log.read_text().splitlines()[-1])
@@ -199,14 +194,12 @@ class Judge:
         files = [f"{name.replace('.', '/')}*.{kind}" for name in self.package.modules]
         return sum(p.stat().st_size for name in files for p in (self.folder / kind).glob(name))
 
-    def _log(
-        self, name: str, command: Sequence[str], kind: str, place: Path, cache: Path | None = None
-    ) -> tuple[Path, int]:
+    def _log(self, name: str, command: Sequence[str], kind: str, place: Path) -> tuple[Path, int]:
         """Runs with one of the builds; what it printed, and its exit status."""
         variables = {
             "PYTHONPATH": os.pathsep.join(map(str, (self.folder / kind, TESTS))),
             "PYTHONHASHSEED": "0",
-            "HPYBC_CACHE_DIR": str(cache or self.folder / "cache"),
+            "HPYBC_CACHE_DIR": str(self.folder / "cache"),
         }
         return self._run(name, command, variables, place)
 
