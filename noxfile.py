@@ -28,6 +28,9 @@ PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "p
 PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psutil==7.2.2",
                   "pytest==9.2.0", "pytest-benchmark==5.3.1", "rapidfuzz==3.14.6")  # fmt: skip
 
+#: What ``nox -s building`` builds with.
+BUILD_SYSTEMS = ("cmake>=3.30", "meson>=1.5", "ninja")
+
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 #: What the runs of that suite leave, one file for each interpreter.
@@ -53,6 +56,13 @@ def tests(session: nox.Session) -> None:
     """Installs the package for one interpreter and runs the tests against the installation."""
     install(session, ".[test]")
     session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def building(session: nox.Session) -> None:
+    """Meson and CMake build with hpybc in the place of the compiler, see docs/building.md."""
+    install(session, ".[test]", *BUILD_SYSTEMS)
+    session.run("pytest", "tests/toolchain/build_systems.py", *session.posargs)
 
 
 def hpy_sources(session: nox.Session) -> str:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from hpybc.jit.upkeep import Entry
 
 
-#: Compilers for build systems.
+#: What build systems call; the arguments are not for argparse.
 _COMPILERS = {
     "cc": "what a build system calls as C compiler: hpybc cc -c, hpybc cc -shared",
     "c++": "likewise as C++ compiler",
+    "ar": "likewise as archiver, for static libraries of bitcode",
 }
 
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else [*arguments]
     try:
-        if arguments and arguments[0] in _COMPILERS:  # whose arguments are not for argparse
+        if arguments and arguments[0] in _COMPILERS:
             return _cc(arguments[0], arguments[1:])
         options = _parsed(arguments)
         log.configure("info")
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     compile_ = commands.add_parser(
         "compile",
         help="compile C or C++ sources to a bitcode file",
-        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [OPTION OF A COMPILER]...",
+        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [COMPILER OPTION]...",
         description="Compile C or C++ sources to a bitcode file. Objects and static libraries of "
         "bitcode may be among them. All options of a C compiler are taken that mean something for "
         "bitcode: -I, -D, -std=, -O1 to -O3, -g, -l and so on. What follows -- is the compiler's.",
@@ -160,6 +161,8 @@ def _cc(name: str, arguments: Sequence[str]) -> int:
     from hpybc.toolchain import cc
 
     log.configure("info")
+    if name == "ar":
+        return cc.ar(arguments)
     return cc.main(arguments, cxx=name == "c++")
 
 

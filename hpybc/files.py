@@ -6,7 +6,7 @@ import os
 
 
 def replace(path: str, data: bytes, mode: int = 0o666) -> None:
-    """Replaces the file ``path`` in one step, or makes it.
+    """Replaces the file ``path`` in one step, or makes it. A device, or a pipe, is written to.
 
     Args:
         path: the file.
@@ -16,6 +16,10 @@ def replace(path: str, data: bytes, mode: int = 0o666) -> None:
     Raises:
         OSError: it cannot be written; of ``path``, whatever file the attempt was made with.
     """
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        with open(path, "wb") as file:
+            file.write(data)
+        return
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:

@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
-from hpybc.jit import link
+from hpybc.jit import link, symbols
 from hpybc.loader import bitcode, entry
 
 
@@ -50,7 +50,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     try:
         with link.parsed(source.payload) as module:
             symbol = entry.find(module, entry.PREFIX + source.module_name)
-            needed = link.undefined(module)
+            needed = symbols.undefined(module)
             triple = module.triple
     except LoadError as error:
         error.path = source.path

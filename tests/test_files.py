@@ -46,3 +46,26 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         files.replace(str(tmp_path / "ext.bc"), b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["ext.bc"]
+
+
+def test_a_device_stays_one(tmp_path: Path) -> None:
+    """What is written to /dev/null, as build systems do, does not take its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        files.replace(str(pipe), b"new")
+        assert os.read(reader, 10) == b"new"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    files.replace(os.devnull, b"new")
+    assert Path(os.devnull).is_char_device()
+
+
+def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
+    """And not the one that the attempt was made with."""
+    for path in (tmp_path / "absent" / "ext.bc", tmp_path):
+        with pytest.raises(OSError) as caught:
+            files.replace(str(path), b"new")
+        assert str(caught.value).endswith(f": {str(path)!r}")

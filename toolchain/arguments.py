@@ -42,7 +42,9 @@ _IGNORED = re.compile(
 _IGNORED_VALUED = ("-T", "-u", "-B", "-G", "-Xassembler", "-aux-info", "-dumpbase", "-dumpdir")
 
 #: What asks the compiler about itself. It is answered without a file.
-_QUERY = re.compile(r"--?version|-dump(?:version|fullversion|machine|specs)|--?help.*|-###|-?-print-.*")
+_QUERY = re.compile(
+    r"--?version|-dump(?:version|fullversion|machine|specs)|--?help.*|-###|-?-print-.*"
+)
 
 #: What is done instead of compiling and linking.
 _ACTIONS = ("-c", "-E", "-S", "-fsyntax-only", "-M", "-MM")
@@ -52,8 +54,8 @@ _PROCESSOR = re.compile(r"-m(?:arch|tune|cpu)=.*")
 
 #: That symbols may be undefined, in the words of ELF's linkers and of Apple's.
 _MAY_BE_UNDEFINED = re.compile(
-    r"--unresolved-symbols=ignore-(?:all|in-object-files)|-?-undefined[= ](?:dynamic_lookup|suppress)"
-    r"|--warn-unresolved-symbols"
+    r"--unresolved-symbols=ignore-(?:all|in-object-files)|--warn-unresolved-symbols"
+    r"|-?-undefined[= ](?:dynamic_lookup|suppress)"
 )
 
 
@@ -201,14 +203,16 @@ def _sort(result: Arguments, name: str, value: str) -> None:
         result.dependency_targets += [name, value] if value else [name]
     elif _QUERY.fullmatch(name):
         result.query = True
-    elif _is_for_linking(result, name, value):
-        pass
-    elif _IGNORED.fullmatch(name) or name in _IGNORED_VALUED:
+    elif _is_for_linking(result, name, value) or _is_ignored(name):
         pass
     elif name in ("-I", "-D", "-U"):
         result.flags.append(name + value)
     else:
         result.flags += [name, value] if value else [name]
+
+
+def _is_ignored(name: str) -> bool:
+    return name in _IGNORED_VALUED or _IGNORED.fullmatch(name) is not None
 
 
 def _level(result: Arguments, level: str) -> None:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hpybc import files
-from hpybc.errors import FileMissingError, ModuleInitError, UsageError
+from hpybc.errors import ModuleInitError, UsageError
 from hpybc.jit.identity import architecture
+from hpybc.loader import export
+from hpybc.loader.bitcode import parse
 from hpybc.toolchain import arguments as _arguments
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import compile as _compile
 from hpybc.toolchain import libraries, objects, sources
+from hpybc.toolchain import output as _output
 from hpybc.toolchain.arguments import Arguments, Input
 
 _log = logging.getLogger("hpybc.cc")
@@ -49,7 +52,16 @@ def main(command: Sequence[str], *, cxx: bool = False) -> int:
     return _native(parsed, command, cxx)
 
 
-def options(parsed: Arguments, name: str | None = None, *, lenient: bool = False) -> _compile.Options:
+def ar(command: Sequence[str]) -> int:
+    """An archiver that knows this bitcode, as one of another version may not; as ``main``."""
+    compiler = _clang.find(cxx=True)
+    own = ["ar"] if compiler.libraries is None else [_zig(compiler.libraries), "ar"]
+    return subprocess.run([*own, *command], stdin=subprocess.DEVNULL).returncode
+
+
+def options(
+    parsed: Arguments, name: str | None = None, *, lenient: bool = False
+) -> _compile.Options:
     """What ``parsed`` says of how to compile.
 
     Args:
@@ -62,20 +74,20 @@ def options(parsed: Arguments, name: str | None = None, *, lenient: bool = False
     """
     level = parsed.level or "2"
     if parsed.processor:
-        _refuse(
+        error = UsageError(
             f"{parsed.processor} has no effect on bitcode",
-            "the loader, which compiles it for the very processor that it finds",
-            "leave it out; -mavx2 and the like, or __attribute__((target)), are for single features",
-            lenient,
+            needed="no processor: the loader compiles for the very one that it finds",
+            remedy="leave it out; -mavx2 or __attribute__((target)) are for single features",
         )
+        _answer(error, "left out", lenient)
     if level == "0":
-        _refuse(
-            "argument -O: invalid choice: '0'",
-            "1, 2, 3, s or z: LLVM never inlines what is compiled without optimisation",
-            "leave it out, or use -O1 -g to debug",
-            lenient,
-        )
         level = "1"
+        error = UsageError(
+            "argument -O: invalid choice: '0'",
+            needed="1, 2, 3, s or z: LLVM never inlines what is compiled without optimisation",
+            remedy="leave it out, or use -O1 -g to debug",
+        )
+        _answer(error, "taken for -O1", lenient)
     dependencies = None
     if parsed.dependencies:
         targets = tuple(parsed.dependency_targets)
@@ -92,10 +104,10 @@ def options(parsed: Arguments, name: str | None = None, *, lenient: bool = False
     )
 
 
-def _refuse(what: str, needed: str, remedy: str, lenient: bool) -> None:
+def _answer(error: UsageError, instead: str, lenient: bool) -> None:
     if not lenient:
-        raise UsageError(what, needed=needed, remedy=remedy)
-    _log.warning("%s: ignored", what)
+        raise error
+    _log.warning("%s; %s", error.what, instead)
 
 
 def _as_cxx(file: Input) -> Input:
@@ -128,7 +140,7 @@ def _compile_objects(parsed: Arguments) -> int:
     chosen = options(parsed, lenient=True)
     for file in parsed.inputs:
         if file.path != "-" and not objects.is_source(file):
-            objects.kind(file.path)  # says if there is none
+            objects.check_exists(file.path)
             continue
         stem = os.path.splitext(os.path.basename(file.path))[0]
         output = parsed.output or f"{stem}.o"
@@ -149,24 +161,21 @@ def _preprocess(parsed: Arguments) -> int:
     chosen = options(parsed, lenient=True)
     flags = _compile.flags(chosen)
     if chosen.dependencies is not None:
-        file = chosen.dependencies.file or f"{parsed.output or 'a'}.d"
-        flags += chosen.dependencies.flags(parsed.output or "-", file)
+        list_ = chosen.dependencies.file or f"{parsed.output or 'a'}.d"
+        flags += chosen.dependencies.flags(parsed.output or "-", list_)
     else:
         flags += parsed.dependency_targets
     for file in parsed.inputs:
-        if file.path != "-" and not os.path.exists(file.path):
-            raise FileMissingError(
-                "no such file", path=file.path, needed="a C or C++ source", remedy="check the path"
-            )
-        compiler = _clang.find(cxx=sources.is_cxx(file))
-        command = [c for c in sources.command_for(compiler, file, flags) if c not in ("-c", "-M", "-MM")]
-        if parsed.action != "-S":
-            command.remove("-emit-llvm")
+        if file.path != "-":
+            objects.check_exists(file.path)
         output = parsed.output
         if output is None and parsed.action == "-S":
             output = os.path.splitext(os.path.basename(file.path))[0] + ".s"
-        action = [parsed.action] if output is None else [parsed.action, "-o", output]
-        run = sources.run([*command[:-1], *action, command[-1]], set(parsed.flags))
+        whole = sources.command_for(_clang.find(cxx=sources.is_cxx(file)), file, flags)
+        unwanted = {"-c", "-M", "-MM"} | ({"-emit-llvm"} if parsed.action != "-S" else set())
+        command = [argument for argument in whole if argument not in unwanted]
+        command += [parsed.action] if output is None else [parsed.action, "-o", output]
+        run = sources.run(command, parsed.flags)
         sources.show(run.said)
         if run.status != 0:
             return run.status
@@ -179,22 +188,24 @@ def _link(parsed: Arguments, command: Sequence[str], cxx: bool) -> int:
     What defines no module is a library for programs, which clang links.
     """
     output = parsed.output or "a.out"
-    chosen = options(parsed, lenient=True)
     is_bitcode = output.endswith(".bc")
+    _output.check(output, parsed.inputs, bitcode=is_bitcode)
+    folder, name = os.path.split(output)
+    stem = name.partition(".")[0]
+    chosen = options(parsed, lenient=True)
     try:
-        data, manifest = _compile.linked(parsed.inputs, output, chosen)
+        data, _ = _compile.linked(parsed.inputs, output, chosen)
     except ModuleInitError:
-        if is_bitcode:
-            raise
-        return _native(parsed, command, cxx)
+        try:  # of several modules, the one that the file is called
+            data, _ = _compile.linked(parsed.inputs, output, replace(chosen, name=stem))
+        except ModuleInitError:
+            if is_bitcode:
+                raise
+            return _native(parsed, command, cxx)
     if is_bitcode:
         files.replace(output, data)
         return 0
-    from hpybc.loader import export
-    from hpybc.loader.bitcode import parse
-
-    folder, name = os.path.split(output)
-    beside = os.path.join(folder, name.partition(".")[0] + ".bc")
+    beside = os.path.join(folder, stem + ".bc")
     files.replace(output, export.cpython(parse(data, beside)), 0o777)
     files.replace(beside, data)
     return 0
@@ -214,9 +225,11 @@ def _native(parsed: Arguments, command: Sequence[str], cxx: bool) -> int:
         elif not argument.startswith(_NOT_FOR_PROGRAMS):
             arguments.append(argument)
     flags = [*_compile.python_flags(), *_compile.system_flags()]
+    if "-v" in arguments:  # by which CMake knows where libraries are, as linkers are called
+        sources.show(f" ld {' '.join(f'-L{folder}' for folder in libraries.system_folders())}\n")
     driver = _native_driver(compiler, cxx or any(map(sources.is_cxx, parsed.inputs)))
     whole = [*driver, *_compile.QUIET, "-g0", *flags, *arguments, "-Wl,--allow-shlib-undefined"]
-    run = sources.run(whole, set(arguments))
+    run = sources.run(whole, arguments)
     sources.show(run.said)
     return run.status
 
@@ -229,5 +242,9 @@ def _native_driver(compiler: _clang.Clang, cxx: bool) -> list[str]:
     """The command that links programs."""
     if compiler.libraries is None:
         return [*(compiler.cxx if cxx else compiler.c)]
-    zig = os.path.join(os.path.dirname(compiler.libraries), "zig")
+    zig = _zig(compiler.libraries)
     return [zig, "c++" if cxx else "cc", "-target", f"{architecture()}-linux-gnu.2.17"]
+
+
+def _zig(libraries_of_zig: str) -> str:
+    return os.path.join(os.path.dirname(libraries_of_zig), "zig")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import hpybc
 from hpybc import files
-from hpybc.errors import LoadError, UndefinedSymbolError, UsageError
-from hpybc.jit import identity, link, runtime
+from hpybc.errors import LoadError, UndefinedSymbolError, UsageError, undefined_symbols
+from hpybc.jit import identity, link, runtime, symbols
 from hpybc.jit.target import llvm_version
 from hpybc.loader import bitcode, contexts, entry
 from hpybc.toolchain import clang as _clang
@@ -33,7 +33,7 @@ class Options:
         level: ``1``, ``2``, ``3``, ``s`` or ``z``; at 0 LLVM would never inline the result.
         debug: whether to keep source positions and variables, for debuggers.
         name: the module's name; by default the one in HPy_MODINIT.
-        extra: further arguments for clang, which go before all others.
+        extra: further arguments for clang; they win over all others.
         libraries: shared or static libraries, as after ``-l``.
         library_dirs: folders to search for them before the system's.
         runpath: folders that the dynamic linker is to search for them first.
@@ -172,14 +172,12 @@ def _parts(
     return parts, archives
 
 
-def _user(
-    inputs: Sequence[Input], parts: Sequence[bytes], symbols: Collection[str]
-) -> str | None:
-    """The first of ``inputs``, of which ``parts`` were made, that uses one of ``symbols``."""
+def _user(inputs: Sequence[Input], parts: Sequence[bytes], names: Collection[str]) -> str | None:
+    """The first of ``inputs``, of which ``parts`` were made, that uses one of ``names``."""
     if len(parts) == len(inputs):
         for file, part in zip(inputs, parts, strict=True):
             with link.parsed(part) as module:
-                if not set(symbols).isdisjoint(link.undefined(module)):
+                if not set(names).isdisjoint(link.undefined(module)):
                     return file.path
     return None
 
@@ -189,11 +187,14 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
 
     That is a context, this process with its C library, or one of the libraries in ``paths``.
     """
-    provided = {"__dso_handle"}  # see jit/constructors.py
-    for file in contexts.stack("release", legacy=True):
+    provided: set[str] = set()
+    for file in (*contexts.stack("release", legacy=True), *contexts.libraries()):
         with link.parsed(bitcode.read(file).payload) as context:
             provided |= link.defined(context)
-    link.check_defined(module, map(runtime.named, paths), provided)
+    names = [name for name in symbols.undefined(module) if name not in provided]
+    lacking = symbols.missing(names, map(runtime.named, paths))
+    if lacking:
+        raise undefined_symbols(lacking)
 
 
 def stamped(
@@ -218,8 +219,11 @@ _GENERIC = ("-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectorize")
 
 
 #: Options of another compiler are no reason to warn.
-QUIET = ("-Wno-unknown-warning-option", "-Wno-unused-command-line-argument")
-QUIET += ("-Wno-ignored-optimization-argument",)
+QUIET = (
+    "-Wno-unknown-warning-option",
+    "-Wno-unused-command-line-argument",
+    "-Wno-ignored-optimization-argument",
+)
 
 
 def flags(options: Options) -> list[str]:

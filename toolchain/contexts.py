@@ -34,6 +34,7 @@ NAMES = (
     "deferred",
     "cpython",
     "host",
+    *contexts.LIBRARIES,
 )
 
 #: Those that stand between others. In their sources, definitions made from a list give way to those

@@ -44,6 +44,17 @@ def is_source(file: Input) -> bool:
     return bool(file.language) or file.path.endswith(_SOURCES)
 
 
+def check_exists(path: str) -> None:
+    """Raises FileMissingError unless there is a file ``path``."""
+    if not os.path.exists(path) or os.path.isdir(path):
+        raise FileMissingError(
+            "no such file",
+            path=path,
+            needed="a C or C++ source, or an object of bitcode",
+            remedy="check the path",
+        )
+
+
 def kind(path: str) -> str:
     """What is in the file ``path``: ``bitcode``, ``text``, ``archive``, ``library`` or ``script``.
 
@@ -51,16 +62,9 @@ def kind(path: str) -> str:
         FileMissingError: there is none.
         CompileError: it is machine code, or nothing that can be linked.
     """
-    try:
-        with open(path, "rb") as file:
-            head = file.read(20)
-    except FileNotFoundError:
-        raise FileMissingError(
-            "no such file",
-            path=path,
-            needed="a C or C++ source, or an object of bitcode",
-            remedy="check the path",
-        ) from None
+    check_exists(path)
+    with open(path, "rb") as file:
+        head = file.read(20)
     if path.endswith(".ll"):
         return "text"
     if _is_bitcode(head):
@@ -162,9 +166,7 @@ def link_wanted(module: link.Module, archives: Sequence[str]) -> None:
     resolve(module, index, parts.__getitem__)
 
 
-def resolve(
-    module: link.Module, index: Mapping[str, Key], content: Callable[[Key], bytes]
-) -> None:
+def resolve(module: link.Module, index: Mapping[str, Key], content: Callable[[Key], bytes]) -> None:
     """Links what defines a symbol that ``module`` uses, and what that uses, until nothing is new.
 
     Args:

@@ -17,8 +17,14 @@ _OTHER = re.compile(
 )
 
 
-def check(output: str, inputs: Iterable[Input]) -> None:
-    """Raises UsageError unless bitcode may be written to ``output``; OSError if it cannot be."""
+def check(output: str, inputs: Iterable[Input], *, bitcode: bool = True) -> None:
+    """Raises UsageError unless ``output`` may be written.
+
+    Args:
+        output: the file.
+        inputs: what it is made from.
+        bitcode: whether it will be bitcode, which has to have a name that does not deny it.
+    """
     for file in inputs:
         if _same(output, file.path):
             raise UsageError(
@@ -28,7 +34,8 @@ def check(output: str, inputs: Iterable[Input]) -> None:
                 needed="another file",
                 remedy="name one that ends with .bc",
             )
-    if (other := _OTHER.search(os.path.basename(output))) is not None:
+    other = _OTHER.search(os.path.basename(output))
+    if bitcode and other is not None:
         raise UsageError(
             "the name of the output says that it is no bitcode",
             path=output,

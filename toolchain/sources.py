@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from hpybc import files
-from hpybc.errors import CompileError, FileMissingError
+from hpybc.errors import CompileError
 from hpybc.toolchain import clang as _clang
+from hpybc.toolchain import objects
 from hpybc.toolchain.arguments import Input
 
 _log = logging.getLogger("hpybc.compile")
@@ -24,7 +25,8 @@ _UNKNOWN = re.compile(
     r"error: (?:unknown argument(?: ignored)?:? '(?P<a>[^']+)'"
     r"|unknown clang option: \"(?P<b>[^\"]+)\""
     r"|unsupported option '(?P<c>[^']+)'"
-    r"|(?:unsupported|invalid) (?:argument|value) '(?P<value>[^']*)' (?:to|in) (?:option )?'(?P<d>[^']+)')"
+    r"|(?:unsupported|invalid) (?:argument|value) '(?P<value>[^']*)'"
+    r" (?:to|in) (?:option )?'(?P<d>[^']+)')"
 )
 
 #: The options that compilers have of their own. GCC's are in the configuration of many a Python.
@@ -91,22 +93,18 @@ def compile_sources(
     """
     inputs = [file if isinstance(file, Input) else Input(file) for file in sources]
     for source in inputs:
-        if source.path != "-" and not os.path.isfile(source.path):
-            raise FileMissingError(
-                "no such file",
-                path=source.path,
-                needed="a C or C++ source",
-                remedy="check the path",
-            )
+        if source.path != "-":
+            objects.check_exists(source.path)
+    colour = ("-fdiagnostics-color=always",) if _is_terminal() else ()
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
 
         def compile_one(number: int) -> _Run:
             result = os.path.join(folder, f"{number}.bc")
-            own = [*flags]
+            own = [*colour, *flags]
             if dependencies is not None:
                 own += dependencies.flags(output, os.path.join(folder, f"{number}.d"))
             command = command_for(compiler, inputs[number], own)
-            return run([*command, "-o", result], set(flags))
+            return run([*command, "-o", result], flags)
 
         done = []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -154,7 +152,7 @@ class _Run(NamedTuple):
     dropped: frozenset[str]
 
 
-def run(command: list[str], own: set[str], **options: object) -> _Run:
+def run(command: Sequence[str], own: Collection[str]) -> _Run:
     """Runs clang, without those of the options ``own`` that are another compiler's."""
     dropped: set[str] = set()
     while True:
@@ -166,8 +164,8 @@ def run(command: list[str], own: set[str], **options: object) -> _Run:
             text=True,
             errors="replace",
         )
-        unknown = set() if done.returncode == 0 else _unknown(done.stderr) & own - dropped
-        if not unknown:
+        unknown = _unknown(done.stderr).intersection(own) - dropped
+        if done.returncode == 0 or not unknown:
             return _Run(done.returncode, done.stderr, frozenset(dropped))
         dropped |= unknown
 
@@ -180,6 +178,11 @@ def _unknown(said: str) -> set[str]:
         if name.startswith(_OWN):
             found.add(name)
     return found
+
+
+def _is_terminal() -> bool:
+    """Whether what clang said will be seen on a terminal, unlike what is written to a file."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def show(text: str) -> None:

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
 from hpybc.jit import link as _link
+from hpybc.jit import runtime as _runtime
+from hpybc.jit import symbols as _symbols
 from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.progress import stage
@@ -30,6 +33,8 @@ class Options:
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
         edit: what is changed in the extension before all else, as LLVM IR.
         shared: shared libraries that the image will name; see ``runtime.named``.
+        libraries: bitcode of static libraries, of which the extension gets what it needs.
+        portable: whether the code is for machines with another C library too.
     """
 
     exports: tuple[str, ...]
@@ -38,6 +43,8 @@ class Options:
     emulated_tls: bool = False
     edit: Callable[[str], str] | None = None
     shared: tuple[ctypes.CDLL, ...] = ()
+    libraries: tuple[bytes, ...] = ()
+    portable: bool = False
 
 
 @contextmanager
@@ -52,25 +59,37 @@ def optimized(
         with stage("parse"):
             _link.check_architecture(original.triple)
             _link.check_optimized(original)
-            module = _link.generic(original, options.edit)
+            named: set[str] = set()  # in assembly
+
+            def edit(text: str) -> str:
+                named.update(_symbols.in_assembly(text))
+                text = _aliases.resolved(text, frozenset(named))
+                return text if options.edit is None else options.edit(text)
+
+            module = _link.generic(original, edit)
         with stage("link"):
             module.triple = target.triple
             # Before anything is linked: an entry point is the extension's own.
             for old, new in options.renames:
                 _link.rename(module, old, new)
             _link.check_exports(module, options.exports)
+            others = _never if options.portable else _runtime.in_c_library
+            for library in options.libraries:
+                _link.link_library(module, library, others)
             _constructors.call(module, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 module = _tls.emulated(module)
             _link.link_stack(module, contexts)
-            _link.internalize(module, options.exports)
+            _link.internalize(module, options.exports, named)
         with stage("optimise"):
             optimize(module, target)
-            if not options.elsewhere:
-                _link.check_defined(module, options.shared)
         with stage("emit"):
             yield module
+
+
+def _never(name: str) -> bool:
+    return False
 
 
 def build(
@@ -98,7 +117,9 @@ def build(
     """
     with optimized(ext, contexts, target, options) as module:
         code: bytes = machine(target).emit_object(module)
-        return code
+    if not options.elsewhere:
+        _symbols.check(code, options.shared)
+    return code
 
 
 def build_ir(ext: bytes, contexts: Sequence[bytes], target: Target, options: Options) -> str:

@@ -22,7 +22,7 @@ def named(cpu: str) -> Target:
     """
     if cpu == "native":
         return host()
-    target = Target(triple(), cpu, "")
+    target = Target(triple(), cpu, "+cx16" if triple().startswith("x86_64") else "")
     if cpu == "generic":
         return target
     # LLVM complains on stderr and takes another, or ends the process.

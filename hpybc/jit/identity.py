@@ -9,7 +9,7 @@ import os
 import sys
 
 #: Changes whenever the same input may give other code.
-PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 6"
+PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 7"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

@@ -66,8 +66,11 @@ def make(
 #: A change here changes ``identity.PIPELINE``. Without a table of frames the unwinder finds no
 #: function of the image. Segments begin where pages of the file do, or libunwind (in py-spy) does
 #: not know the image for what is mapped there, and what the kernel logs of a fault, an offset in
-#: the file, is no address in the image.
-_SHARED = ("-shared", "--eh-frame-hdr", "--gc-sections", "-z", "now", "-z", "separate-code")
+#: the file, is no address in the image. A section whose begin and end are asked for is in use.
+_SHARED = (
+    *("-shared", "--eh-frame-hdr", "--gc-sections"),
+    *("-z", "nostart-stop-gc", "-z", "now", "-z", "separate-code"),
+)
 
 
 def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
@@ -76,6 +79,10 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
 
     from hpybc.jit import runtime
 
+    if portable:
+        from hpybc.jit import symbols
+
+        code = symbols.unversioned(code)
     command = linker()
     if command is None:
         raise LinkError(
@@ -123,7 +130,6 @@ def link_memory(code: bytes, entry: str) -> int:
         LinkError: LLVM refuses the object file, or cannot be had in this interpreter.
         LLVMMissingError: llvmlite cannot be imported.
     """
-    from hpybc.jit import runtime
     from hpybc.jit.target import llvm, usable
 
     if not usable():
@@ -133,16 +139,21 @@ def link_memory(code: bytes, entry: str) -> int:
             needed="a linker, which makes images that every interpreter loads",
             remedy="install one (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
         )
+    from hpybc.jit import symbols
+
     binding = llvm()
-    runtime.library()
+    code, addresses = symbols.settled(code)
     compiler = binding.create_lljit_compiler(use_jit_link=False, suppress_errors=True)
     library = binding.JITLibraryBuilder().add_object_img(code).add_current_process()
+    for name, place in addresses.items():
+        library.import_symbol(name, place)
     try:
         tracker = library.export_symbol(entry).link(compiler, "image")
     except RuntimeError as error:
+        lacking = ", ".join(symbols.missing(symbols.needed(code)))
         raise LinkError(
             "LLVM cannot link the image",
-            found=str(error).strip(),
+            found=f"no symbol {lacking}" if lacking else str(error).strip(),
             needed=f"an object file that defines {entry} and needs only what this process has",
             remedy="install a linker (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
         ) from None

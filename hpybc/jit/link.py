@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hpybc.errors import (
     ArchitectureError,
@@ -13,14 +13,9 @@ from hpybc.errors import (
     ModuleInitError,
     NewerLLVMError,
     NotOptimizedError,
-    undefined_symbols,
 )
 from hpybc.jit import identity as _identity
-from hpybc.jit import runtime as _runtime
 from hpybc.jit import target as _target
-
-if TYPE_CHECKING:
-    import ctypes
 
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
 Module = Any
@@ -190,6 +185,19 @@ def _link_in(module: Module, other: Module) -> None:
         ) from None
 
 
+def link_library(module: Module, bitcode: bytes, others: Callable[[str], bool]) -> None:
+    """Links what ``module`` leaves undefined and the library ``bitcode`` defines, for it alone.
+
+    As a linker does with a static library: a definition of the module's own keeps the library's
+    away. So does one in a shared library, of which ``others`` knows by its name.
+    """
+    library = parse(bitcode, module._context)
+    wanted = {n for n in defined(library).intersection(undefined(module)) if not others(n)}
+    if wanted:
+        internalize(library, wanted)
+        _link_in(module, library)
+
+
 def link_stack(module: Module, layers: Sequence[bytes]) -> None:
     """Links ``module`` with ``layers``, where each calls what is defined in those after it.
 
@@ -254,12 +262,19 @@ def add(module: Module, text: str) -> None:
     module.link_in(other)
 
 
-def internalize(module: Module, exports: Collection[str]) -> None:
-    """Makes every definition but ``exports`` invisible from outside, hence free to be inlined."""
+def internalize(module: Module, exports: Collection[str], kept: Collection[str] = ()) -> None:
+    """Makes every definition but ``exports`` invisible from outside, hence free to be inlined.
+
+    Those named in ``kept`` stay as they are for the rest of the object file.
+    """
     for value in definitions(module):
         name = value.name
-        if name not in exports and not name.startswith("llvm."):
+        if name in exports or name.startswith("llvm."):
+            continue
+        if name not in kept:
             value.linkage = "internal"
+        elif value.linkage.name not in _LOCAL:
+            value.visibility = "hidden"
 
 
 def definitions(module: Module) -> Iterator[Any]:
@@ -270,48 +285,26 @@ def definitions(module: Module) -> Iterator[Any]:
                 yield value
 
 
-def defined(module: Module) -> set[str]:
-    """Names of the symbols that ``module`` defines for others."""
+def defined(module: Module, *, local: bool = False) -> set[str]:
+    """Names of the symbols that ``module`` defines for others, or with ``local`` of all."""
     return {
         value.name
         for value in definitions(module)
-        if value.linkage.name not in _LOCAL and not value.name.startswith("llvm.")
+        if (local or value.linkage.name not in _LOCAL) and not value.name.startswith("llvm.")
     }
 
 
 def undefined(module: Module) -> list[str]:
-    """Names of the symbols that ``module`` uses and does not define, sorted."""
+    """Names of the symbols that ``module`` needs and does not define, sorted.
+
+    Not those that may be missing (weak ones). What assembly uses or defines LLVM does not know
+    here; see ``symbols.undefined``.
+    """
     return sorted(
         value.name
         for values in (module.functions, module.global_variables)
         for value in values
-        if value.is_declaration and not value.name.startswith("llvm.")
+        if value.is_declaration
+        and value.linkage.name != "external_weak"
+        and not value.name.startswith("llvm.")
     )
-
-
-def check_defined(
-    module: Module, libraries: Iterable[ctypes.CDLL] = (), provided: Collection[str] = ()
-) -> None:
-    """Raises UndefinedSymbolError unless the process defines all that ``module`` still needs.
-
-    LLVM reports such a symbol on stderr only, when it is too late.
-
-    Args:
-        module: what is to be loaded.
-        libraries: shared libraries that will be there as well.
-        provided: symbols that will be there as well.
-    """
-    import ctypes  # not everywhere possible; that is for target.llvm() to say
-
-    process = ctypes.CDLL(None)
-    missing = [
-        name
-        for name in undefined(module)
-        if name not in provided and not hasattr(process, name)
-    ]
-    for library in libraries:
-        missing = [name for name in missing if not hasattr(library, name)]
-    if missing and (libgcc := _runtime.library()) is not None:
-        missing = [name for name in missing if not hasattr(libgcc, name)]
-    if missing:
-        raise undefined_symbols(missing)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ctypes
 
 _NAME = "libgcc_s.so.1"
+_C_LIBRARY = "libc.so.6"
 
 
 @cache
@@ -70,6 +71,17 @@ def path_of(library: ctypes.CDLL) -> str:
         dlinfo = ctypes.CDLL("libdl.so.2").dlinfo
     dlinfo(handle, _RTLD_DI_LINKMAP, ctypes.byref(entry))
     return os.fsdecode(entry[1])
+
+
+@cache
+def in_c_library(name: str) -> bool:
+    """Whether the C library of this process has a function ``name`` for all to use."""
+    import ctypes  # as above
+
+    try:
+        return hasattr(ctypes.CDLL(_C_LIBRARY), name)
+    except OSError:
+        return False
 
 
 @cache

@@ -18,6 +18,9 @@ _NAME = r'@("[^"]*"|[\w.$-]+)'
 #: A variable's definition, up to the mark that it is thread-local.
 _DEFINITION = re.compile(rf"^({_NAME} = (?!external )[\w ]*?)\bthread_local(?:\(\w+\))? ", re.M)
 
+#: One that a library defines.
+_FOREIGN = re.compile(rf"^{_NAME} = [\w ]*\b(?:external|extern_weak) [\w ]*\bthread_local\b", re.M)
+
 _ALIGNMENT = re.compile(r"(?<=, align )\d+")
 
 #: A function's body: its label if it has one, and the rest.
@@ -40,9 +43,13 @@ def emulated(module: Module) -> Module:
     ``module`` itself if it defines none.
 
     Raises:
-        LinkError: it does with one what this function does not understand.
+        LinkError: one is a library's, or the module does with one what this function does not
+            understand.
     """
     text = str(module)
+    foreign = [name.strip('"') for name in _FOREIGN.findall(text)]
+    if foreign:
+        raise _needs_linker(f"'{foreign[0]}', which another library defines")
     names = {name.strip('"') for _, name in _DEFINITION.findall(text)}
     if not names:
         return module
@@ -63,12 +70,16 @@ def emulated(module: Module) -> Module:
     try:
         return assemble("\n".join([text, *lines]), module._context)
     except RuntimeError as error:
-        raise LinkError(
-            "the extension has thread-local variables that need a linker",
-            found=str(error).strip(),
-            needed="ziglang, or ld.lld or ld on PATH",
-            remedy="pip install 'hpybc[compiler]', and unset HPYBC_ENGINE",
-        ) from None
+        raise _needs_linker(str(error).strip()) from None
+
+
+def _needs_linker(found: str) -> LinkError:
+    return LinkError(
+        "the extension has thread-local variables that need a linker",
+        found=found,
+        needed="ziglang, or ld.lld or ld on PATH",
+        remedy="pip install 'hpybc[compiler]', and unset HPYBC_ENGINE",
+    )
 
 
 def _emulated_body(body: str, names: set[str]) -> str:

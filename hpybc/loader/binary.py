@@ -14,7 +14,6 @@ from hpybc.loader import contexts, definitions
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
-
 #: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
 LIMITED = "abi3-"
 
@@ -116,6 +115,8 @@ def _make(job: Job, elsewhere: bool = False) -> bytes:
         emulated_tls=job.engine == "memory",
         edit=job.edit,
         shared=shared,
+        libraries=tuple(read(path).payload for path in contexts.libraries()),
+        portable=job.portable,
     )
     layers = [read(path).payload for path in job.stack]
     code = build(source.payload, layers, target, options)

@@ -25,6 +25,10 @@ UNIVERSAL = ("helpers", "universal")
 #: What ``hpybc export`` makes binaries of HPy's universal ABI with.
 PORTABLE = ("helpers", "portable")
 
+#: Linked like static libraries: what a compiler adds to every shared object, of the C library and
+#: of its own.
+LIBRARIES = ("runtime", "cpu")
+
 #: Contexts that are compiled against one interpreter's headers.
 BOUND = ("deferred", "cpython", "host")
 
@@ -55,12 +59,18 @@ def stack(mode: str, *, legacy: bool = False) -> tuple[str, ...]:
     return tuple(existing(name) for name in names(mode) if not (legacy and name == "deferred"))
 
 
+def libraries() -> tuple[str, ...]:
+    """The files of ``LIBRARIES``; raises ContextMissingError if there is none of one."""
+    return tuple(map(existing, LIBRARIES))
+
+
 def heads(mode: str) -> list[bytes]:
     """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     try:
-        return [bitcode.head(path(name)) for name in names(mode)]
+        return [bitcode.head(path(name)) for name in (*names(mode), *LIBRARIES)]
     except OSError:
         stack(mode)  # says what is missing
+        libraries()
         raise
 
 

@@ -30,7 +30,9 @@ _HOST = (
 _DICT_TYPE = 263
 
 #: What an extension has of Python.h: a mark of hpybc's own header, or symbols of the C API.
-_PYTHON_H = re.compile(r"^@_hpybc_(?:python|limited_api) = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M)
+_PYTHON_H = re.compile(
+    r"^@_hpybc_(?:python|limited_api) = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M
+)
 
 
 def export(

@@ -237,21 +237,6 @@ def test_undefined_lists_what_a_module_needs(
         assert link.undefined(module) == ["function", "variable"]
 
 
-def test_check_defined_knows_the_process(assembled: Assembled) -> None:
-    """The interpreter's functions and the C library's are there, others are all listed."""
-    text = "\n".join(
-        f"declare void @{name}()"
-        for name in ("PyLong_FromLong", "malloc", "PyExc_ValueError", "zebra", "aardvark")
-    )
-    with (
-        link.parsed(assembled(text)) as module,
-        pytest.raises(errors.UndefinedSymbolError) as caught,
-    ):
-        link.check_defined(module)
-    assert caught.value.symbols == ("aardvark", "zebra")
-    assert caught.value.what == "undefined symbols"
-
-
 def test_undefined_symbol_that_nothing_reaches(assembled: Assembled) -> None:
     """What the optimiser removes is not missed."""
     text = """

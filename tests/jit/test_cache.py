@@ -336,12 +336,18 @@ def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None
     inputs.data = inputs.data[inputs.data.index(b"BC\xc0\xde") :]
 
 
-def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+def another_library(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    another_context(inputs, patch, folder, "runtime")
+
+
+def another_context(
+    inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path, changes: str = "helpers"
+) -> None:
     (folder / "contexts").mkdir()
-    for name in contexts.STACKS["release"]:
+    for name in (*contexts.STACKS["release"], *contexts.LIBRARIES):
         path = Path(contexts.path(name))
         (folder / "contexts" / path.name).write_bytes(path.read_bytes())
-    changed = Path(contexts.path("helpers"))
+    changed = Path(contexts.path(changes))
     source = bitcode.read(changed)
     assert source.manifest is not None
     data = bitcode.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
@@ -388,7 +394,8 @@ def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) ->
 def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     tag = contexts.interpreter_tag()
     # The contexts stay: what they are called is another input.
-    paths = {name: contexts.path(name) for name in contexts.STACKS["release"]}
+    names = (*contexts.STACKS["release"], *contexts.LIBRARIES)
+    paths = {name: contexts.path(name) for name in names}
     patch.setattr(contexts, "path", paths.__getitem__)
     patch.setattr(contexts, "interpreter_tag", lambda: tag + "d")
 
@@ -400,6 +407,7 @@ def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path)
         another_manifest,
         no_manifest,
         another_context,
+        another_library,
         one_context_less,
         another_entry,
         another_mode,

@@ -114,3 +114,15 @@ define i64 @f() { ret i64 sub (i64 ptrtoint (ptr @a to i64), i64 4) }
     with link.parsed(assembled(text)) as module, expected as caught:
         tls.emulated(module)
     assert "hpybc[compiler]" in caught.value.remedy
+
+
+def test_variable_of_a_library(assembled: Callable[..., bytes]) -> None:
+    """LLVM's linker would end the process."""
+    text = """
+@a = external thread_local global i32
+define i32 @f() { %a = load i32, ptr @a ret i32 %a }
+"""
+    expected = pytest.raises(errors.LinkError, match="thread-local")
+    with link.parsed(assembled(text)) as module, expected as caught:
+        tls.emulated(module)
+    assert caught.value.found == "'a', which another library defines"

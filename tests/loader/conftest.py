@@ -12,7 +12,8 @@ import hpybc
 from hpybc.jit import identity
 from hpybc.loader import bitcode
 from hpybc.toolchain import clang
-from hpybc.toolchain.compile import Options, compile_sources
+from hpybc.toolchain.compile import Options
+from hpybc.toolchain.sources import compile_sources
 
 ANSWER = Path(__file__).parent / "answer.c"
 

@@ -134,7 +134,7 @@ class Judge:
         self._do(f"install-{kind}", [*pip, *target, *what], **variables)
 
     def _to_bitcode(self) -> None:
-        """Puts the bitcode that ``hpybc cc`` leaves beside each shared object in its place."""
+        """Puts the bitcode that CMake has left beside each shared object in its place."""
         target = self.folder / "bc"
         for path in target.rglob("*.so"):
             name = path.name.partition(".")[0] + ".bc"
@@ -227,10 +227,13 @@ class Judge:
 
 
 def compiler() -> dict[str, str]:
-    """The variables by which builds find hpybc in the place of their compiler."""
+    """The variables by which builds find hpybc in the place of their compiler.
+
+    Those by setuptools make nothing but bitcode then.
+    """
     # Isolated, since pip has PYTHONPATH hide the packages of this environment from a build.
     hpybc = f"{sys.executable} -I {Path(sys.executable).with_name('hpybc')}"
-    return {"CC": f"{hpybc} cc", "CXX": f"{hpybc} c++"}
+    return {"CC": f"{hpybc} cc", "CXX": f"{hpybc} c++", "SETUPTOOLS_EXT_SUFFIX": ".bc"}
 
 
 def _copy(source: Path, into: Path) -> Path:

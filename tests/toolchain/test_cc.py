@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 import sysconfig
@@ -78,8 +79,8 @@ def test_what_cannot_be_meant_for_bitcode_is_no_error(caplog: pytest.LogCaptureF
     """Build systems say such things of their own accord."""
     Path("a.c").write_text("int value;\n")
     assert call("-c", "-O0", "-march=native", "a.c") == 0
-    assert "argument -O: invalid choice: '0': ignored" in caplog.text
-    assert "-march=native has no effect on bitcode: ignored" in caplog.text
+    assert "argument -O: invalid choice: '0'; taken for -O1" in caplog.text
+    assert "-march=native has no effect on bitcode; left out" in caplog.text
 
 
 def test_machine_code_is_refused() -> None:
@@ -90,6 +91,36 @@ def test_machine_code_is_refused() -> None:
         call("-shared", "sum.o", "m.o", "-o", "sum.bc")
     assert caught.value.path == "m.o"
     assert "machine code" in caught.value.what
+
+
+def test_several_modules_in_one_library() -> None:
+    """The one that the file is named for, as Python would import it."""
+    text = """
+    #include <Python.h>
+    static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "NAME", 0, -1, 0};
+    PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&def); }
+    """
+    for name in ("one", "two"):
+        Path(f"{name}.c").write_text(text.replace("NAME", name))
+    for name in ("one", "two"):
+        assert call("-shared", "one.c", "two.c", "-o", f"{name}.bc") == 0
+        assert hpybc.load(f"{name}.bc").__name__ == name
+    with pytest.raises(errors.ModuleInitError):
+        call("-shared", "one.c", "two.c", "-o", "three.bc")
+
+
+def test_shared_library_that_is_no_module() -> None:
+    """It is machine code, for programs and for tests of the machine."""
+    Path("a.c").write_text("int value(void) { return 42; }\n")
+    assert call("-shared", "-fPIC", "a.c", "-o", "liba.so") == 0
+    assert ctypes.CDLL("./liba.so").value() == 42
+
+
+def test_output_is_no_input() -> None:
+    Path("a.c").write_text("int value;\n")
+    with pytest.raises(errors.UsageError):
+        call("-shared", "a.c", "-o", "a.c")
+    assert Path("a.c").read_text() == "int value;\n"
 
 
 def test_nothing_to_do() -> None:

@@ -312,7 +312,8 @@ def test_dialect_of_one_language(standard: str, output: Path, tmp_path: Path) ->
     source = tmp_path / "twice.cpp"
     year = {"c++17": 201703, "c++20": 202002, "gnu++23": 202302}[standard]
     source.write_text(
-        f'static_assert(__cplusplus == {year}L);\nextern "C" long twice(long v) {{ return 2 * v; }}\n'
+        f"static_assert(__cplusplus == {year}L);\n"
+        'extern "C" long twice(long v) { return 2 * v; }\n'
     )
     arguments = [str(SUM), str(source), f"-I{INCLUDE}", f"-std={standard}", "-std=c11"]
     assert cli.main(["compile", *arguments, "-o", str(output)]) == 0
@@ -378,7 +379,9 @@ def test_list_of_headers(
     assert ("stddef.h" in text) is ("-MD" in flags)
 
 
-def test_headers_of_the_system(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_of_the_system(
+    output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are found, after the C library's that come with clang, wherever they are named."""
     system = tmp_path / "system"
     system.mkdir()
@@ -420,7 +423,9 @@ def test_objects_of_bitcode(output: Path, tmp_path: Path) -> None:
         ("a.txt", b"text", "not a file that can be linked"),
     ],
 )
-def test_what_is_no_bitcode(name: str, content: bytes, what: str, output: Path, tmp_path: Path) -> None:
+def test_what_is_no_bitcode(
+    name: str, content: bytes, what: str, output: Path, tmp_path: Path
+) -> None:
     file = tmp_path / name
     file.write_bytes(content)
     with pytest.raises(errors.CompileError) as caught:
@@ -478,7 +483,7 @@ def test_symbols_of_the_libraries_that_are_always_there(value: Callable[..., obj
     """Of the C library, its mathematics and threads, and libgcc: no false alarm."""
     before = "#include <math.h>\n#include <pthread.h>\n#include <stdlib.h>\n#include <errno.h>\n"
     before += "static __int128 big(long a) { return (__int128)a * a / (a - 1); }\n"
-    code = "(long)cos(atof(\"0\")) + (pthread_self() != 0) + errno * 0 + (long)big(3)"
+    code = '(long)cos(atof("0")) + (pthread_self() != 0) + errno * 0 + (long)big(3)'
     assert value(before, code, "-lm", "-lpthread") == 6
 
 

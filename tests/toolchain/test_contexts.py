@@ -27,6 +27,7 @@ def test_a_file_for_each_context(built: Path) -> None:
     """With the interpreter in its name if it is compiled against one."""
     tag = contexts.interpreter_tag()
     assert sorted(path.name for path in built.iterdir()) == [
+        "cpu.any.bc",
         f"cpython.{tag}.bc",
         "debug.any.bc",
         "debugmod.any.bc",
@@ -34,6 +35,7 @@ def test_a_file_for_each_context(built: Path) -> None:
         "helpers.any.bc",
         f"host.{tag}.bc",
         "portable.any.bc",
+        "runtime.any.bc",
         "trace.any.bc",
         "tracemod.any.bc",
         "universal.any.bc",

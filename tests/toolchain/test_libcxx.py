@@ -14,7 +14,8 @@ from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import link
 from hpybc.toolchain import clang, libcxx
-from hpybc.toolchain.compile import Options, compile_extension, compile_sources
+from hpybc.toolchain.compile import Options, compile_extension
+from hpybc.toolchain.sources import compile_sources
 
 QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
 

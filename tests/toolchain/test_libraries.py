@@ -49,9 +49,7 @@ def folder_of_library(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("named", ["-l", "path"])
-def test_shared_library(
-    named: str, engine: str, folder_of_library: Path, tmp_path: Path
-) -> None:
+def test_shared_library(named: str, engine: str, folder_of_library: Path, tmp_path: Path) -> None:
     """It is in the manifest by the name that it has for the dynamic linker."""
     output = tmp_path / "sum.bc"
     options = Options(WITH_HEADER, runpath=(str(folder_of_library),))
@@ -206,7 +204,9 @@ def test_static_library_of_bitcode(
 
 def test_all_of_a_static_library(archive: Callable[..., Path], tmp_path: Path) -> None:
     """--whole-archive: the member that nobody uses is there, and misses something."""
-    path = archive(one=TWICE, other="long twice_not(void); long unused(void) { return twice_not(); }")
+    path = archive(
+        one=TWICE, other="long twice_not(void); long unused(void) { return twice_not(); }"
+    )
     arguments = ["compile", SUM, f"-I{WITH_HEADER[0]}", "-o", str(tmp_path / "sum.bc")]
     assert cli.main([*arguments, str(path)]) == 0
     whole = ["-Wl,--whole-archive", str(path), "-Wl,--no-whole-archive"]

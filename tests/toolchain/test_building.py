@@ -1,0 +1,70 @@
+"""Packages that setuptools builds; ``nox -s building`` has Meson and CMake build as well."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import building
+
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+
+
+def test_wheel_of_bitcode(tmp_path: Path) -> None:
+    building.build("python", tmp_path)
+    (wheel,) = (tmp_path / "dist").iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if "dist-info" not in name]
+        assert names == ["quickstart.bc"]
+        archive.extractall(tmp_path / "installed")
+    expected = str(tmp_path / "installed" / "quickstart.bc")
+    assert building.imported(tmp_path / "installed", bitcode=True) == expected
+
+
+C_API = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include "twice.h"
+static PyObject *twice(PyObject *self, PyObject *arg) {
+    return PyLong_FromLong(TWICE(PyLong_AsLong(arg)));
+}
+static PyMethodDef methods[] = {{"twice", twice, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "twice", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_twice(void) { return PyModule_Create(&def); }
+"""
+
+SETUP = """
+from setuptools import Extension, setup
+
+setup(name="twice", version="1.0", packages=["package"], ext_modules=[Extension(
+    "package.twice", ["twice.c"], include_dirs=["include"], depends=["include/twice.h"],
+    define_macros=[("TWICE(x)", "(2 * (x))")], undef_macros=["NDEBUG"], libraries=["m"],
+    extra_compile_args=["-O3", "-march=native", "-fno-tree-loop-im", "-Wno-unused-but-set"],
+    extra_link_args=["-Wl,-O1", "-s"])])
+"""
+
+
+def test_extension_built_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An extension of the C API, by a build that knows nothing of bitcode: Python imports it."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("include", "package"):
+        (tmp_path / folder).mkdir()
+    Path("package/__init__.py").touch()
+    Path("include/twice.h").write_text("#ifdef NDEBUG\n#error undefined\n#endif\n")
+    Path("twice.c").write_text(C_API)
+    Path("setup.py").write_text(SETUP)
+    command = str(Path(sys.executable).with_name("hpybc"))
+    monkeypatch.setenv("CC", f"{command} cc")
+    monkeypatch.setenv("LDSHARED", f"{command} cc -shared")
+    build = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
+    done = subprocess.run(build, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    code = "import sys; sys.path.insert(0, ''); from package import twice; print(twice.twice(21))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    assert done.stdout == "42\n", done.stderr
+    assert Path(f"package/twice{SUFFIX}").exists()
