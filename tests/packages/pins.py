@@ -120,6 +120,7 @@ PACKAGES = (
             "3.13": "cd69c99affd1b4debc1f9a53058ea6e3a9b34f2e733840bb45891666cd8ede0a",
         },
         modules=("multidict._multidict",),
+        tests=("tests", "tools"),
         arguments=("tests", "-m", "not leaks and not hypothesis", "--ignore-glob=*_benchmarks.py"),
         setup="from multidict import CIMultiDict; "
         "d = CIMultiDict(('Header-%d' % i, str(i)) for i in range(20))",

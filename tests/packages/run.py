@@ -1,8 +1,9 @@
 """Builds one package twice, with hpybc and for comparison, and runs its own tests on both.
 
-Each build is installed to a folder of its own, ``bc`` or ``so``, which PYTHONPATH then names. In
-``bc`` every extension module is bitcode, under a name that Python alone does not import, and a
-``sitecustomize.py`` calls ``hpybc.install()``: tests that start Python find the same modules.
+Each build is installed to a virtual environment of its own, ``bc`` or ``so``, which sees what this
+one has installed. In ``bc`` every extension module is bitcode, under a name that Python alone does
+not import, and a ``sitecustomize.py`` calls ``hpybc.install()``: tests that start Python find the
+same modules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
+import venv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -129,13 +132,24 @@ class Judge:
         return file
 
     def _install(self, kind: str, what: Sequence[str], **variables: str) -> None:
-        pip = (sys.executable, "-m", "pip", "install", "-q", "--no-deps")
-        target = ("--target", str(self.folder / kind))
-        self._do(f"install-{kind}", [*pip, *target, *what], **variables)
+        venv.create(self.folder / kind, symlinks=True)
+        inherited = sysconfig.get_path("purelib")
+        (self._site(kind) / "inherit.pth").write_text(
+            f"import site; site.addsitedir({inherited!r})"
+        )
+        pip = (sys.executable, "-m", "pip", "--python", self._python(kind))
+        self._do(f"install-{kind}", [*pip, "install", "-q", "--no-deps", *what], **variables)
+
+    def _python(self, kind: str) -> str:
+        return str(self.folder / kind / "bin" / "python")
+
+    def _site(self, kind: str) -> Path:
+        """Where packages are installed."""
+        return self.folder / kind / "lib" / f"python{PYTHON}" / "site-packages"
 
     def _to_bitcode(self) -> None:
         """Puts the bitcode that CMake has left beside each shared object in its place."""
-        target = self.folder / "bc"
+        target = self._site("bc")
         for path in target.rglob("*.so"):
             name = path.name.partition(".")[0] + ".bc"
             found = [path.with_name(name), *(self.folder / "build-bc").rglob(name)]
@@ -159,10 +173,10 @@ class Judge:
                 shutil.copy(source / name, into)
         record = self.folder / f"{kind}.json"
         names = self.package.modules
-        pytest = (sys.executable, "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
+        pytest = (self._python(kind), "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
                   "-p", "no:cacheprovider", "--tb=short", "--continue-on-collection-errors",
                   "--record", str(record), "--modules", ",".join(names))  # fmt: skip
-        log, status = self._log(f"test-{kind}", [*pytest, *self.package.arguments], kind, place)
+        log, status = self._log(f"test-{kind}", [*pytest, *self.package.arguments], place)
         if not record.exists():
             raise PackageError(f"the tests with .{kind} ended with status {status}: {log}")
         recorded = json.loads(record.read_text())
@@ -184,20 +198,20 @@ class Judge:
         return min(times["bc"]) / min(times["so"])
 
     def _probe(self, kind: str, arguments: Sequence[str]) -> float:
-        probe = (sys.executable, str(Path(__file__).with_name("probe.py")), *arguments)
-        log, status = self._log(f"{arguments[0]}-{kind}", probe, kind, self.folder)
+        probe = (self._python(kind), str(Path(__file__).with_name("probe.py")), *arguments)
+        log, status = self._log(f"{arguments[0]}-{kind}", probe, self.folder)
         if status != 0:
             raise PackageError(f"{arguments[0]} with .{kind}, status {status}: {log}")
         return float(log.read_text().splitlines()[-1])
 
     def _size(self, kind: str) -> int:
         files = [f"{name.replace('.', '/')}*.{kind}" for name in self.package.modules]
-        return sum(p.stat().st_size for name in files for p in (self.folder / kind).glob(name))
+        return sum(p.stat().st_size for name in files for p in self._site(kind).glob(name))
 
-    def _log(self, name: str, command: Sequence[str], kind: str, place: Path) -> tuple[Path, int]:
+    def _log(self, name: str, command: Sequence[str], place: Path) -> tuple[Path, int]:
         """Runs with one of the builds; what it printed, and its exit status."""
         variables = {
-            "PYTHONPATH": os.pathsep.join(map(str, (self.folder / kind, TESTS))),
+            "PYTHONPATH": str(TESTS),
             "PYTHONHASHSEED": "0",
             "HPYBC_CACHE_DIR": str(self.folder / "cache"),
         }
