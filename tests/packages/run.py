@@ -133,12 +133,13 @@ class Judge:
 
     def _install(self, kind: str, what: Sequence[str], **variables: str) -> None:
         venv.create(self.folder / kind, symlinks=True)
+        pip = (sys.executable, "-m", "pip", "--python", self._python(kind))
+        self._do(f"install-{kind}", [*pip, "install", "-q", "--no-deps", *what], **variables)
+        # Not before: the build would see it too, in the place of what it asks for.
         inherited = sysconfig.get_path("purelib")
         (self._site(kind) / "inherit.pth").write_text(
             f"import site; site.addsitedir({inherited!r})"
         )
-        pip = (sys.executable, "-m", "pip", "--python", self._python(kind))
-        self._do(f"install-{kind}", [*pip, "install", "-q", "--no-deps", *what], **variables)
 
     def _python(self, kind: str) -> str:
         return str(self.folder / kind / "bin" / "python")
