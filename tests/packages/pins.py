@@ -241,8 +241,8 @@ PACKAGES = (
         environment={"PYYAML_FORCE_LIBYAML": "1"},
         setup="import yaml; s = 'a: [1, 2, {b: c}]\\nd: text\\n' * 1",
         statement="yaml.load(s, yaml.CSafeLoader)",
-        remark="both builds have the system's libyaml (`libyaml-dev`). The wheel brings a later one, "
-        "whose limit of nesting the skipped tests are for.",
+        remark="both builds have the system's libyaml (`libyaml-dev`). The wheel brings a later "
+        "one, whose limit of nesting the skipped tests are for.",
     ),
     Package(
         "cython_own",
