@@ -24,6 +24,10 @@ HPY_BUILD = ("setuptools<81", "setuptools_scm", "wheel")
 #: What hpybc is measured against, and what the report is made with.
 PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "pytest")
 
+#: What the tests of the packages in tests/packages/pins.py import, besides the packages.
+PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psutil==7.2.2",
+                  "pytest==9.2.0", "pytest-benchmark==5.3.1", "rapidfuzz==3.14.6")  # fmt: skip
+
 #: What ``nox -s building`` builds with.
 BUILD_SYSTEMS = ("cmake>=3.30", "meson>=1.5", "ninja")
 
@@ -104,6 +108,15 @@ def conformance(session: nox.Session) -> None:
             *(session.posargs or ["test"]),
             env={"PYTHONPATH": os.path.join(ROOT, "tests")},
         )
+
+
+@nox.session(python=["3.11", "3.13"])
+def packages(session: nox.Session) -> None:
+    """Packages of others built by hpybc: their own tests with the .bc and with the wheel's .so."""
+    install(session, ".[compiler]", *PACKAGES_TESTS)
+    folder = os.path.join(ROOT, "build", "packages", str(session.python))
+    session.run("python", "-s", "-m", "packages", "--folder", folder, *session.posargs,
+                env={"PYTHONPATH": os.path.join(ROOT, "tests")})  # fmt: skip
 
 
 # HPy has no wheel for a later version.

@@ -194,6 +194,7 @@ HPy vector_at(HPyContext *ctx, HPy index) {
 HPy allocate(HPyContext *ctx, HPy size) {
     return translated(ctx, [&] {
         std::vector<char> bytes(static_cast<size_t>(checked_long(ctx, size)), 'x');
+        __asm__ volatile("" ::"r"(bytes.data()) : "memory"); // or C++ may do without the memory
         return python(ctx, static_cast<long long>(bytes.size()));
     });
 }
