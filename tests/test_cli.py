@@ -248,3 +248,13 @@ def test_damaged_and_unfinished_files_are_listed(
         "damaged",
         "unfinished",
     }
+
+
+def test_run_as_a_module(tmp_path: Path) -> None:
+    """Where the script's folder is not on PATH, or another Python's comes first."""
+    command = [sys.executable, "-I", "-m", "hpybc"]
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True)
+    assert done.stdout.split()[-1] == hpybc.__version__
+    done = subprocess.run([*command, "inspect", str(tmp_path / "no.bc")], capture_output=True)
+    assert done.returncode == 1
+    assert b"no such file" in done.stderr
