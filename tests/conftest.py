@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import hypothesis
+import hypothesis.strategies
 import pytest
 
 import hpybc
@@ -63,6 +64,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """hypothesis looks for who refers to its random numbers, which is to be before that freezes."""
+
+    @hypothesis.settings(max_examples=1, database=None)
+    @hypothesis.given(hypothesis.strategies.none())
+    def nothing(_: None) -> None:
+        pass
+
+    nothing()
 
 
 @pytest.hookimpl(tryfirst=True)

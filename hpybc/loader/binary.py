@@ -94,22 +94,35 @@ def make(job: Job) -> bytes:
         UsageError: there is no such CPU.
         LoadError: the extension is not for this machine, or LLVM or the linker cannot compile it.
     """
+    # To find libraries takes ctypes: where that is not to be had, the other process links, too.
+    function = _compiled if usable() else _linked
     if job.source.manifest is not None:
-        result = child.call(_compiled, job, here=True)
+        result = child.call(function, job, here=True)
     else:
         remedy = "compile the source with hpybc compile"
-        result = child.call(_compiled, job, limits=child.FOREIGN, remedy=remedy)
-    head, _, code = result.partition(b"\n")
+        result = child.call(function, job, limits=child.FOREIGN, remedy=remedy)
+    if not usable():
+        return result
     names, runpath = libraries(job.source)
-    if usable():
-        symbols.check(code, [runtime.named(name, runpath) for name in names])
+    code = result.partition(b"\n")[2]
+    symbols.check(code, [runtime.named(name, runpath) for name in names])
+    return _image(job, result)
+
+
+def _linked(job: Job) -> bytes:
+    """The binary, of which nobody knows whether it will find its symbols."""
+    return _image(job, _compiled(job))
+
+
+def _image(job: Job, compiled: bytes) -> bytes:
+    head, _, code = compiled.partition(b"\n")
     with stage("image"):
         return image.make(
             code,
             job.engine,
             portable=job.portable,
             libraries=json.loads(head),
-            runpath=runpath,
+            runpath=libraries(job.source)[1],
         )
 
 
