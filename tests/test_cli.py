@@ -255,6 +255,7 @@ def test_run_as_a_module(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-m", "hpybc"]
     done = subprocess.run([*command, "--version"], capture_output=True, text=True)
     assert done.stdout.split()[-1] == hpybc.__version__
-    done = subprocess.run([*command, "inspect", str(tmp_path / "no.bc")], capture_output=True)
+    missing = str(tmp_path / "no.bc")
+    done = subprocess.run([*command, "inspect", missing], capture_output=True, text=True)
     assert done.returncode == 1
-    assert b"no such file" in done.stderr
+    assert "no such file" in done.stderr
