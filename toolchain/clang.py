@@ -52,6 +52,8 @@ _COMMON = (
     "-fno-stack-protector",
     "-fno-sanitize=all",
     "-fno-semantic-interposition",
+    # DWARF 5 is more than valgrind 3.19 reads, that of Debian 12.
+    "-fdebug-default-version=4",
     # What C means to extensions of CPython, which is compiled with these itself: ints wrap around,
     # and memory has no type. And a * b + c is rounded twice on every processor, not once on those
     # that have an instruction for it. Options of the author come later, and can change each.
