@@ -625,3 +625,12 @@ def test_clang_that_makes_no_bitcode(
         with pytest.raises(kind):
             compile_extension([str(QUICKSTART)], str(output))
         assert unchanged(output)
+
+
+def test_debug_information_is_what_valgrind_reads(tmp_path: Path) -> None:
+    """valgrind 3.19 gives up at DWARF 5; the author can ask for it."""
+    for flags, version in (((), 4), (("-gdwarf-5",), 5)):
+        output = str(tmp_path / "ext.bc")
+        compile_extension([str(QUICKSTART)], output, Options(debug=True, extra=flags))
+        with link.parsed(bitcode.read(output).payload) as module:
+            assert f'!"Dwarf Version", i32 {version}' in str(module)
