@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import support
-from hpybc.jit import build, cache, child, identity, optimize, target
+from hpybc.jit import build, cache, child, copy, identity, optimize, target
 from hpybc.loader import contexts
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain import contexts as context_driver
@@ -46,12 +48,21 @@ def _optimize_to_level(module: Any, machine: target.Target) -> None:
         _optimize(module, machine)
 
 
+@contextmanager
+def _named(image: bytes) -> Iterator[str]:
+    """A copy of an image in a file that stays: valgrind reads no symbols of one without a name."""
+    path = Path(tempfile.mkdtemp(dir=FOLDER), "image.so")
+    path.write_bytes(image)
+    yield str(path)
+
+
 def _install() -> None:
     """Before conftest.py is imported."""
     patch = pytest.MonkeyPatch()
     patch.setenv("HPYBC_TESTS_COMPILED", str(FOLDER))
     patch.setattr(driver, "compile_extension", _compile_to_debug)
     patch.setattr(child, "call", lambda function, *arguments, **_: function(*arguments))
+    patch.setattr(copy, "file_of", _named)
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
     patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))
