@@ -85,7 +85,7 @@ static HPyType_Spec N_spec = {
                                                                _HPy_UNUSED HPy self, HPy cls) {    \
         type *data = NULL;                                                                         \
         HPy made = HPy_New(ctx, cls, &data);                                                       \
-        return stored(made, (void *)data, number);                                            \
+        return stored(made, (void *)data, number);                                                 \
     }
 MADE(as_number, 1, Number)
 MADE(as_void, 2, void)
