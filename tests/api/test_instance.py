@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -111,3 +115,21 @@ def test_subclasses_and_finalizers(module: ModuleType) -> None:
     revived.clear()
     assert module.destroyed() == before + 3
     assert module.Bytes24().read() == bytes(24)
+
+
+def test_heads_are_written_as_a_whole(compiled: Callable[..., Path]) -> None:
+    """Since 3.14 flags stand beside the count; what memory held before must not be taken for them.
+
+    glibc fills what it hands out, see MALLOC_PERTURB_ in mallopt(3); CPython takes from it what is
+    larger than 512 bytes.
+    """
+    code = """if True:
+        import hpybc, sys
+        module = hpybc.load(sys.argv[1])
+        instances = [module.Bytes4000() for _ in range(100)]
+        del instances
+        assert module.destroyed() == 100, module.destroyed()
+        """
+    environment = {**os.environ, "MALLOC_PERTURB_": "86"}
+    path = os.fspath(compiled(Path(__file__).with_suffix(".c")))
+    subprocess.run([sys.executable, "-I", "-c", code, path], env=environment, check=True)

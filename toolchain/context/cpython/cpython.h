@@ -40,6 +40,18 @@ static inline void take(PyObject *o) {
     Py_INCREF(o);
 }
 
+/* Makes memory from an allocator an object of type, with one reference. Since 3.14 a count has
+ * flags beside it: whatever stood there before would be taken for them, so they are written as
+ * well. The type's own reference is the caller's to take. */
+static inline ALWAYS_INLINE void begin_object(PyObject *o, PyTypeObject *type) {
+    o->ob_type = type;
+#if PY_VERSION_HEX >= 0x030E0000 && !defined(Py_GIL_DISABLED)
+    o->ob_refcnt_full = 1;
+#elif !defined(Py_GIL_DISABLED)
+    o->ob_refcnt = 1;
+#endif
+}
+
 /* An item of a list or a tuple that is filled. */
 static inline ALWAYS_INLINE PyObject *filled(PyObject *item) {
     if (item == NULL)

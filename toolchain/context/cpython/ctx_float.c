@@ -7,8 +7,7 @@
 static inline PyObject *new_float(PyFloatObject *o, double v) {
     float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
     float_free_list->length--;
-    o->ob_base.ob_type = &PyFloat_Type;
-    o->ob_base.ob_refcnt = 1;
+    begin_object((PyObject *)o, &PyFloat_Type);
     o->ob_fval = v;
     return (PyObject *)o;
 }

@@ -94,8 +94,7 @@ static inline ALWAYS_INLINE PyObject *allocate_plain(PyTypeObject *type, size_t 
     if (UNLIKELY(self == NULL))
         return PyErr_NoMemory();
     take((PyObject *)type);
-    self->ob_type = type;
-    self->ob_refcnt = 1;
+    begin_object(self, type);
     memset(self + 1, 0, size - sizeof(PyObject));
     return self;
 }

@@ -31,8 +31,7 @@ static PyObject *new_digit(int64_t v) {
         if (UNLIKELY(o == NULL))
             return PyErr_NoMemory();
         const digit magnitude = (digit)(v < 0 ? -v : v);
-        Py_SET_TYPE(o, &PyLong_Type);
-        ((PyObject *)o)->ob_refcnt = 1;
+        begin_object((PyObject *)o, &PyLong_Type);
 #if PY_VERSION_HEX >= 0x030C0000
         o->long_value.lv_tag = 1 << 3 | (v < 0 ? 2 : 0); /* one digit, and the sign */
         o->long_value.ob_digit[0] = magnitude;

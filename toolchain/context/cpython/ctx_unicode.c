@@ -91,8 +91,7 @@ static inline PyObject *new_ascii(Py_ssize_t size) {
     if (UNLIKELY(o == NULL))
         return NULL;
     memset(o, 0, sizeof(PyASCIIObject));
-    Py_SET_TYPE(o, &PyUnicode_Type);
-    ((PyObject *)o)->ob_refcnt = 1;
+    begin_object((PyObject *)o, &PyUnicode_Type);
     o->length = size;
     o->hash = -1;
     o->state.kind = PyUnicode_1BYTE_KIND;
