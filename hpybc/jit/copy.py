@@ -6,34 +6,75 @@ The dynamic linker takes files alone, and one that it has loaded it does not loa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
+from typing import TypeVar
 
 from hpybc.errors import LinkError
 
+Loaded = TypeVar("Loaded")
 
-@contextmanager
-def file_of(content: bytes) -> Iterator[str]:
-    """The name of a file with ``content``, in memory where the system has such files.
 
-    No name is given twice in a process: the dynamic linker goes by names first.
+def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
+    """What ``load`` returns for the name of a file with ``content``.
+
+    The file is in memory where the system has such files and lets them be mapped, otherwise in a
+    folder for temporary files. It is gone afterwards. No name is given twice in a process: the
+    dynamic linker goes by names first.
+
+    Args:
+        content: a shared object.
+        load: raises an ImportError that begins with the name if the file cannot be mapped.
 
     Raises:
-        LinkError: there is no room for it.
+        LinkError: there is no room for the file, or it cannot be mapped anywhere.
     """
+    refused = ""
+    for file_of in (_in_memory, _temporary):
+        with file_of(content) as name:
+            if name is None:
+                continue
+            try:
+                return load(name)
+            except ImportError as error:
+                refused = str(error)
+                if not refused.startswith(name):
+                    raise
+    raise LinkError(
+        "no file with the image can be mapped into this process",
+        found=refused,
+        needed="a system that maps code from files in memory, or from a folder for temporary files",
+        remedy="name a folder on a file system without noexec in TMPDIR or HPYBC_CACHE_DIR",
+    )
+
+
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[str | None]:
     try:
         file = os.memfd_create("hpybc")
     except (AttributeError, OSError):  # for older systems Python has no such function
-        with _temporary(content) as name:
-            yield name
+        yield None
         return
     with os.fdopen(file, "wb") as opened:
         _fill(opened, content)
-        # Other spellings of the same name, chosen at random: numbers of files are used again.
-        detour = "".join("/." if bit == "1" else "/" for bit in f"{_chance():b}")
-        # By the number of the process: a debugger's own files are others.
-        yield f"/proc/{os.getpid()}/fd{detour}/{file}"
+        yield _own_name(file)
+
+
+def _own_name(file: int) -> str | None:
+    """A new name of the file that this process has open under the number ``file``.
+
+    None if /proc has no such name. In a container it may be that of other processes, or missing.
+    So no process is named by its number, and the name must lead to that very file.
+    """
+    # Other spellings of the same name, chosen at random: numbers of files are used again.
+    detour = "".join("/." if bit == "1" else "/" for bit in f"{_chance():b}")
+    name = f"/proc/self/fd{detour}/{file}"
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return name if os.path.samestat(found, os.fstat(file)) else None
 
 
 def _chance() -> int:
@@ -50,8 +91,11 @@ def _temporary(content: bytes) -> Iterator[str]:
         raise _no_room(error) from None
     with folder:
         path = os.path.join(folder.name, "image.so")
-        with open(path, "wb") as file:
-            _fill(file, content)
+        try:
+            with open(path, "wb") as file:
+                _fill(file, content)
+        except OSError as error:
+            raise _no_room(error) from None
         yield path
 
 
@@ -65,8 +109,8 @@ def _fill(file: BufferedWriter, content: bytes) -> None:
 
 def _no_room(error: OSError) -> LinkError:
     return LinkError(
-        "the image cannot be copied for another module",
+        "there is no room for a file with the image",
         found=str(error),
-        needed="memory, or room in a folder for temporary files",
+        needed="memory and /proc, or room in a folder for temporary files",
         remedy="name a folder with room in TMPDIR",
     )

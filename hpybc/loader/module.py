@@ -92,10 +92,10 @@ def _made(
             # be mapped, on a file system without programs for example, is read all the same.
             if str(error) != _IN_USE and not str(error).startswith(file):
                 raise
-    from hpybc.jit.copy import file_of
+    from hpybc.jit.copy import through_file
 
-    with file_of(_read(file, content)) as name:
-        return dlopen(name, spec)  # the mapping outlives the file
+    # The mapping outlives the file.
+    return through_file(_read(file, content), lambda name: dlopen(name, spec))
 
 
 def _read(file: str | None, content: bytes | None) -> bytes:
