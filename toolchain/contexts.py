@@ -115,7 +115,9 @@ def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> s
         own: dict[str, object] = {"module": name, "entry": "PyInit_" + name}
         if name in contexts.LIBRARIES:
             own["defines"] = sorted(link.defined(module))
-        elif name == "helpers":
+        elif name in contexts.UNIVERSAL:
+            own["defines"] = sorted(filter(link.API.match, link.defined(module)))
+        if name == "helpers":
             own["libraries"] = _digest(folder)
         data, _ = stamped(module, compiler, optimization="none", **own)
     path = os.path.join(folder, os.path.basename(contexts.path(name)))

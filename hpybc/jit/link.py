@@ -24,8 +24,8 @@ Module = Any
 #: Where the source lay when it was compiled.
 _FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
 
-#: Names of the API, which an extension must not define.
-_API = re.compile("_?HPy")
+#: How names of the API begin. Names that begin so and are none of it are anybody's to use.
+API = re.compile("_?HPy")
 
 #: Linkages of definitions that no other module sees.
 _LOCAL = ("internal", "private", "available_externally")
@@ -223,7 +223,7 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
                 layer.get_function(name).linkage = "internal"
         stack = layer
     if stack is not None:
-        internalize(stack, set(filter(_API.match, defined(stack))))
+        internalize(stack, set(filter(API.match, defined(stack))))
         link_modules(module, stack)
 
 

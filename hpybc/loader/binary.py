@@ -81,7 +81,7 @@ def extension(
 
 def for_release(text: str) -> str:
     """LLVM IR of an extension as the contexts of mode ``release`` need it."""
-    return foreign.settled(definitions.without_functions(text))
+    return foreign.settled(definitions.without_functions(text), contexts.api())
 
 
 def make(job: Job) -> bytes:
@@ -171,10 +171,7 @@ def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _library(path: str) -> Library:
     """One of the contexts that are linked like static libraries."""
     source = read(path)
-    assert source.manifest is not None  # hpybc's own file
-    names = source.manifest["defines"]
-    assert isinstance(names, list)
-    return Library(frozenset(names), source.payload)
+    return Library(contexts.defined(source), source.payload)
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:

@@ -65,6 +65,24 @@ def libraries() -> tuple[str, ...]:
     return tuple(map(existing, LIBRARIES))
 
 
+def defined(context: bitcode.Bitcode) -> frozenset[str]:
+    """What a context defines for others: one of ``LIBRARIES``, or one of ``UNIVERSAL``."""
+    assert context.manifest is not None  # hpybc's own file
+    names = context.manifest["defines"]
+    assert isinstance(names, list)
+    return frozenset(names)
+
+
+def api() -> frozenset[str]:
+    """The functions of the API, all that any stack defines for an extension.
+
+    Raises:
+        ContextMissingError: this installation is not complete.
+    """
+    helpers, others = (defined(bitcode.read(existing(name))) for name in UNIVERSAL)
+    return helpers | others
+
+
 def heads(mode: str) -> list[bytes]:
     """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     try:
