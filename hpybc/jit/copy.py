@@ -41,11 +41,18 @@ def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
                 refused = str(error)
                 if not refused.startswith(name):
                     raise
+    needed = "a system that maps code from files in memory, or from a folder for temporary files"
+    remedy = "name a folder on a file system without noexec in TMPDIR or HPYBC_CACHE_DIR"
+    from hpybc.jit.mappings import mappings, nearly_all
+
+    if nearly_all():
+        needed = "less than {1} mappings in a process, which has {0}".format(*mappings())
+        remedy = "load each file once, start new processes in time, or raise vm.max_map_count"
     raise LinkError(
         "no file with the image can be mapped into this process",
         found=refused,
-        needed="a system that maps code from files in memory, or from a folder for temporary files",
-        remedy="name a folder on a file system without noexec in TMPDIR or HPYBC_CACHE_DIR",
+        needed=needed,
+        remedy=remedy,
     )
 
 

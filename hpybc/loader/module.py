@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+#: How many modules this interpreter has got from images.
+_images = 0
+
+#: After how many of them the limit of mappings is looked at; an image takes five.
+_LOOKED_AT = 500
+
 #: What an image says that already has made a module (toolchain/context/cpython/ctx_module.c).
 _IN_USE = "this image already holds a module"
 
@@ -28,24 +34,35 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         UsageError: there is no such mode.
         LoadError: one of its subclasses, with ``path`` and ``name``.
     """
+    global _images
     contexts.names(mode)  # before all else
     try:
-        if mode in contexts.STATEFUL:  # now, where it can still fail
-            __import__("hpybc." + mode)
-        found = _found(data, path, spec.name, mode)
-        if found is not None:
-            try:
-                return _made(data, path, spec, *found)
-            except _GoneError:
-                pass
-        from hpybc.loader import build
-
-        return _made(data, path, spec, *build.image_of(data, path, spec.name, mode))
+        module = _created(data, path, spec, mode)
     except LoadError as error:
         if error.path is None:
             error.path = path
         error.name = spec.name
         raise
+    _images += 1
+    if _images % _LOOKED_AT == 0:
+        from hpybc.jit import mappings
+
+        mappings.warn(_images)
+    return module
+
+
+def _created(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
+    if mode in contexts.STATEFUL:  # now, where it can still fail
+        __import__("hpybc." + mode)
+    found = _found(data, path, spec.name, mode)
+    if found is not None:
+        try:
+            return _made(data, path, spec, *found)
+        except _GoneError:
+            pass
+    from hpybc.loader import build
+
+    return _made(data, path, spec, *build.image_of(data, path, spec.name, mode))
 
 
 class _GoneError(Exception):
