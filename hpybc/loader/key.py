@@ -14,6 +14,7 @@ _environments: dict[str, tuple[str, str]] = {}
 
 def prepare() -> None:
     """Finds out ahead of the first load what loads have in common."""
+    cache.folder()
     try:
         _environments["release"] = _environment("release"), _builder()
     except LoadError:  # which the load will raise again

@@ -15,7 +15,8 @@ import platformdirs
 import pytest
 
 import hpybc
-from hpybc.jit import cache, identity, sealed
+from hpybc.errors import LLVMMissingError
+from hpybc.jit import cache, identity, sealed, target
 from hpybc.loader import binary, bitcode, contexts, key
 
 QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
@@ -282,6 +283,26 @@ def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert cache.folder() == str(tmp_path / "home" / ".cache" / "hpybc")
+
+
+def test_relative_folder_stays_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A process that goes elsewhere, as daemons do, takes no other cache with it."""
+    monkeypatch.setattr(cache, "_meant", {})
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "some/cache")
+    monkeypatch.chdir(tmp_path)
+    assert cache.folder() == str(tmp_path / "some" / "cache")
+    monkeypatch.chdir("/")
+    assert cache.folder() == str(tmp_path / "some" / "cache")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "another")
+    assert cache.folder() == ""
+    assert cache.lookup("key.so") is None
+    assert cache.store("key.so", b"image") is None
 
 
 def test_home_that_does_not_exist(
@@ -595,13 +616,19 @@ def test_processor_without_sys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_processor_without_sys_and_proc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The triple is still known."""
+    """LLVM is asked, which asks the processor. Without it, no image is for this one."""
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError("no /proc")
 
+    def missing() -> None:
+        raise LLVMMissingError("no llvmlite")
+
+    found = repr(target.host()).encode()
     monkeypatch.setattr(os, "open", refuse)
-    assert identity.processor() == identity.triple().encode()
+    assert identity.processor() == identity.triple().encode() + found
+    monkeypatch.setattr(target, "host", missing)
+    assert identity.processor() != identity.processor()
 
 
 def test_llvmlite_names_its_version() -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from reliability.loading import answers, load, namespaced
+from reliability.loading import answers, built, load, namespaced
 
 #: What the shell runs first in a container, and options of ``unshare`` for it.
 CONTAINERS = {
     "the outer /proc": ("", ("--pid", "--fork")),
     "a /proc of its own": ("mount -t proc none /proc", ("--pid", "--fork")),
     "no /proc": ("mount -t tmpfs none /proc", ()),
+    "neither /proc nor /sys": ("mount -t tmpfs none /proc && mount -t tmpfs none /sys", ()),
 }
 
 
@@ -27,8 +28,10 @@ def container(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 def test_with_a_cache(container: tuple[str, ...], file: Path, cache: Path) -> None:
     """The second module of a file is a copy of its image."""
-    assert answers(load([file, file, file], cache, prefix=container)) == [42, 42, 42]
-    assert answers(load([file, file], cache, prefix=container)) == [42, 42]
+    for built_first in (True, False):
+        loads = load([file, file], cache, prefix=container)
+        assert answers(loads) == [42, 42]
+        assert built(loads) == [built_first, False]
 
 
 def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
@@ -36,4 +39,4 @@ def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
     nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
     loads = load([file, file], None, prefix=container, **nowhere)
     assert answers(loads) == [42, 42]
-    assert [each.built for each in loads] == [True, True]
+    assert built(loads) == [True, True]
