@@ -1,7 +1,7 @@
 """What decides over machine code besides its source: the machine, LLVM, and the pipeline.
 
-Cheap to ask, because every process that loads does: nothing here imports llvmlite, unless the system
-does not say which processor it has.
+Cheap to ask, because every process that loads does: nothing here imports llvmlite, unless the
+system does not say which processor it has.
 """
 
 from __future__ import annotations
