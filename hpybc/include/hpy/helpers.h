@@ -14,14 +14,14 @@ bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
 const char *_HPyUnicode_ReadASCII(HPyContext *ctx, HPy h, HPy_ssize_t *size);
 
 /* Loading from a place. Without a GIL, another thread may store there while a copy of what was in
- * it is on its way to HPyField_Load; hence these, and the macros that call them. A field or global
- * that is no lvalue can still be passed to (HPyField_Load)(...). */
+ * it is on its way to HPyField_Load; hence these, and the macros that call them. What is no
+ * variable, but what a function returns for one, is the place itself until the call is over. */
 HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object, const HPyField *source_field);
 HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global);
 #ifndef HPY_CONTEXT /* where the functions of these names are defined */
 #define HPyField_Load(ctx, source_object, source_field)                                            \
-    _HPyField_LoadFrom(ctx, source_object, &(source_field))
-#define HPyGlobal_Load(ctx, global) _HPyGlobal_LoadFrom(ctx, &(global))
+    _HPyField_LoadFrom(ctx, source_object, (const HPyField *)(source_field)._field)
+#define HPyGlobal_Load(ctx, global) _HPyGlobal_LoadFrom(ctx, (const HPyGlobal *)(global)._global)
 #endif
 
 /* Names. A name that is a literal in the source is made a str once for each place in the source
