@@ -118,43 +118,33 @@ int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *a
 /* Of one instance for many formats nothing would be a constant. */
 #define _HPyArg_INLINE static inline __attribute__((always_inline))
 extern "C++" {
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                                 const char *fmt, Out... out) _HPyCheck_TYPES(Out);
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                         size_t nargs, HPy kwnames, const char *fmt,
-                                         const char *const *keywords, Out... out)
-    _HPyCheck_TYPES(Out);
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                             HPy_ssize_t nargs, HPy kw, const char *fmt,
-                                             const char *const *keywords, Out... out)
-    _HPyCheck_TYPES(Out);
-
-/* A trailing null pointer keeps the array from being empty; it is not counted. */
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                                 const char *fmt, Out... out) {
-    void *const array[] = {out..., NULL};
-    return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, array, sizeof...(out));
-}
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                         size_t nargs, HPy kwnames, const char *fmt,
-                                         const char *const *keywords, Out... out) {
-    void *const array[] = {out..., NULL};
-    return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, array,
-                                   sizeof...(out));
-}
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                             HPy_ssize_t nargs, HPy kw, const char *fmt,
-                                             const char *const *keywords, Out... out) {
-    void *const array[] = {out..., NULL};
-    return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, array,
-                                          sizeof...(out));
-}
+/* Each twice, see _HPyCheck_FITTING. A trailing null pointer keeps the array from being empty; it
+ * is not counted. */
+#define _HPyArg_PARSERS(attribute)                                                                 \
+    template <class... Out>                                                                        \
+    _HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args,             \
+                                     size_t nargs, const char *fmt, Out... out) attribute {        \
+        void *const array[] = {out..., NULL};                                                      \
+        return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, array, sizeof...(out));               \
+    }                                                                                              \
+    template <class... Out>                                                                        \
+    _HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,     \
+                                             size_t nargs, HPy kwnames, const char *fmt,           \
+                                             const char *const *keywords, Out... out) attribute {  \
+        void *const array[] = {out..., NULL};                                                      \
+        return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, array,        \
+                                       sizeof...(out));                                            \
+    }                                                                                              \
+    template <class... Out>                                                                        \
+    _HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, \
+                                                 HPy_ssize_t nargs, HPy kw, const char *fmt,       \
+                                                 const char *const *keywords, Out... out)          \
+        attribute {                                                                                \
+        void *const array[] = {out..., NULL};                                                      \
+        return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, array,      \
+                                              sizeof...(out));                                     \
+    }
+_HPyArg_PARSERS(_HPyCheck_TYPES_FIT(Out)) _HPyArg_PARSERS(_HPyCheck_TYPES(Out))
 }
 #define HPyArg_Parse(...) _HPyArg_Parse(__VA_ARGS__)
 #define HPyArg_ParseKeywords(...) _HPyArg_ParseKeywords(__VA_ARGS__)
