@@ -117,6 +117,10 @@ enum { _HPyCheck_FEW = 1, _HPyCheck_MANY, _HPyCheck_UNKNOWN, _HPyCheck_BEYOND = 
                                            wrong != 'S',                                           \
                                        "the format's unit takes an integer")
 
+/* Of two overloads, the one that is called if nothing is wrong. The other has a condition for each
+ * message, and every one takes the compiler its time. */
+#define _HPyCheck_FITTING(wrong) __attribute__((overloadable, enable_if(!(wrong), "")))
+
 #ifdef __cplusplus
 extern "C++" {
 /* The kind of a variable by its type, cv-qualifiers apart. */
@@ -192,6 +196,10 @@ template <int KIND, int... KINDS> struct _HPyCheck_Values<KIND, KINDS...> {
     }
 };
 }
+#define _HPyCheck_TYPES_FIT(Out)                                                                   \
+    _HPyCheck_FITTING((_HPyCheck_Variables<_HPyCheck_Target<Out>::value...>::wrong(fmt)))
+#define _HPyCheck_VALUES_FIT(Values)                                                               \
+    _HPyCheck_FITTING((_HPyCheck_Values<_HPyCheck_Given<Values>::value...>::wrong(fmt)))
 #define _HPyCheck_TYPES(Out)                                                                       \
     _HPyCheck_WARNINGS((_HPyCheck_Variables<_HPyCheck_Target<Out>::value...>::wrong(fmt)))
 #define _HPyCheck_VALUES(Values)                                                                   \
@@ -302,10 +310,14 @@ template <int KIND, int... KINDS> struct _HPyCheck_Values<KIND, KINDS...> {
 #define _HPyCheck_LOUD _Pragma("clang diagnostic pop")
 
 /* Never called, and never defined. */
-int _HPyCheck_variable(int unit, int kind) _HPyCheck_WARNINGS(_HPyCheck_VARIABLE(unit, kind));
+int _HPyCheck_variable(int unit, int kind) _HPyCheck_FITTING(_HPyCheck_VARIABLE(unit, kind));
+__attribute__((overloadable)) int _HPyCheck_variable(int unit, int kind)
+    _HPyCheck_WARNINGS(_HPyCheck_VARIABLE(unit, kind));
 int _HPyCheck_end(int unit)
     _HPyCheck_WARN(unit != _HPyCheck_BEYOND && !_HPyCheck_IS_END(unit), _HPyCheck_TOO_FEW);
-int _HPyCheck_value(int unit, int kind) _HPyCheck_VALUE_WARNINGS(_HPyCheck_VALUE(unit, kind));
+int _HPyCheck_value(int unit, int kind) _HPyCheck_FITTING(_HPyCheck_VALUE(unit, kind));
+__attribute__((overloadable)) int _HPyCheck_value(int unit, int kind)
+    _HPyCheck_VALUE_WARNINGS(_HPyCheck_VALUE(unit, kind));
 int _HPyCheck_values_end(int unit)
     _HPyCheck_WARN(unit != _HPyCheck_BEYOND && unit != '\0' && unit != ')', _HPyCheck_NO_VALUE);
 
