@@ -248,7 +248,15 @@ def compiler() -> dict[str, str]:
     """
     # Isolated, since pip has PYTHONPATH hide the packages of this environment from a build.
     hpybc = f"{sys.executable} -I {Path(sys.executable).with_name('hpybc')}"
-    return {"CC": f"{hpybc} cc", "CXX": f"{hpybc} c++", "SETUPTOOLS_EXT_SUFFIX": ".bc"}
+    # CMake asks for no AR. It finds an llvm-ar, which may be too old for these objects.
+    tools = {name: shutil.which(name) for name in ("ar", "ranlib")}
+    archivers = [f"-DCMAKE_{name.upper()}={path}" for name, path in tools.items() if path]
+    return {
+        "CC": f"{hpybc} cc",
+        "CXX": f"{hpybc} c++",
+        "CMAKE_ARGS": " ".join(archivers),
+        "SETUPTOOLS_EXT_SUFFIX": ".bc",
+    }
 
 
 def _copy(source: Path, into: Path) -> Path:
