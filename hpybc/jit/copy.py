@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import BufferedWriter
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
-from hpybc.errors import LinkError
+from hpybc.errors import LinkError, is_handlers
 
 Loaded = TypeVar("Loaded")
 
@@ -58,14 +57,20 @@ def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
 
 @contextmanager
 def _in_memory(content: bytes) -> Iterator[str | None]:
-    try:
-        file = os.memfd_create("hpybc")
-    except (AttributeError, OSError):  # for older systems Python has no such function
-        yield None
-        return
-    with os.fdopen(file, "wb") as opened:
-        _fill(opened, content)
-        yield _own_name(file)
+    """None where there is no such file, as for old systems, or it is refused."""
+    with ExitStack() as stack:
+        name = None
+        try:
+            # For older systems Python has no such function.
+            if hasattr(os, "memfd_create"):
+                file = stack.enter_context(os.fdopen(os.memfd_create("hpybc"), "wb"))
+                file.write(content)
+                file.flush()
+                name = _own_name(file.fileno())
+        except (OSError, RuntimeError) as error:  # the latter from an audit hook
+            if is_handlers(error):
+                raise
+        yield name
 
 
 def _own_name(file: int) -> str | None:
@@ -92,29 +97,20 @@ def _chance() -> int:
 def _temporary(content: bytes) -> Iterator[str]:
     import tempfile
 
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="hpybc-")
-    except OSError as error:
-        raise _no_room(error) from None
-    with folder:
-        path = os.path.join(folder.name, "image.so")
+    with ExitStack() as stack:
         try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hpybc-"))
+            path = os.path.join(folder, "image.so")
             with open(path, "wb") as file:
-                _fill(file, content)
-        except OSError as error:
+                file.write(content)
+        except (OSError, RuntimeError) as error:
+            if is_handlers(error):
+                raise
             raise _no_room(error) from None
         yield path
 
 
-def _fill(file: BufferedWriter, content: bytes) -> None:
-    try:
-        file.write(content)
-        file.flush()
-    except OSError as error:
-        raise _no_room(error) from None
-
-
-def _no_room(error: OSError) -> LinkError:
+def _no_room(error: Exception) -> LinkError:
     return LinkError(
         "there is no room for a file with the image",
         found=str(error),

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
-from hpybc.errors import LoadError, missing_library, undefined_symbols
+from hpybc.errors import (
+    HpybcError,
+    LoadError,
+    explained,
+    missing_library,
+    undefined_symbols,
+)
 from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import bitcode, contexts, key, prebuilt
@@ -54,15 +60,31 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
 def _created(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     if mode in contexts.STATEFUL:  # now, where it can still fail
         __import__("hpybc." + mode)
-    found = _found(data, path, spec.name, mode)
+    try:
+        found = _found(data, path, spec.name, mode)
+    except Exception as error:
+        _explain(error)
+        raise
     if found is not None:
         try:
             return _made(data, path, spec, *found)
         except _GoneError:
             pass
-    from hpybc.loader import build
+    try:
+        from hpybc.loader import build
 
-    return _made(data, path, spec, *build.image_of(data, path, spec.name, mode))
+        image = build.image_of(data, path, spec.name, mode)
+    except Exception as error:
+        _explain(error)
+        raise
+    return _made(data, path, spec, *image)
+
+
+def _explain(error: Exception) -> None:
+    """Raises what hpybc has to say of an exception that is not its own."""
+    meaning = None if isinstance(error, HpybcError) else explained(error)
+    if meaning is not None:
+        raise meaning from error
 
 
 class _GoneError(Exception):

@@ -58,7 +58,7 @@ def test_an_exception_ends_it() -> None:
 
 def refuse_memory(patch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> int:
-        raise PermissionError
+        raise PermissionError(1, "not permitted")
 
     patch.setattr(os, "memfd_create", refuse)
 
