@@ -127,19 +127,20 @@ extern "C++" {
         void *const array[] = {out..., NULL};                                                      \
         return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, array, sizeof...(out));               \
     }                                                                                              \
-    template <class... Out>                                                                        \
+    template <class Keywords, class... Out>                                                        \
     _HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,     \
                                              size_t nargs, HPy kwnames, const char *fmt,           \
-                                             const char *const *keywords, Out... out) attribute {  \
+                                             const Keywords &keywords, Out... out)                 \
+        attribute _HPyCheck_KEYWORDS(Keywords, Out) {                                              \
         void *const array[] = {out..., NULL};                                                      \
         return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, array,        \
                                        sizeof...(out));                                            \
     }                                                                                              \
-    template <class... Out>                                                                        \
+    template <class Keywords, class... Out>                                                        \
     _HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, \
                                                  HPy_ssize_t nargs, HPy kw, const char *fmt,       \
-                                                 const char *const *keywords, Out... out)          \
-        attribute {                                                                                \
+                                                 const Keywords &keywords, Out... out)             \
+        attribute _HPyCheck_KEYWORDS(Keywords, Out) {                                              \
         void *const array[] = {out..., NULL};                                                      \
         return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, array,      \
                                               sizeof...(out));                                     \
