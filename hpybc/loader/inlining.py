@@ -35,6 +35,7 @@ from hpybc.loader.ir import (
     TRAMPOLINE,
     arguments,
     attributes,
+    depths,
 )
 from hpybc.loader.key import INLINE
 
@@ -56,9 +57,6 @@ _ALL = Budget(1 << 62, 1 << 62)
 #: Functions of the API, and those of them that are nothing or next to it where they are inlined.
 _API = re.compile(r"@_?HPy\w+$")
 _SMALL = re.compile(r"@_HPy(?:Context_|Module_|_Call|_AsStruct_)")
-
-_LABEL = re.compile(r'("[^"]*"|[\w.$-]+):')
-_TARGET = re.compile(r'\blabel %("[^"]*"|[\w.$-]+)')
 
 #: A definition of a slot that runs once for each module, up to its trampoline: HPy_mod_create and
 #: HPy_mod_exec (hpy/slot.h).
@@ -191,26 +189,18 @@ def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -
 
 def _calls(text: str, function: re.Match[str], known: formats.Formats) -> list[_Call]:
     """The calls of the API in a function, in their order."""
-    found: list[tuple[int, _Call]] = []  # and the number of its line
-    labels: dict[str, int] = {}  # and their lines
-    loops: dict[int, int] = {}  # from the first line to the last
+    found: list[_Call] = []
+    lines = function[0].split("\n")
+    depth: list[int] = []
     position = function.start()
-    for number, line in enumerate(function[0].split("\n")):
-        label = _LABEL.match(line)
-        if label is not None:
-            labels[label[1]] = number
-        elif "label %" in line:
-            for target in _TARGET.findall(line):
-                if target in labels:
-                    loops[labels[target]] = number
-        if "HPy" in line:
-            call = _call(text, position, line, known)
-            if call is not None:
-                found.append((number, call))
+    for number, line in enumerate(lines):
+        call = _call(text, position, line, known) if "HPy" in line else None
+        if call is not None:
+            depth = depth or depths(lines)
+            call.depth = depth[number]
+            found.append(call)
         position += len(line) + 1
-    for number, call in found:
-        call.depth = sum(first <= number <= last for first, last in loops.items())
-    return [call for _, call in found]
+    return found
 
 
 def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call | None:
