@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from hpybc.errors import LoadError
 from hpybc.jit import cache, identity
 from hpybc.loader import contexts
 from hpybc.version import __version__
+
+#: The environment variable that decides what is inlined, see ``inlining``.
+INLINE = "HPYBC_INLINE"
 
 #: What the images of a mode depend on besides their source, and who builds them: the same for all
 #: loads of a process.
@@ -36,7 +41,8 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
         _environments[mode] = _environment(mode), _builder()
     environment, builder = _environments[mode]
     suffix = ".so" if engine == "shared" else ".o"
-    return f"{cache.key([data, entry, environment, engine])}-{builder}{suffix}"
+    parts = [data, entry, environment, engine, os.environ.get(INLINE, "")]
+    return f"{cache.key(parts)}-{builder}{suffix}"
 
 
 def _environment(mode: str) -> str:
