@@ -86,16 +86,12 @@ class Judge:
         Raises:
             PackageError: it cannot be had or built, or its tests end without a result.
         """
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        source = self._source()
+        source = self.build()
         wheel = self.package.wheels.get(PYTHON)
         if wheel:
             self._install("so", ["-r", str(self._requirement(wheel)), "--require-hashes"])
         else:
             self._install("so", [str(_copy(source, self.folder / "build-so"))])
-        self._install("bc", [str(_copy(source, self.folder / "build-bc"))], **compiler())
-        self._to_bitcode()
         cold = self._probe("bc", ["import", *self.package.modules])  # the cache is empty yet
         bc, so = self._test("bc", source), self._test("so", source)
         return Result(
@@ -110,6 +106,19 @@ class Judge:
             speed=self._speed(),
             remark=self.package.remark,
         )
+
+    def build(self) -> Path:
+        """Builds with hpybc alone; returns the sources.
+
+        Raises:
+            PackageError: it cannot be had or built.
+        """
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        source = self._source()
+        self._install("bc", [str(_copy(source, self.folder / "build-bc"))], **compiler())
+        self._to_bitcode()
+        return source
 
     def _source(self) -> Path:
         if not self.package.version:
@@ -133,7 +142,7 @@ class Judge:
 
     def _install(self, kind: str, what: Sequence[str], **variables: str) -> None:
         venv.create(self.folder / kind, symlinks=True)
-        pip = (sys.executable, "-m", "pip", "--python", self._python(kind))
+        pip = (sys.executable, "-m", "pip", "--python", self.python(kind))
         self._do(f"install-{kind}", [*pip, "install", "-q", "--no-deps", *what], **variables)
         # Not before: the build would see it too, in the place of what it asks for.
         inherited = sysconfig.get_path("purelib")
@@ -141,7 +150,8 @@ class Judge:
             f"import site; site.addsitedir({inherited!r})"
         )
 
-    def _python(self, kind: str) -> str:
+    def python(self, kind: str) -> str:
+        """The interpreter that imports the build ``bc`` or ``so``."""
         return str(self.folder / kind / "bin" / "python")
 
     def _site(self, kind: str) -> Path:
@@ -174,7 +184,7 @@ class Judge:
                 shutil.copy(source / name, into)
         record = self.folder / f"{kind}.json"
         names = self.package.modules
-        pytest = (self._python(kind), "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
+        pytest = (self.python(kind), "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
                   "-p", "no:cacheprovider", "--tb=short", "--continue-on-collection-errors",
                   "--record", str(record), "--modules", ",".join(names))  # fmt: skip
         log, status = self._log(f"test-{kind}", [*pytest, *self.package.arguments], place)
@@ -199,7 +209,7 @@ class Judge:
         return min(times["bc"]) / min(times["so"])
 
     def _probe(self, kind: str, arguments: Sequence[str]) -> float:
-        probe = (self._python(kind), str(Path(__file__).with_name("probe.py")), *arguments)
+        probe = (self.python(kind), str(Path(__file__).with_name("probe.py")), *arguments)
         log, status = self._log(f"{arguments[0]}-{kind}", probe, self.folder)
         if status != 0:
             raise PackageError(f"{arguments[0]} with .{kind}, status {status}: {log}")
