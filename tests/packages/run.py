@@ -227,7 +227,7 @@ class Judge:
         self, name: str, command: Sequence[str], variables: dict[str, str], place: Path
     ) -> tuple[Path, int]:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        environment |= self.package.environment | variables
+        environment |= variables | self.package.environment
         (self.folder / "cache").mkdir(mode=0o700, exist_ok=True)
         log = self.folder / f"{name}.log"
         with log.open("wb") as file:
