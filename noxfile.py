@@ -67,6 +67,13 @@ def building(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS)
+def readme(session: nox.Session) -> None:
+    """Every command in the README, in a copy of the tree: it installs hpybc once more."""
+    install(session, ".[test]")
+    session.run("pytest", "-n0", "tests/readme.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
 def engines(session: nox.Session) -> None:
     """All tests with both engines: those of the API that by default run with one, too."""
     install(session, ".[test]")
