@@ -88,7 +88,7 @@ def call(
         work = pickle.dumps((function, arguments, limits, os.getpid(), began))
         done = _run(work, None if limits is None else 10 * limits.seconds)
     except subprocess.TimeoutExpired as error:
-        raise _died(f"no end after {error.timeout:.0f} seconds", remedy) from None
+        raise _failed(f"no end after {error.timeout:.0f} seconds", remedy) from None
     except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
         if errors.is_handlers(error):
             raise
@@ -97,16 +97,17 @@ def call(
         raise _not_started(str(error)) from None
     head, _, result = done.stdout.removeprefix(_STARTED).partition(b"\n")
     if done.returncode != 0 or not head:
-        found = _end(done.returncode, done.stderr.decode(errors="replace"))
         if done.stdout.startswith(_STARTED):
-            raise _died(found, remedy)
+            raise died(done.returncode, done.stderr, remedy)
         if here and usable():
             return function(*arguments)
-        raise _not_started(found)
+        raise _not_started(_end(done.returncode, done.stderr))
     told, raised = json.loads(head)
     progress.repeat(told)
     if raised is not None:
         kind, parts = raised
+        if kind == errors.BuildProcessError.__name__:
+            parts["remedy"] = remedy
         raise getattr(errors, kind)(**parts)
     return result
 
@@ -128,9 +129,9 @@ def _run(work: bytes, timeout: float | None) -> subprocess.CompletedProcess[byte
     )
 
 
-def _end(status: int, said: str) -> str:
+def _end(status: int, said: bytes) -> str:
     """What a process ended by, and the line on its standard error that says why."""
-    lines = said.strip().splitlines()
+    lines = said.decode(errors="replace").strip().splitlines()
     # After the line that says what is wrong come code and stacks.
     why = [line for line in lines if _WRONG.search(line)][:1] or lines[-1:]
     if status >= 0:
@@ -150,7 +151,12 @@ def _not_started(found: str) -> errors.BuildProcessError:
     )
 
 
-def _died(found: str, remedy: str) -> errors.BuildProcessError:
+def died(status: int, said: bytes, remedy: str = _REPORT) -> errors.BuildProcessError:
+    """The error for a process with LLVM in it that ended by ``status`` and ``said`` why."""
+    return _failed(_end(status, said), remedy)
+
+
+def _failed(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension failed",
         found=found,
