@@ -231,7 +231,7 @@ def test_cold_loads_are_measured_from_the_outside(
     assert 0 < load.processor < 100
     assert load.wall > 0
     assert 10 < load.peak < 2000  # megabytes, those of LLVM
-    assert {"parse", "link", "optimise"} <= set(load.stages)
+    assert {"parse", "link", "compile"} <= set(load.stages)
     assert min(load.stages.values()) >= 0
 
 

@@ -11,11 +11,12 @@ from hpybc.jit import constructors as _constructors
 from hpybc.jit import features as _features
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
+from hpybc.jit import lto as _lto
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
 from hpybc.jit import tls as _tls
 from hpybc.jit import typenames as _typenames
-from hpybc.jit.optimize import machine, optimize
+from hpybc.jit.optimize import machine, optimize, sweep
 from hpybc.jit.progress import stage
 from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
@@ -35,6 +36,7 @@ class Options:
         edit: what is changed in the extension before all else, as LLVM IR.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
+        lld: what optimises and makes machine code, see ``lto.command``; otherwise llvmlite.
     """
 
     exports: tuple[str, ...]
@@ -45,6 +47,7 @@ class Options:
     edit: Callable[[str], str] | None = None
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
+    lld: tuple[str, ...] | None = None
 
     @property
     def entry(self) -> str:
@@ -53,13 +56,13 @@ class Options:
 
 
 @contextmanager
-def optimized(
+def linked(
     ext: bytes,
     contexts: Sequence[bytes],
     target: Target,
     options: Options,
 ) -> Iterator[_link.Module]:
-    """The linked and optimised module, for as long as the block lasts."""
+    """The extension linked with all that it needs, for as long as the block lasts."""
     with _link.parsed(ext) as original:
         with stage("parse"):
             _link.check_architecture(original.triple)
@@ -78,6 +81,8 @@ def optimized(
             module = _link.generic(original, edit, usual=usual, target=target.features)
         with stage("link"):
             module.triple = target.triple
+            if not module.data_layout:  # written by hand
+                module.data_layout = str(machine(target).target_data)
             # Before anything is linked: an entry point is the extension's own.
             for old, new in options.renames:
                 _link.rename(module, old, new)
@@ -92,10 +97,7 @@ def optimized(
                 module = _tls.emulated(module)
             _link.link_stack(module, contexts)
             _link.internalize(module, (*options.exports, *options.also), named)
-        with stage("optimise"):
-            optimize(module, target)
-        with stage("emit"):
-            yield module
+        yield module
 
 
 def _nothing(name: str) -> bool:
@@ -109,9 +111,18 @@ def compiled(
     options: Options,
 ) -> bytes:
     """``build``, also for another process than this one, which defines other symbols."""
-    with optimized(ext, contexts, target, options) as module:
-        code: bytes = machine(target).emit_object(module)
-    return code
+    with linked(ext, contexts, target, options) as module:
+        if options.lld is None:
+            with stage("optimise"):
+                optimize(module, target)
+            with stage("emit"):
+                code: bytes = machine(target).emit_object(module)
+                return code
+        # What nothing uses, most of a context, need not be written and read again.
+        sweep(module, target)
+        bitcode = module.as_bitcode()
+    with stage("compile"):
+        return _lto.object_code(bitcode, target, options.lld)
 
 
 def build(
@@ -143,6 +154,10 @@ def build(
 
 
 def build_ir(ext: bytes, contexts: Sequence[bytes], target: Target, options: Options) -> str:
-    """The textual LLVM IR that ``build`` would compile to machine code; same arguments."""
-    with optimized(ext, contexts, target, options) as module:
+    """The textual LLVM IR that ``build`` would compile to machine code; same arguments.
+
+    llvmlite's LLVM makes it, also where ``build`` has lld run the same passes.
+    """
+    with linked(ext, contexts, target, options) as module:
+        optimize(module, target)
         return str(module)

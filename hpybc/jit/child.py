@@ -21,12 +21,17 @@ from typing import NamedTuple
 from hpybc import errors
 from hpybc.jit import process, progress
 from hpybc.jit.target import usable
+from hpybc.version import __version__
 
 #: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
 _MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.main()"
 
-#: What the process says first: it is a Python, and has hpybc.
-_STARTED = b"hpybc"
+#: What the process says first: it is a Python like this one, and has the same hpybc.
+_STARTED = f"hpybc {__version__} {sys.implementation.cache_tag}".encode()
+
+#: What a Python is called. Where it is embedded, sys.executable may be a program that has no idea
+#: of Python's options, and starts itself once more.
+_PYTHON = re.compile(r"(?:python|pypy)[\w.-]*")
 
 #: What an error is made of, see ``errors.HpybcError``.
 _PARTS = ("what", "path", "found", "needed", "remedy")
@@ -87,22 +92,23 @@ def call(
         )
     except process.ExpiredError:
         assert limits is not None
-        raise _died(f"no end after {10 * limits.seconds} seconds", remedy) from None
+        raise _failed(f"no end after {10 * limits.seconds} seconds", remedy) from None
     except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
         if errors.is_handlers(error):
             raise
         if here and usable():
             return function(*arguments)
-        raise _not_started(str(error)) from None
+        raise _not_started(str(error), remedy) from None
     if done.status != 0 or not answer.complete:
-        found = _end(done.status, done.said.decode(errors="replace"))
         if answer.started:
-            raise _died(found, remedy)
+            raise died(done.status, done.said, remedy)
         if here and usable():
             return function(*arguments)
-        raise _not_started(found)
+        raise _not_started(_end(done.status, done.said), remedy)
     if answer.raised is not None:
         kind, parts = answer.raised
+        if kind == errors.BuildProcessError.__name__:
+            parts["remedy"] = remedy
         raise getattr(errors, kind)(**parts)
     return bytes(answer.rest)
 
@@ -111,8 +117,8 @@ def _command() -> list[str]:
     """What the process is that does the call."""
     if getattr(sys, "frozen", False):
         raise OSError(errno.ENOEXEC, "the program itself, frozen, and no Python")
-    if not sys.executable:
-        raise OSError(errno.ENOENT, "sys.executable is empty")
+    if not _PYTHON.fullmatch(os.path.basename(sys.executable or "")):
+        raise OSError(errno.ENOEXEC, f"sys.executable is {sys.executable!r}, which is no Python")
     path = [entry for entry in sys.path if isinstance(entry, str)]
     return [sys.executable, "-I", "-c", _MAIN.format(path=ascii(path))]
 
@@ -153,9 +159,9 @@ class _Answer:
 _TOLD = {"doing": progress.doing, "log": progress.repeat}
 
 
-def _end(status: int, said: str) -> str:
+def _end(status: int, said: bytes) -> str:
     """What a process ended by, and the line on its standard error that says why."""
-    lines = said.strip().splitlines()
+    lines = said.decode(errors="replace").strip().splitlines()
     # After the line that says what is wrong come code and stacks.
     why = [line for line in lines if _WRONG.search(line)][:1] or lines[-1:]
     if status >= 0:
@@ -166,16 +172,21 @@ def _end(status: int, said: str) -> str:
         return "; ".join([f"signal {-status}", *why])
 
 
-def _not_started(found: str) -> errors.BuildProcessError:
+def _not_started(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension could not be started",
         found=found,
         needed=f"{sys.executable or 'sys.executable'} to be a Python that can import hpybc",
-        remedy=_ANYWHERE,
+        remedy=_ANYWHERE if remedy is _REPORT else f"{remedy}, or ship an image (hpybc prebuild)",
     )
 
 
-def _died(found: str, remedy: str) -> errors.BuildProcessError:
+def died(status: int, said: bytes, remedy: str = _REPORT) -> errors.BuildProcessError:
+    """The error for a process with LLVM in it that ended by ``status`` and ``said`` why."""
+    return _failed(_end(status, said), remedy)
+
+
+def _failed(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension failed",
         found=found,

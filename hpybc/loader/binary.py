@@ -133,7 +133,7 @@ def _image(job: Job, compiled: bytes) -> bytes:
 
 def _compiled(job: Job) -> bytes:
     """The files of the shared libraries that the binary needs, as JSON in a line; object code."""
-    from hpybc.jit import build
+    from hpybc.jit import build, lto
     from hpybc.jit.cpu import named
 
     with stage("llvmlite"):
@@ -156,6 +156,7 @@ def _compiled(job: Job) -> bytes:
         edit=job.edit,
         libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
+        lld=lto.command() if job.engine == "shared" else None,
     )
     layers = [read(path).payload for path in job.stack]
     code = build.compiled(source.payload, layers, target, options)

@@ -444,7 +444,7 @@ def test_broken_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sys.executable in caught.value.remedy
 
 
-def test_optimized_ends_its_module(assembled: Assembled) -> None:
+def test_linked_ends_its_module(assembled: Assembled) -> None:
     """The LLVM module lives as long as the block, no longer."""
-    with jit.optimized(assembled(SMALL), [], target.host(), Options(("entry",))) as module:
+    with jit.linked(assembled(SMALL), [], target.host(), Options(("entry",))) as module:
         assert "@entry" in str(module)

@@ -16,7 +16,7 @@ import pytest
 
 import hpybc
 from hpybc.errors import LLVMMissingError
-from hpybc.jit import cache, identity, sealed, target
+from hpybc.jit import cache, identity, image, sealed, target
 from hpybc.loader import binary, bitcode, contexts, key
 
 #: The smallest module: most of these tests have it compiled once more.
@@ -479,6 +479,14 @@ def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) ->
     patch.setattr(identity, "llvmlite", lambda: b"version = 0.51")
 
 
+def no_linker(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "linker", lambda: b"")
+
+
+def another_linker(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "linker", lambda: b"zig 1")
+
+
 def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     tag = contexts.interpreter_tag()
     # The contexts stay: what they are called is another input.
@@ -515,6 +523,7 @@ def test_every_stack_stands_for_the_libraries() -> None:
         another_processor,
         another_libc,
         another_llvmlite,
+        another_linker,
         another_interpreter,
     ],
 )
@@ -530,18 +539,25 @@ def test_each_input_changes_the_key(
     assert inputs.key() != before
 
 
-def test_where_no_llvmlite_is_installed_any_image_is_found(
-    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+@pytest.mark.parametrize(
+    ("nothing", "another"), [(no_llvmlite, another_llvmlite), (no_linker, another_linker)]
+)
+def test_where_no_image_can_be_made_any_is_found(
+    nothing: Callable[[Inputs, pytest.MonkeyPatch, Path], None],
+    another: Callable[[Inputs, pytest.MonkeyPatch, Path], None],
+    inputs: Inputs,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
 ) -> None:
     """Whichever has built it, and intact; but none for anything else."""
     made = inputs.key()
     cache.store(made, b"image")
-    no_llvmlite(inputs, monkeypatch, folder)
+    nothing(inputs, monkeypatch, folder)
     assert cache.lookup(inputs.key()) == str(folder / made)
-    another_llvmlite(inputs, monkeypatch, folder)
+    another(inputs, monkeypatch, folder)
     assert cache.lookup(inputs.key()) is None
     cache.store(inputs.key(), b"another")
-    no_llvmlite(inputs, monkeypatch, folder)
+    nothing(inputs, monkeypatch, folder)
     assert Path(cache.lookup(inputs.key()) or "") in folder.iterdir()
     for file in folder.iterdir():
         assert cache.lookup(inputs.key()) is not None
@@ -643,6 +659,24 @@ def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None
     """A name all the same: an image in the cache needs none."""
     monkeypatch.setattr(sys, "path", [])
     assert identity.llvmlite() == b""
+
+
+def test_linker_is_that_of_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """ziglang's, else lld or ld on PATH, and another if it is another file."""
+    found = image.linker()
+    assert found is not None
+    size = os.path.getsize(found[0])
+    assert identity.linker() == f"{os.path.basename(found[0])} {size}".encode()
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "nothing"), None])
+    monkeypatch.setenv("PATH", f"{tmp_path}/nothing:{tmp_path}")
+    assert identity.linker() == b""
+    for name, content, expected in (
+        ("ld", "1", b"ld 1"),
+        ("ld.lld", "22", b"ld.lld 2"),
+        ("ld.lld", "333", b"ld.lld 3"),
+    ):
+        (tmp_path / name).write_text(content)
+        assert identity.linker() == expected
 
 
 @pytest.mark.parametrize(

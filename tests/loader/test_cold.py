@@ -29,7 +29,8 @@ import hpybc
 assert hpybc.load({path!r}).answer() == 42
 """
 
-STAGES = ["process", "llvmlite", "parse", "link", "optimise", "emit", "image"]
+#: Where lld optimises and makes machine code; otherwise the last but one are two.
+STAGES = ["process", "llvmlite", "parse", "link", "compile", "image"]
 
 
 def load_at_terminal(code: str, folder: Path) -> str:

@@ -93,6 +93,25 @@ def test_pyinstaller(project: Path, tmp_path: Path) -> None:
     assert not other.exists()
 
 
+def test_raw_bitcode_is_refused(project: Path, tmp_path: Path) -> None:
+    """Where no other process can compile it. The program is not started again."""
+    from hpybc.loader import bitcode
+
+    path = project / "shapes" / "point.bc"
+    raw = tmp_path / "raw.bc"
+    raw.write_bytes(bitcode.parse(path.read_bytes(), str(path)).payload)
+    code = f"""{APPLICATION}
+import hpybc
+sys.frozen = True
+try:
+    hpybc.load({str(raw)!r}, name="point")
+except hpybc.LoadError as error:
+    print(type(error).__name__, "hpybc compile" in error.remedy)
+"""
+    program = [sys.executable, "-I", "-c", code]
+    assert run(tmp_path, program, HPYBC_CACHE_DIR=str(tmp_path)) == "BuildProcessError True\n"
+
+
 def test_hpybc_in_an_archive(project: Path, compiled: Callable[..., Path], tmp_path: Path) -> None:
     """It says what to do; a file outside that has an image loads."""
     folder = tmp_path / "archive"
