@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_empty_definition(fresh: Callable[..., ModuleType]) -> None:
 
 
 def test_create(fresh: Callable[..., ModuleType]) -> None:
-    made = fresh("KIND=CREATE")
+    made: Any = fresh("KIND=CREATE")
     assert type(made) is SimpleNamespace
     spec = made.__spec__
     assert vars(made) == {**vars(made), "created_for": "module", "origin": spec.origin}
