@@ -71,7 +71,8 @@ def linked(
 
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
-                text = _aliases.resolved(silenced(text), frozenset(named))
+                text = _aliases.with_entry(silenced(text), options.entry)
+                text = _aliases.resolved(text, frozenset(named))
                 text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
