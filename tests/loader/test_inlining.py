@@ -270,6 +270,19 @@ def test_the_log_says_what_is_inlined(
     assert re.search(r"3 of 3 calls .*HPYBC_INLINE=100,500", said[0])
 
 
+def test_names_are_kept_for_more_than_once(written: Callable[..., Path]) -> None:
+    sets = 'if (HPy_SetAttr_s(ctx, {}, "{}", ctx->h_None) < 0) return {};'
+    loop = f"for (int i = 0; i < 9; i++) {{ {sets.format('module', 'b', -1)} }}"
+    path = written(
+        f=sets.format("args[0]", "c", "HPy_NULL"), exec=sets.format("module", "a", -1) + loop
+    )
+    text = edited(path, inlining.USUAL)
+    assert called(text, "exec_impl").count("_HPyName_Get") == 1
+    assert called(text, "f_impl").count("_HPyName_Get") == 1
+    module = hpybc.load(path)
+    assert (module.a, module.b) == (None, None)
+
+
 @pytest.mark.parametrize("mode", ["debug", "trace"])
 def test_other_modes(
     mode: str, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
