@@ -192,7 +192,8 @@ def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -
         if call.case is None or name is None:
             parts += text[end : call.end], " noinline"
         else:
-            parts += text[end : call.name.start], name, text[call.name.stop : call.end]
+            passed = ", ".join(formats.passed(call.case, call.values))
+            parts += text[end : call.name.start], f"{name}({passed})"
             made.setdefault(call.case, formats.shared(call.case, name, call.values))
         end = call.end
     edited = "".join([*parts, text[end:], "\n", *made.values()])
