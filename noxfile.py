@@ -213,18 +213,54 @@ def attributes(session: nox.Session) -> None:
     session.run(*script, *(session.posargs or ["--count=300"]))
 
 
-@nox.session(python=["3.11", "3.13"])
-def bench(session: nox.Session) -> None:
-    """Measures against every peer, and leaves JSON and a chart in build/bench."""
+def install_peers(session: nox.Session) -> tuple[str, ...]:
+    """Installs what hpybc is measured against; returns the command that measures."""
     install(session, ".[bench]", *PEERS, *HPY_BUILD)
     sources = hpy_sources(session)
     session.install("--no-build-isolation", sources, success_codes=[0, 1])  # else: a peer less
+    return ("python", "-s", os.path.join(ROOT, "benchmarks"), "--count",
+            "--microbench", os.path.join(sources, "microbench"))  # fmt: skip
+
+
+@nox.session(python=["3.11", "3.13"])
+def bench(session: nox.Session) -> None:
+    """Measures against every peer, and leaves JSON and a chart in build/bench."""
+    command = install_peers(session)
     results = os.path.join(ROOT, "build", "bench")
     os.makedirs(results, exist_ok=True)
     base = os.path.join(results, str(session.python))
-    session.run("python", "-s", os.path.join(ROOT, "benchmarks"), "--count",
-                "--microbench", os.path.join(sources, "microbench"),
-                "--json", f"{base}.json", "--svg", f"{base}.svg", *session.posargs)  # fmt: skip
+    session.run(*command, "--json", f"{base}.json", "--svg", f"{base}.svg", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def measure(session: nox.Session) -> None:
+    """Measures all that the documents say, into benchmarks/results; see figures. Takes an hour."""
+    command = install_peers(session)
+    install(session, *PACKAGES_TESTS)
+    results = os.path.join(ROOT, "benchmarks", "results")
+    first = os.path.join(session.create_tmp(), "first.json")
+    session.run(*command, "--json", first)
+    for name, script in (
+        ("bench", (*command, "--compare", first)),
+        ("startup", ("python", "-s", os.path.join(ROOT, "benchmarks", "startup.py"))),
+        ("compile", ("python", "-s", os.path.join(ROOT, "benchmarks", "compile_time.py"))),
+    ):
+        file = os.path.join(results, f"{name}-{session.python}.json")
+        session.run(*script, "--json", file)
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """Puts what is in benchmarks/results into README and docs/performance.md."""
+    install(session, ".[compiler]")
+    session.run("python", "-s", os.path.join(ROOT, "benchmarks", "figures.py"), *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def counts(session: nox.Session) -> None:
+    """Instructions of calls and programs, compared with those in benchmarks/results; valgrind."""
+    install(session, ".[compiler]")
+    session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
 
 
 @nox.session
