@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BufferedWriter
 
 from hpybc.errors import LinkError
@@ -42,14 +42,14 @@ def _chance() -> int:
 
 @contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    import tempfile
+    from hpybc.jit import process
 
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="hpybc-")
-    except OSError as error:
-        raise _no_room(error) from None
-    with folder:
-        path = os.path.join(folder.name, "image.so")
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(process.folder())
+        except OSError as error:
+            raise _no_room(error) from None
+        path = os.path.join(folder, "image.so")
         with open(path, "wb") as file:
             _fill(file, content)
         yield path
