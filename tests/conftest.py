@@ -14,7 +14,6 @@ import pytest
 
 import hpybc
 from extensions import Extensions
-from hpybc import files
 from hpybc.jit.engine import ENGINES
 from hpybc.toolchain.compile import Options
 from support import MORTAL
@@ -91,29 +90,13 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_dir(run_dir: Path, pytestconfig: pytest.Config) -> Iterator[Path]:
-    """A cache of the run's own: no test sees an image of another day's code.
-
-    The C++ standard library is compiled from the compiler's sources, not ours, and takes long: it
-    stays for the next run.
-    """
+def cache_dir(run_dir: Path) -> Iterator[Path]:
+    """A cache of the run's own: no test sees an image of another day's code."""
     folder = run_dir / "cache"
     folder.mkdir(mode=0o700, exist_ok=True)
-    assert pytestconfig.cache is not None
-    kept = pytestconfig.cache.mkdir("libcxx")
-    copy_libraries(kept, folder)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
     yield folder
-    copy_libraries(folder, kept)
-
-
-def copy_libraries(source: Path, target: Path) -> None:
-    """Copies the archives that ``target`` does not have, while other processes do the same."""
-    for library in source.glob("*.zip"):
-        copy = target / library.name
-        if not copy.exists():
-            files.replace(str(copy), library.read_bytes(), mode=0o600)
 
 
 @pytest.fixture
