@@ -28,7 +28,7 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         UsageError: there is no such mode.
         LoadError: one of its subclasses, with ``path`` and ``name``.
     """
-    contexts.names(mode)  # before all else
+    contexts.check(mode)  # before all else
     try:
         if mode in contexts.STATEFUL:  # now, where it can still fail
             __import__("hpybc." + mode)
