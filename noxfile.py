@@ -67,6 +67,13 @@ def building(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS)
+def readme(session: nox.Session) -> None:
+    """Every command in the README, in a copy of the tree: it installs hpybc once more."""
+    install(session, ".[test]")
+    session.run("pytest", "-n0", "tests/readme.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
 def engines(session: nox.Session) -> None:
     """All tests with both engines: those of the API that by default run with one, too."""
     install(session, ".[test]")
@@ -233,9 +240,5 @@ def lint(session: nox.Session) -> None:
         for path in sorted(glob.glob(os.path.join(root, "**", f"*.{suffix}"), recursive=True))
     ]
     session.run("clang-format", "--dry-run", "--Werror", *sources)
-    # See [tool.mypy] in pyproject.toml.
-    with session.chdir(session.create_tmp()):
-        mypy = ("mypy", "--config-file", os.path.join(ROOT, "pyproject.toml"))
-        session.run(*mypy, "-p", "hpybc")
-        typed = ("tests", "benchmarks", "setup.py")
-        session.run(*mypy, *(os.path.join(ROOT, name) for name in typed))
+    session.run("mypy", "-p", "hpybc")
+    session.run("mypy", "tests", "benchmarks", "setup.py")

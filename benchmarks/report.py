@@ -32,12 +32,18 @@ def environment() -> dict[str, str]:
         **{name: str(facts[name]) for name in _FACTS if name in facts},
         "python": sys.version,
         "hpybc": hpybc.__version__,
-        "gcc": _first_line("gcc", "--version"),
-        "clang": _first_line(sys.executable, "-m", "ziglang", "cc", "--version"),
+        "gcc": first_line("gcc", "--version"),
+        "clang": clang(),
     }
 
 
-def _first_line(*command: str) -> str:
+def clang() -> str:
+    """The version of the clang that everything is compiled with but for gcc's variants."""
+    return first_line(sys.executable, "-m", "ziglang", "cc", "--version")
+
+
+def first_line(*command: str) -> str:
+    """The first line that a command prints, or ``none``."""
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError:

@@ -13,7 +13,7 @@
     get_name(object)          object.name
     set_name(object, value)   object.name = value
     call(function, object)    function(object)
-    length(iterable)          how many items it has, by iterating over it
+    length(iterable)          how many items it has, by having each of them
     fail()                    raises ValueError
     Point(x, y)               a type around two C doubles: x, a method norm(), ==
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 import build
 import chart
 import compile_time
+import counts
+import growth
+import loads
 import measure
 import microbench
 import peers
@@ -29,6 +33,9 @@ from variants import Variant
 
 #: No compiler but the one of the tests is needed for these.
 OURS = (TUNED_CLANG, INLINED)
+
+#: The beginning of a command that loads a file.
+LOADS = (sys.executable, "-I", "-c", loads.LOAD)
 
 #: What the model is called with in the tests of the measurement itself.
 WAIT = """
@@ -205,7 +212,7 @@ def test_chart(tmp_path: Path) -> None:
     assert path.stat().st_size < 60_000
 
 
-def test_cold_loads_are_measured_phase_by_phase(tmp_path: Path) -> None:
+def test_several_modules_in_one_file(tmp_path: Path) -> None:
     path = str(tmp_path / "extension.bc")
     compile_time.make([*compile_time.EXTENSIONS[0], *compile_time.EXTENSIONS[1]], path)
     options = Options(("PyInit_quickstart",))
@@ -213,8 +220,67 @@ def test_cold_loads_are_measured_phase_by_phase(tmp_path: Path) -> None:
     ir = build_ir(read(path).payload, release, target.host(), options)
     assert "@greet_trampoline(" in ir  # of the one
     assert "@parse_trampoline(" in ir  # and of the other
-    times = compile_time.measure(path, 1)
-    phases = ["start of Python", "import of hpybc", "llvmlite", "parse", "link", "compile"]
-    assert [*times] == [*phases, "image", "load", "the other process", "all"]
-    assert min(times.values()) > 0
-    assert times["all"] == pytest.approx(sum(times.values()) - times["all"])
+
+
+def test_cold_loads_are_measured_from_the_outside(
+    compiled: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "growth.c"
+    source.write_text(growth.CASES["formats"](1))
+    load = loads.load(str(compiled(source)), 1)
+    assert 0 < load.processor < 100
+    assert load.wall > 0
+    assert 10 < load.peak < 2000  # megabytes, those of LLVM
+    assert {"parse", "link", "compile"} <= set(load.stages)
+    assert min(load.stages.values()) >= 0
+
+
+def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(loads.LoadFailedError, match="no such file"):
+        loads.load(str(tmp_path / "none.bc"), 1)
+    chosen = [compile_time.Case("none", lambda folder: [*LOADS, f"{folder}/none.bc"])]
+    data = compile_time.as_json(compile_time.measure(chosen, 1), 1, {})
+    assert "no such file" in data["missing"]["none"]
+    assert compile_time.tables(data)[2] == ""
+
+
+def test_what_other_processes_use_counts() -> None:
+    spin = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
+    twice = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}])\n{spin}"
+    used = loads.run([sys.executable, "-c", twice])
+    assert 0.8 <= used.processor < 2
+    assert used.stages == {}
+
+
+def test_growth_leaves_out_what_every_load_costs() -> None:
+    found = {
+        f"items {n}": loads.Load(0.5 + n / 100 + (n / 100) ** 2, 1, 1, {}) for n in (50, 100, 200)
+    }
+    found["123 lines"] = loads.Load(0.5, 1, 1, {})
+    assert compile_time.factors(found, "items") == pytest.approx([2 / 0.75, 3])
+    assert compile_time.factors(found, "keywords") == []
+    data = compile_time.as_json(dict(found), 1, {})
+    assert "| items | 50, 100, 200 | 2.7, 3.0 |" in compile_time.tables(data)
+    assert "| items 50 | 1.25 | 1.00 | 1 | 0.5 | NOT MET |" in compile_time.tables(data)
+
+
+def test_every_case_of_growth_has_three_sizes() -> None:
+    assert set(compile_time.SIZES) == set(growth.CASES)
+    assert all(c == 2 * b == 4 * a for a, b, c, *_ in compile_time.SIZES.values())
+    names = {case.name for case in compile_time.cases(None)}
+    assert set(compile_time.TARGETS) <= names
+
+
+def test_counts_beyond_the_limits_are_found() -> None:
+    before = {"call": {"a": 100.0, "b": 100.0, "gone": 1.0}, "program": {"p": 1000.0}}
+    same = {"call": {"a": 102.0, "b": 98.0, "new": 1.0}, "program": {"p": 1000.0}}
+    lines, good = counts.compared(before, same)
+    assert good
+    assert "| a | 100 | 102 | 1.020 |  |" in lines
+    assert "| calls, geometric mean | | | 1.000 |  |" in lines
+    lines, good = counts.compared(before, {"call": {"a": 103.0, "b": 90.0}})
+    assert not good
+    assert "| a | 100 | 103 | 1.030 | MORE |" in lines
+    lines, good = counts.compared(before, {"program": {"p": 1010.0}})
+    assert not good
+    assert "| programs, geometric mean | | | 1.010 | MORE |" in lines

@@ -139,6 +139,7 @@ def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: s
         stack = link.joined(layers, first._context)
         stack.verify()
         own: dict[str, object] = {"module": name, "entry": "", "libraries": libraries}
+        own["defines"] = sorted(link.defined(stack))
         return stamped(stack, compiler, optimization="none", **own)[0]
 
 

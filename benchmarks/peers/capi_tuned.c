@@ -1,9 +1,10 @@
 /* The C API as a skilled author writes it who knows what CPython is fast at: FASTCALL, vectorcall
- * for types, interned names, macros that skip checks once the exact type is known.
+ * for types, interned names, macros that skip checks once the exact type is known, ints and ASCII
+ * read where they lie.
  *
  * At the end, the calls that do nothing: what is left of a call when its function is empty. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "../longs.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -15,11 +16,6 @@ static int too_few_or_many(const char *function, Py_ssize_t nargs, Py_ssize_t wa
         return 0;
     PyErr_Format(PyExc_TypeError, "%s() takes %zd arguments (%zd given)", function, wanted, nargs);
     return 1;
-}
-
-static inline int as_long(PyObject *object, long *value) {
-    *value = PyLong_AsLong(object);
-    return *value == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
 static inline int as_double(PyObject *object, double *value) {
@@ -96,9 +92,10 @@ static PyObject *weigh(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssiz
     return PyLong_FromLong(values[0] + values[1] + values[2]);
 }
 
-static PyObject *greet(PyObject *Py_UNUSED(self), PyObject *name) {
-    static const char hello[] = "Hello, ";
-    enum { LENGTH = sizeof hello - 1 };
+static const char hello[] = "Hello, ";
+enum { LENGTH = sizeof hello - 1 };
+
+static PyObject *greet_utf8(PyObject *name) {
     char buffer[256];
     Py_ssize_t size;
     const char *utf8 = PyUnicode_AsUTF8AndSize(name, &size);
@@ -112,6 +109,19 @@ static PyObject *greet(PyObject *Py_UNUSED(self), PyObject *name) {
     PyObject *result = PyUnicode_FromStringAndSize(text, size + LENGTH);
     if (text != buffer)
         free(text);
+    return result;
+}
+
+/* ASCII is UTF-8: it is read where it lies, and the result needs no decoder. */
+static PyObject *greet(PyObject *Py_UNUSED(self), PyObject *name) {
+    if (!PyUnicode_Check(name) || !PyUnicode_IS_COMPACT_ASCII(name))
+        return greet_utf8(name);
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(name);
+    PyObject *result = PyUnicode_New(LENGTH + size, 127);
+    if (result == NULL)
+        return NULL;
+    memcpy(PyUnicode_1BYTE_DATA(result), hello, LENGTH);
+    memcpy(PyUnicode_1BYTE_DATA(result) + LENGTH, PyUnicode_1BYTE_DATA(name), size);
     return result;
 }
 
@@ -217,14 +227,34 @@ static PyObject *call(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize
     return PyObject_CallOneArg(args[0], args[1]);
 }
 
+/* Lets go of an item, or of the one before it. On 3.12 and later an increment writes half of the
+ * word that a decrement reads, and the processor waits if the one is right behind the other. */
+static inline void let_go(PyObject *item, PyObject **last) {
+#if PY_VERSION_HEX >= 0x030C0000
+    Py_XSETREF(*last, item);
+#else
+    (void)last;
+    Py_DECREF(item);
+#endif
+}
+
+/* A list is walked without an iterator; each item is owned, as a loop needs that does something. */
 static PyObject *length(PyObject *Py_UNUSED(self), PyObject *iterable) {
     long number = 0;
+    PyObject *last = NULL;
+    if (PyList_CheckExact(iterable)) {
+        for (; number < PyList_GET_SIZE(iterable); number++)
+            let_go(Py_NewRef(PyList_GET_ITEM(iterable, number)), &last);
+        Py_XDECREF(last);
+        return PyLong_FromLong(number);
+    }
     PyObject *iterator = PyObject_GetIter(iterable);
     if (iterator == NULL)
         return NULL;
     iternextfunc next = Py_TYPE(iterator)->tp_iternext;
     for (PyObject *item; (item = next(iterator)) != NULL; number++)
-        Py_DECREF(item);
+        let_go(item, &last);
+    Py_XDECREF(last);
     Py_DECREF(iterator);
     if (PyErr_Occurred()) {
         if (!PyErr_ExceptionMatches(PyExc_StopIteration))
@@ -299,7 +329,7 @@ static PyObject *Point_richcompare(PyObject *self, PyObject *other, int op) {
         Py_RETURN_NOTIMPLEMENTED;
     Point *a = (Point *)self;
     Point *b = (Point *)other;
-    return PyBool_FromLong((a->x == b->x && a->y == b->y) == (op == Py_EQ));
+    return Py_NewRef((a->x == b->x && a->y == b->y) == (op == Py_EQ) ? Py_True : Py_False);
 }
 
 static PyMethodDef Point_methods[] = {{"norm", Point_norm, METH_NOARGS, NULL},

@@ -34,16 +34,34 @@ _MOST_LINKS = 40
 def folder() -> str:
     """Where images are kept: ``$HPYBC_CACHE_DIR``, or ``hpybc`` in the user's cache folder.
 
-    That is the folder that platformdirs names, whose import takes longer than a load. ``""`` if the
-    user has no home: such a folder there is not.
+    The latter is the folder that platformdirs names, whose import takes longer than a load. ``""``
+    if the user has no home: such a folder there is not. A relative value of the variable is one for
+    the folder that the process was in when it first asked, as ``import hpybc`` does.
     """
     own = os.environ.get("HPYBC_CACHE_DIR")
     if own:
-        return own if os.path.isabs(own) else os.path.abspath(own)
+        return own if os.path.isabs(own) else _absolute(own)
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the XDG specification has relative values ignored
         base = os.path.expanduser("~/.cache")
     return os.path.join(base, "hpybc") if os.path.isabs(base) else ""
+
+
+#: Relative values of the variable, and what they meant when they were first looked at.
+_meant: dict[str, str] = {}
+
+
+def _absolute(path: str) -> str:
+    """What ``path`` was when this process first asked, whichever folder it is in by now.
+
+    ``""`` if the folder that it was in is gone.
+    """
+    if path not in _meant:
+        try:
+            _meant[path] = os.path.abspath(path)
+        except OSError:
+            return ""
+    return _meant[path]
 
 
 def trusted(path: str, *, create: bool = True) -> str | None:

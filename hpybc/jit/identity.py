@@ -1,6 +1,7 @@
 """What decides over machine code besides its source: the machine, LLVM, and the pipeline.
 
-Cheap to ask, because every process that loads does: nothing here imports llvmlite.
+Cheap to ask, because every process that loads does: nothing here imports llvmlite, unless the
+system does not say which processor it has.
 """
 
 from __future__ import annotations
@@ -49,9 +50,24 @@ def processor() -> bytes:
         # The processors of a machine are alike: the first one's lines end with an empty one.
         lines = _content("/proc/cpuinfo").partition(b"\n\n")[0].splitlines(keepends=True)
         own = b"".join(line for line in lines if line.startswith(_CPUINFO))
+    if not own:
+        # Nobody but LLVM asks the processor itself. That takes longer than a load, but images for
+        # other processors must not be found.
+        own = _asked()
     if machine.startswith("aarch64"):
         own += _content(_MIDR)
     return machine.encode() + own
+
+
+def _asked() -> bytes:
+    """The processor as LLVM knows it; what no other process has if there is no LLVM either."""
+    from hpybc.errors import LLVMMissingError
+    from hpybc.jit.target import host, usable
+
+    try:
+        return repr(host()).encode() if usable() else os.urandom(16)
+    except LLVMMissingError:
+        return os.urandom(16)
 
 
 def libc() -> str:

@@ -74,10 +74,7 @@ _SHARED = (
 
 
 def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
-    import subprocess
-    import tempfile
-
-    from hpybc.jit import runtime
+    from hpybc.jit import process, runtime
 
     if portable:
         from hpybc.jit import symbols
@@ -91,25 +88,16 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
             remedy="pip install 'hpybc[compiler]', or set HPYBC_ENGINE=memory",
         )
     try:
-        with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        with process.folder() as folder:
             source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
             with open(source, "wb") as file:
                 file.write(code)
             libraries = [*own, "--as-needed", *runtime.paths(c_library=not portable)]
-            subprocess.run(
-                [*command, *_SHARED, "-o", result, source, *libraries],
-                check=True,
-                # By posix_spawn then, which isolated interpreters allow, unlike fork.
-                close_fds=False,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-            )
-            with open(result, "rb") as file:
-                return file.read()
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.strip() or str(error)
+            done = process.run([*command, *_SHARED, "-o", result, source, *libraries])
+            if done.status == 0:
+                with open(result, "rb") as file:
+                    return file.read()
+        said = done.said.decode(errors="replace").strip() or f"status {done.status}"
     # No program after all, no output, no room for it, or not in this interpreter.
     except (OSError, RuntimeError) as error:
         if is_handlers(error):

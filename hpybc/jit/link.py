@@ -24,8 +24,8 @@ Module = Any
 #: Where the source lay when it was compiled.
 _FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
 
-#: Names of the API, which an extension must not define.
-_API = re.compile("_?HPy")
+#: How names of the API begin. Names that begin so and are none of it are anybody's to use.
+API = re.compile("_?HPy")
 
 #: Linkages of definitions that no other module sees.
 _LOCAL = ("internal", "private", "available_externally")
@@ -233,7 +233,7 @@ def joined(layers: Sequence[bytes], context: Any) -> Module:
     assert stack is not None
     for value in definitions(stack):
         linkage, name = value.linkage.name, value.name
-        if linkage not in _LOCAL and _API.match(name):
+        if linkage not in _LOCAL and API.match(name):
             # What is weak gives way to an extension's.
             value.linkage = "linkonce_any" if linkage in _WEAK else "linkonce_odr"
         elif not name.startswith("llvm."):
@@ -255,7 +255,7 @@ def link_stack(module: Module, bitcode: bytes, named: Collection[str] = ()) -> N
     # Not verified: it was when it was written, and what is in the file has not changed since.
     stack = _parsed(bitcode, module._context)
     # LLVM leaves out what is linkonce and not referred to, and would prefer the other definition.
-    for name in filter(_API.match, {*defined(module), *named}):
+    for name in filter(API.match, {*defined(module), *named}):
         for find in (stack.get_function, stack.get_global_variable):
             try:
                 value = find(name)

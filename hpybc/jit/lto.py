@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from functools import cache
 
 from hpybc.errors import LinkError, is_handlers
-from hpybc.jit import child, identity, image
+from hpybc.jit import child, identity, image, process
 from hpybc.jit.target import Target, llvm_version
 
 #: Where lld finds what it is given, without a file.
@@ -33,7 +32,7 @@ def command() -> tuple[str, ...] | None:
     if linker is None or not linker[-1].endswith("lld") or not os.path.exists(_INPUT):
         return None
     try:
-        found = _VERSION.search(_run((*linker, "--version")).stdout.decode(errors="replace"))
+        found = _VERSION.search(process.run((*linker, "--version")).output.decode(errors="replace"))
     except (OSError, RuntimeError) as error:
         if is_handlers(error):
             raise
@@ -57,7 +56,8 @@ def object_code(bitcode: bytes, target: Target, lld: tuple[str, ...]) -> bytes:
     options = [word for option in codegen for word in ("-mllvm", option)]
     passes = f"--lto-newpm-passes={','.join(identity.PASSES)}"
     try:
-        done = _run((*lld, "-r", "-o", "-", _INPUT, "--lto-O3", passes, *options), bitcode)
+        arguments = (*lld, "-r", "-o", "-", _INPUT, "--lto-O3", passes, *options)
+        done = process.run(arguments, given=bitcode)
     except (OSError, RuntimeError) as error:
         if is_handlers(error):
             raise
@@ -67,11 +67,6 @@ def object_code(bitcode: bytes, target: Target, lld: tuple[str, ...]) -> bytes:
             needed=f"{' '.join(lld)} to compile bitcode",
             remedy="set HPYBC_ENGINE=memory to do without it",
         ) from None
-    if done.returncode != 0:
-        raise child.died(done.returncode, done.stderr)
-    return done.stdout
-
-
-def _run(arguments: tuple[str, ...], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    # By posix_spawn with close_fds=False, which isolated interpreters allow, unlike fork.
-    return subprocess.run(arguments, input=given, capture_output=True, close_fds=False)
+    if done.status != 0:
+        raise child.died(done.status, done.said)
+    return done.output

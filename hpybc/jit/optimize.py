@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hpybc.jit import identity as _identity
@@ -59,7 +61,8 @@ def _run_pipeline(module: Module, target: _target.Target, *, level: int, loops: 
     options = binding.create_pipeline_tuning_options(speed_level=level)
     options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = loops
     builder = binding.create_pass_builder(machine(target), options)
-    builder.getModulePassManager().run(module, builder)
+    with _freed(builder.getModulePassManager()) as manager:
+        manager.run(module, builder)
 
 
 def sweep(module: Module, target: _target.Target) -> None:
@@ -69,8 +72,23 @@ def sweep(module: Module, target: _target.Target) -> None:
 
 def _run(module: Module, target: _target.Target, *passes: str) -> None:
     binding = _target.llvm()
-    manager = binding.create_new_module_pass_manager()
-    for name in passes:
-        getattr(manager, name)()
     options = binding.create_pipeline_tuning_options()
-    manager.run(module, binding.create_pass_builder(machine(target), options))
+    with _freed(binding.create_new_module_pass_manager()) as manager:
+        for name in passes:
+            getattr(manager, name)()
+        manager.run(module, binding.create_pass_builder(machine(target), options))
+
+
+@contextmanager
+def _freed(manager: Any) -> Iterator[Any]:
+    """``manager``, whose passes, and what they remember of modules, are freed after the block.
+
+    llvmlite 0.50 frees none of it: another base class hides the method that would.
+    """
+    from llvmlite.binding.newpassmanagers import NewPassManager
+
+    try:
+        yield manager
+    finally:
+        NewPassManager._dispose(manager)
+        manager.detach()  # a later llvmlite may free it, too

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
@@ -12,7 +13,7 @@ from hpybc.jit import child, image, runtime, symbols
 from hpybc.jit.library import Library
 from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
-from hpybc.loader import contexts, definitions, foreign
+from hpybc.loader import contexts, definitions, foreign, inlining
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
 
@@ -66,7 +67,7 @@ def extension(
         cpu, engine, portable, also: see ``Job``.
 
     Raises:
-        UsageError: there is no such mode, or no such CPU.
+        UsageError: there is no such mode, or no such CPU, or no such budget for inlining.
         InterpreterError: the extension includes another interpreter's ``Python.h``.
         LoadError: one of its other subclasses, see ``make``.
     """
@@ -74,14 +75,18 @@ def extension(
         _check_interpreter(source.manifest)
     # Of a file without a manifest nobody knows whether it includes Python.h.
     legacy = source.manifest is None or source.manifest.get("python") is not None
-    edit = for_release if mode == "release" and not legacy else None
+    edit = partial(
+        for_release if mode == "release" and not legacy else inlining.within,
+        budget=inlining.chosen(),
+    )
     stack = contexts.stack(mode, legacy=legacy)
     return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable, also))
 
 
-def for_release(text: str) -> str:
+def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
     """LLVM IR of an extension as the contexts of mode ``release`` need it."""
-    return foreign.settled(definitions.without_functions(text))
+    settled = foreign.settled(definitions.without_functions(text), contexts.api())
+    return inlining.within(settled, budget)
 
 
 def make(job: Job) -> bytes:
@@ -171,10 +176,7 @@ def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _library(path: str) -> Library:
     """One of the contexts that are linked like static libraries."""
     source = read(path)
-    assert source.manifest is not None  # hpybc's own file
-    names = source.manifest["defines"]
-    assert isinstance(names, list)
-    return Library(frozenset(names), source.payload)
+    return Library(contexts.defined(source), source.payload)
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:

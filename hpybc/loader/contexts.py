@@ -68,6 +68,23 @@ def libraries() -> tuple[str, ...]:
     return tuple(map(existing, LIBRARIES))
 
 
+def defined(context: bitcode.Bitcode) -> frozenset[str]:
+    """What a context defines for others: one of ``LIBRARIES``, or a stack."""
+    assert context.manifest is not None  # hpybc's own file
+    names = context.manifest["defines"]
+    assert isinstance(names, list)
+    return frozenset(names)
+
+
+def api() -> frozenset[str]:
+    """The functions of the API, all that any stack defines for an extension.
+
+    Raises:
+        ContextMissingError: this installation is not complete.
+    """
+    return defined(bitcode.read(existing("universal")))
+
+
 def head(mode: str) -> bytes:
     """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     check(mode)
@@ -94,11 +111,19 @@ def existing(name: str) -> str:
     file = path(name)
     if not os.path.exists(file):
         built = sorted(os.listdir(_FOLDER)) if os.path.isdir(_FOLDER) else []
+        found = ", ".join(built) or "no context at all"
+        remedy = f"install hpybc with this interpreter: {sys.executable} -m pip install hpybc"
+        archive = getattr(globals()["__loader__"], "archive", None)  # zipimport's
+        if archive is not None:
+            found = f"hpybc inside the archive {archive}, where contexts are no files"
+            remedy = "unpack it, or ship images (hpybc prebuild); see docs/frozen.md"
+        elif getattr(sys, "frozen", False):
+            remedy = "collect the contexts or ship images; see docs/frozen.md"
         raise ContextMissingError(
             f"this installation of hpybc has no '{name}' context for this interpreter",
             path=file,
-            found=", ".join(built) or "no context at all",
+            found=found,
             needed=os.path.basename(file),
-            remedy=f"install hpybc with this interpreter: {sys.executable} -m pip install hpybc",
+            remedy=remedy,
         )
     return file

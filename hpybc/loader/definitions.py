@@ -8,25 +8,14 @@ from __future__ import annotations
 
 import re
 
-_NAME = r'@(?:"[^"]*"|[\w.$-]+)'
-
-#: A function's definition, up to the line that ends it.
-_FUNCTION = re.compile(rf"^define [^\n]*?({_NAME})\(.*?^\}}", re.M | re.S)
-
-#: In a trampoline, the signature and the function that it calls; see ``hpy/func.h``.
-TRAMPOLINE = re.compile(
-    r"@_HPy_CallRealFunctionFromTrampoline\(ptr [^,]*, i32 [a-z ]*(\d+), "
-    rf"ptr [a-z ]*({_NAME}),"
-)
+from hpybc.loader.ir import FUNCTION, NAME, REFERENCE, TRAMPOLINE
 
 #: The signatures of slots that the context calls without their trampolines
 #: (toolchain/context/cpython/ctx_spec.c): HPyFunc_NEWFUNC and HPyFunc_TRAVERSEPROC.
 _CALLED = ("31", "35")
 
 #: A variable's definition.
-_VARIABLE = re.compile(rf"^({_NAME}) = (?:[^\n]* )?(?:global|constant) [^\n]*$", re.M)
-
-_REFERENCE = re.compile(_NAME)
+_VARIABLE = re.compile(rf"^({NAME}) = (?:[^\n]* )?(?:global|constant) [^\n]*$", re.M)
 
 
 def without_functions(text: str) -> str:
@@ -36,19 +25,19 @@ def without_functions(text: str) -> str:
     """
     functions: dict[str, str] = {}  # of trampolines
     seen: set[str] = set()
-    for body in _FUNCTION.finditer(text):
-        seen.update(_REFERENCE.findall(body[0]))
+    for body in FUNCTION.finditer(text):
+        seen.update(REFERENCE.findall(body[0]))
         call = TRAMPOLINE.search(body[0])
         if call is not None and call[1] not in _CALLED:
             functions[body[1]] = call[2]
     variables = list(_VARIABLE.finditer(text))
     for variable in variables:
         if variable[1] in seen and " x ptr] [" in variable[0]:
-            seen.update(_REFERENCE.findall(variable[0]))
+            seen.update(REFERENCE.findall(variable[0]))
 
     def edited(variable: re.Match[str]) -> str:
         line = variable[0]
-        for trampoline in () if variable[1] in seen else _REFERENCE.findall(line):
+        for trampoline in () if variable[1] in seen else REFERENCE.findall(line):
             if trampoline in functions:
                 # Before its trampoline: only definitions are made like that.
                 own = (

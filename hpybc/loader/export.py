@@ -115,7 +115,7 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
     try:
         return hosted(source, cpu, portable=True)
     except UndefinedSymbolError as error:
-        newer = [name for name in error.symbols if re.match("_?HPy", name)]
+        newer = sorted(contexts.api().intersection(error.symbols))
         if not newer:
             raise
         raise _newer(newer) from None

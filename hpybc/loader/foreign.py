@@ -18,34 +18,23 @@ known outside, settles before it returns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from hpybc.loader.definitions import TRAMPOLINE
-
-_NAME = r'@(?:"[^"]*"|[\w.$-]+)'
-
-#: A function's definition, up to the line that ends it.
-_FUNCTION = re.compile(rf"^define [^\n]*?({_NAME})\(.*?^\}}$", re.M | re.S)
-
-#: The first line of an instruction that calls. `invoke` goes on in a second one.
-_CALL = re.compile(
-    r'^ +(?:%(?:"[^"]*"|[^ ]+) = )?(?:(tail|notail|musttail) )?(?:call|invoke|callbr) (.*)$'
+from hpybc.loader.ir import (
+    CALL,
+    CALLEE,
+    FUNCTION,
+    REFERENCE,
+    TRAMPOLINE,
+    attributes,
+    groups,
 )
-
-#: What is called: the first name that a parenthesis follows. Types and attributes before it have
-#: a space there.
-_CALLEE = re.compile(r'([@%](?:"[^"]*"|[\w.$-]+))\(')
 
 #: Assembly, and whether it does more than compute its results.
 _ASSEMBLY = re.compile(r'^[^"@%]*\basm (sideeffect )?[a-z ]*"')
 
 #: How a function ends: it returns, or passes an exception on.
 _END = re.compile(r"^ +(?:ret|resume)\b")
-
-_GROUP = re.compile(r"^attributes (#\d+) = \{ (.*) \}$", re.M)
-
-#: A declaration, or the first line of a definition, with its group of attributes.
-_HEAD = re.compile(rf"^(?:declare|define) [^\n]*?({_NAME})\([^\n]*? (#\d+)\b", re.M)
 
 #: Definitions that another file's replaces, and those that are nothing but assembly.
 _NOT_OWN = re.compile(r"^define available_externally ")
@@ -56,33 +45,34 @@ _MEMORY = re.compile(r"\bmemory\(([^)]*)\)")
 
 _POSITION = re.compile(r", !dbg !\d+")
 
-_REFERENCE = re.compile(_NAME)
-
-#: Functions of the API, and what LLVM makes code of by itself.
-_KNOWN = re.compile(r"@(?:_?HPy|llvm\.)")
-
 _TRAMPOLINE = "@_HPy_CallRealFunctionFromTrampoline"
 
 
-def settled(text: str) -> str:
-    """LLVM IR of an extension with a call before each foreign call that settles."""
-    functions = {function[1]: function[0] for function in _FUNCTION.finditer(text)}
-    groups = dict(_GROUP.findall(text))
-    heads = {name: groups.get(number, "") for name, number in _HEAD.findall(text)}
-    quiet = {number for number, attributes in groups.items() if _is_quiet(attributes)}
+def settled(text: str, api: Collection[str]) -> str:
+    """LLVM IR of an extension with a call before each foreign call that settles.
+
+    ``api`` are the functions that the contexts define for it.
+    """
+    known = {f"@{name}" for name in api}
+    functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
+    heads = attributes(text)
+    quiet = {number for number, group in groups(text).items() if _is_quiet(group)}
     naked = {name for name in functions if _NAKED.search(heads.get(name, ""))}
     # CPython's way in: it settles before it returns, and relies on its caller, as CPython is one.
     trampolines = {name for name, body in functions.items() if _TRAMPOLINE in body}
     replaced = {name for name, body in functions.items() if _NOT_OWN.match(body)}
     own = functions.keys() - trampolines - replaced - naked
-    exposed = _exposed(text, functions) & _deferring(functions) - trampolines
+    exposed = _exposed(text, functions) & _deferring(functions, known) - trampolines
 
     def is_foreign(call: re.Match[str]) -> bool:
         assembly = _ASSEMBLY.match(call[2])
         if assembly is not None:
             return assembly[1] is not None
         name = _callee(call)
-        if name in own or _KNOWN.match(name) or _is_quiet(heads.get(name, "")):
+        # What LLVM makes code of by itself calls nobody.
+        if name in own or name in known or name.startswith("@llvm."):
+            return False
+        if _is_quiet(heads.get(name, "")):
             return False
         return quiet.isdisjoint(re.findall(r"#\d+", call[2]))
 
@@ -93,7 +83,7 @@ def settled(text: str) -> str:
         position = ""  # in the source, which LLVM wants to know of a call that it may inline
         jumps = False  # in the place of a return: to a function that settles for the caller
         for line in function[0].split("\n"):
-            call = _CALL.match(line)
+            call = CALL.match(line)
             if call is not None:
                 jumps = call[1] == "musttail"
                 needed = jumps or is_foreign(call)
@@ -108,12 +98,12 @@ def settled(text: str) -> str:
             lines.append(line)
         return "\n".join(lines)
 
-    return _FUNCTION.sub(edited, text) + "\ndeclare void @_HPy_Settle()\n"
+    return FUNCTION.sub(edited, text) + "\ndeclare void @_HPy_Settle()\n"
 
 
 def _callee(call: re.Match[str]) -> str:
     """The name of the function that is called; "" if that is computed by a constant expression."""
-    found = _CALLEE.search(call[2])
+    found = CALLEE.search(call[2])
     return "" if found is None else found[1]
 
 
@@ -137,8 +127,8 @@ def _exposed(text: str, functions: dict[str, str]) -> set[str]:
         if (found := TRAMPOLINE.search(body)) is not None:
             targets[name] = found[2]
     for line in text.split("\n"):
-        call = _CALL.match(line)
-        used: list[str] = _REFERENCE.findall(line)
+        call = CALL.match(line)
+        used: list[str] = REFERENCE.findall(line)
         if call is not None:
             if _TRAMPOLINE in line:
                 continue
@@ -156,14 +146,14 @@ def _exposed(text: str, functions: dict[str, str]) -> set[str]:
     return exposed & functions.keys()
 
 
-def _deferring(functions: dict[str, str]) -> set[str]:
+def _deferring(functions: dict[str, str], api: Collection[str]) -> set[str]:
     """The functions that may return with something deferred: those that come to call the API."""
     callers: dict[str, set[str]] = {}
     for name, body in functions.items():
         for callee in _calls(body):
             callers.setdefault(callee, set()).add(name)
     found: set[str] = set()
-    more = {name for callee in callers if re.match("@_?HPy", callee) for name in callers[callee]}
+    more = {name for callee in callers if callee in api for name in callers[callee]}
     while more:
         found |= more
         more = {caller for name in more for caller in callers.get(name, ())} - found
@@ -172,6 +162,6 @@ def _deferring(functions: dict[str, str]) -> set[str]:
 
 def _calls(body: str) -> Iterator[str]:
     for line in body.split("\n"):
-        call = _CALL.match(line)
+        call = CALL.match(line)
         if call is not None:
             yield _callee(call)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from hpybc.errors import LoadError
 from hpybc.jit import cache, identity
 from hpybc.loader import contexts
 from hpybc.version import __version__
+
+#: The environment variable that decides what is inlined, see ``inlining``.
+INLINE = "HPYBC_INLINE"
 
 #: What the images of a mode depend on besides their source: the same for all loads of a process.
 _environments: dict[str, str] = {}
@@ -16,6 +21,7 @@ _builders: dict[str, str] = {}
 
 def prepare() -> None:
     """Finds out ahead of the first load what loads have in common."""
+    cache.folder()
     try:
         _environments["release"] = _environment("release")
         _builders["shared"] = _builder("shared")
@@ -41,8 +47,8 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
     if engine not in _builders:
         _builders[engine] = _builder(engine)
     suffix = ".so" if engine == "shared" else ".o"
-    name = cache.key([data, entry, _environments[mode], engine])
-    return f"{name}-{_builders[engine]}{suffix}"
+    parts = [data, entry, _environments[mode], engine, os.environ.get(INLINE, "")]
+    return f"{cache.key(parts)}-{_builders[engine]}{suffix}"
 
 
 def _environment(mode: str) -> str:

@@ -15,10 +15,12 @@ import platformdirs
 import pytest
 
 import hpybc
-from hpybc.jit import cache, identity, image, sealed
+from hpybc.errors import LLVMMissingError
+from hpybc.jit import cache, identity, image, sealed, target
 from hpybc.loader import binary, bitcode, contexts, key
 
-QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
+#: The smallest module: most of these tests have it compiled once more.
+ANSWER = Path(__file__).parent.parent / "loader" / "answer.c"
 
 
 # Entries.
@@ -105,14 +107,14 @@ def test_a_load_repairs_a_spoilt_entry(
     spoilt: bytes, compiled: Callable[..., Path], folder: Path, engine: str
 ) -> None:
     """It builds again, and the cache has the right image afterwards."""
-    file = compiled(QUICKSTART)
+    file = compiled(ANSWER)
     hpybc.load(file)
     (entry,) = folder.iterdir()
     good = entry.read_bytes()
     # A new file: what is mapped from the old one is still in use.
     entry.unlink()
     entry.write_bytes(spoilt)
-    assert hpybc.load(file).add(1, 2) == 3
+    assert hpybc.load(file).answer() == 42
     assert [path.name for path in folder.iterdir()] == [entry.name]
     assert entry.read_bytes() == good
 
@@ -268,8 +270,8 @@ def test_a_load_needs_no_cache(
 ) -> None:
     """It builds each time; two modules are separate all the same."""
     monkeypatch.setenv("HPYBC_CACHE_DIR", variable)
-    modules = [hpybc.load(compiled(QUICKSTART)) for _ in range(2)]
-    assert [module.add(2, 2) for module in modules] == [4, 4]
+    modules = [hpybc.load(compiled(ANSWER)) for _ in range(2)]
+    assert [module.answer() for module in modules] == [42, 42]
 
 
 def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -284,6 +286,26 @@ def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert cache.folder() == str(tmp_path / "home" / ".cache" / "hpybc")
 
 
+def test_relative_folder_stays_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A process that goes elsewhere, as daemons do, takes no other cache with it."""
+    monkeypatch.setattr(cache, "_meant", {})
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "some/cache")
+    monkeypatch.chdir(tmp_path)
+    assert cache.folder() == str(tmp_path / "some" / "cache")
+    monkeypatch.chdir("/")
+    assert cache.folder() == str(tmp_path / "some" / "cache")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "another")
+    assert cache.folder() == ""
+    assert cache.lookup("key.so") is None
+    assert cache.store("key.so", b"image") is None
+
+
 def test_home_that_does_not_exist(
     monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
 ) -> None:
@@ -292,7 +314,7 @@ def test_home_that_does_not_exist(
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/proc/nonexistent")
     assert cache.folder() == "/proc/nonexistent/.cache/hpybc"
-    assert hpybc.load(compiled(QUICKSTART)).add(2, 2) == 4
+    assert hpybc.load(compiled(ANSWER)).answer() == 42
 
 
 def test_folder_is_the_one_of_platformdirs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -325,12 +347,12 @@ def test_concurrent_stores(folder: Path) -> None:
 
 def test_concurrent_processes(compiled: Callable[..., Path], folder: Path) -> None:
     """Several that load the same file for the first time all succeed, and leave one image."""
-    code = f"import hpybc; print(hpybc.load({str(compiled(QUICKSTART))!r}).add(2, 2))"
+    code = f"import hpybc; print(hpybc.load({str(compiled(ANSWER))!r}).answer())"
     running = [
         subprocess.Popen([sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    assert [process.communicate()[0] for process in running] == ["4\n"] * 3
+    assert [process.communicate()[0] for process in running] == ["42\n"] * 3
     assert len(list(folder.iterdir())) == 1
 
 
@@ -360,7 +382,7 @@ class Inputs:
 
     def __init__(self, file: Path) -> None:
         self.data = file.read_bytes()
-        self.entry = "PyInit_quickstart"
+        self.entry = "PyInit_answer"
         self.mode = "release"
         self.engine = "shared"
 
@@ -372,7 +394,7 @@ class Inputs:
 
 @pytest.fixture
 def inputs(compiled: Callable[..., Path]) -> Iterator[Inputs]:
-    yield Inputs(compiled(QUICKSTART))
+    yield Inputs(compiled(ANSWER))
     key.forget()
 
 
@@ -381,12 +403,12 @@ def test_key_is_the_same_for_the_same_inputs(
 ) -> None:
     """Where the file lies is none of them."""
     copy = tmp_path / "copy.bc"
-    copy.write_bytes(compiled(QUICKSTART).read_bytes())
+    copy.write_bytes(compiled(ANSWER).read_bytes())
     assert Inputs(copy).key() == inputs.key()
 
 
 def test_key_is_what_an_image_is_found_by(inputs: Inputs, folder: Path, tmp_path: Path) -> None:
-    file = tmp_path / "quickstart.bc"
+    file = tmp_path / "answer.bc"
     file.write_bytes(inputs.data)
     hpybc.load(file)
     assert [path.name for path in folder.iterdir()] == [inputs.key()]
@@ -397,7 +419,7 @@ def another_payload(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> 
 
 
 def another_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    inputs.data = inputs.data.replace(b'"entry": "PyInit_q', b'"entry": "PyInit_Q', 1)
+    inputs.data = inputs.data.replace(b'"entry": "PyInit_a', b'"entry": "PyInit_A', 1)
 
 
 def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -571,7 +593,7 @@ def test_an_installation_that_changes_under_a_process(
     inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
 ) -> None:
     """What is built from the new contexts does not get the name of what the old ones made."""
-    file = tmp_path / "quickstart.bc"
+    file = tmp_path / "answer.bc"
     file.write_bytes(inputs.data)
     old = key.of(inputs.data, inputs.entry, inputs.mode, inputs.engine)
     another_context(inputs, monkeypatch, tmp_path)
@@ -602,13 +624,19 @@ def test_processor_without_sys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_processor_without_sys_and_proc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The triple is still known."""
+    """LLVM is asked, which asks the processor. Without it, no image is for this one."""
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError("no /proc")
 
+    def missing() -> None:
+        raise LLVMMissingError("no llvmlite")
+
+    found = repr(target.host()).encode()
     monkeypatch.setattr(os, "open", refuse)
-    assert identity.processor() == identity.triple().encode()
+    assert identity.processor() == identity.triple().encode() + found
+    monkeypatch.setattr(target, "host", missing)
+    assert identity.processor() != identity.processor()
 
 
 def test_llvmlite_names_its_version() -> None:

@@ -86,16 +86,12 @@ class Judge:
         Raises:
             PackageError: it cannot be had or built, or its tests end without a result.
         """
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        source = self._source()
+        source = self.build()
         wheel = self.package.wheels.get(PYTHON)
         if wheel:
             self._install("so", ["-r", str(self._requirement(wheel)), "--require-hashes"])
         else:
             self._install("so", [str(_copy(source, self.folder / "build-so"))])
-        self._install("bc", [str(_copy(source, self.folder / "build-bc"))], **compiler())
-        self._to_bitcode()
         cold = self._probe("bc", ["import", *self.package.modules])  # the cache is empty yet
         bc, so = self._test("bc", source), self._test("so", source)
         return Result(
@@ -110,6 +106,19 @@ class Judge:
             speed=self._speed(),
             remark=self.package.remark,
         )
+
+    def build(self) -> Path:
+        """Builds with hpybc alone; returns the sources.
+
+        Raises:
+            PackageError: it cannot be had or built.
+        """
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        source = self._source()
+        self._install("bc", [str(_copy(source, self.folder / "build-bc"))], **compiler())
+        self._to_bitcode()
+        return source
 
     def _source(self) -> Path:
         if not self.package.version:
@@ -133,7 +142,7 @@ class Judge:
 
     def _install(self, kind: str, what: Sequence[str], **variables: str) -> None:
         venv.create(self.folder / kind, symlinks=True)
-        pip = (sys.executable, "-m", "pip", "--python", self._python(kind))
+        pip = (sys.executable, "-m", "pip", "--python", self.python(kind))
         self._do(f"install-{kind}", [*pip, "install", "-q", "--no-deps", *what], **variables)
         # Not before: the build would see it too, in the place of what it asks for.
         inherited = sysconfig.get_path("purelib")
@@ -141,7 +150,8 @@ class Judge:
             f"import site; site.addsitedir({inherited!r})"
         )
 
-    def _python(self, kind: str) -> str:
+    def python(self, kind: str) -> str:
+        """The interpreter that imports the build ``bc`` or ``so``."""
         return str(self.folder / kind / "bin" / "python")
 
     def _site(self, kind: str) -> Path:
@@ -174,7 +184,7 @@ class Judge:
                 shutil.copy(source / name, into)
         record = self.folder / f"{kind}.json"
         names = self.package.modules
-        pytest = (self._python(kind), "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
+        pytest = (self.python(kind), "-m", "pytest", "-p", "packages.recorder", "-v", "-ra",
                   "-p", "no:cacheprovider", "--tb=short", "--continue-on-collection-errors",
                   "--record", str(record), "--modules", ",".join(names))  # fmt: skip
         log, status = self._log(f"test-{kind}", [*pytest, *self.package.arguments], place)
@@ -192,14 +202,14 @@ class Judge:
     def _speed(self) -> float:
         """By turns, so that what else the machine does meets both."""
         times: dict[str, list[float]] = {"bc": [], "so": []}
-        for _ in range(3):
+        for _ in range(5):
             for kind, taken in times.items():
                 arguments = ["time", self.package.setup, self.package.statement]
                 taken.append(self._probe(kind, arguments))
         return min(times["bc"]) / min(times["so"])
 
     def _probe(self, kind: str, arguments: Sequence[str]) -> float:
-        probe = (self._python(kind), str(Path(__file__).with_name("probe.py")), *arguments)
+        probe = (self.python(kind), str(Path(__file__).with_name("probe.py")), *arguments)
         log, status = self._log(f"{arguments[0]}-{kind}", probe, self.folder)
         if status != 0:
             raise PackageError(f"{arguments[0]} with .{kind}, status {status}: {log}")
@@ -227,7 +237,7 @@ class Judge:
         self, name: str, command: Sequence[str], variables: dict[str, str], place: Path
     ) -> tuple[Path, int]:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        environment |= self.package.environment | variables
+        environment |= variables | self.package.environment
         (self.folder / "cache").mkdir(mode=0o700, exist_ok=True)
         log = self.folder / f"{name}.log"
         with log.open("wb") as file:
@@ -248,7 +258,15 @@ def compiler() -> dict[str, str]:
     """
     # Isolated, since pip has PYTHONPATH hide the packages of this environment from a build.
     hpybc = f"{sys.executable} -I {Path(sys.executable).with_name('hpybc')}"
-    return {"CC": f"{hpybc} cc", "CXX": f"{hpybc} c++", "SETUPTOOLS_EXT_SUFFIX": ".bc"}
+    # CMake asks for no AR. It finds an llvm-ar, which may be too old for these objects.
+    tools = {name: shutil.which(name) for name in ("ar", "ranlib")}
+    archivers = [f"-DCMAKE_{name.upper()}={path}" for name, path in tools.items() if path]
+    return {
+        "CC": f"{hpybc} cc",
+        "CXX": f"{hpybc} c++",
+        "CMAKE_ARGS": " ".join(archivers),
+        "SETUPTOOLS_EXT_SUFFIX": ".bc",
+    }
 
 
 def _copy(source: Path, into: Path) -> Path:

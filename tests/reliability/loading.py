@@ -234,6 +234,19 @@ def read_only(folder: Path) -> tuple[str, ...]:
     return (*unshare, "sh", "-c", 'mount -o remount,bind,ro / && exec "$@"', "sh")
 
 
+def namespaced(*options: str, first: str = ":") -> tuple[str, ...] | None:
+    """The prefix of a process in other namespaces; None if this machine lets nobody make such.
+
+    Args:
+        options: of ``unshare``.
+        first: a command of the shell that runs before, and may mount.
+    """
+    unshare = _unshare()
+    if unshare is None:
+        return None
+    return (*unshare, *options, "sh", "-c", f'{first} && exec "$@"', "sh")
+
+
 # Builds that do not end.
 
 #: Loads a file that is built by another program than Python.

@@ -1,6 +1,5 @@
 /* hpy.c written for the C API. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "../../longs.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -120,6 +119,8 @@ static int write_small(Buffer *buffer, int64_t value) {
 }
 
 static int write_int(Buffer *buffer, PyObject *o) {
+    if (is_compact(o))
+        return write_small(buffer, compact_value(o));
     int overflow;
     const long long value = PyLong_AsLongLongAndOverflow(o, &overflow);
     if (!overflow)

@@ -1,4 +1,5 @@
 /* examples/quickstart.c written for the C API. */
+#include "../../longs.h"
 #include "../keywords.h"
 
 static Parameters greet_parameters = {"greet", 1, 1, {NULL, NULL}};
@@ -9,12 +10,8 @@ static PyObject *add(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_
         PyErr_Format(PyExc_TypeError, "add() takes exactly 2 arguments (%zd given)", nargs);
         return NULL;
     }
-    long sum;
-    const long a = PyLong_AsLong(args[0]);
-    if (a == -1 && PyErr_Occurred())
-        return NULL;
-    const long b = PyLong_AsLong(args[1]);
-    if (b == -1 && PyErr_Occurred())
+    long a, b, sum;
+    if (as_long(args[0], &a) < 0 || as_long(args[1], &b) < 0)
         return NULL;
     if (__builtin_add_overflow(a, b, &sum)) {
         PyErr_SetString(PyExc_OverflowError, "the sum does not fit into a C long");

@@ -1,4 +1,5 @@
 /* examples/wordcount.c written for the C API. */
+#include "../../longs.h"
 #include "../keywords.h"
 
 #include <stdbool.h>
@@ -30,16 +31,15 @@ static const char *word_end(const char *start, const char *end) {
 }
 
 static int count_one(PyObject *counts, PyObject *word) {
-    long long count = 0;
+    long count = 0;
     PyObject *old = PyDict_GetItemWithError(counts, word);
     if (old != NULL) {
-        count = PyLong_AsLongLong(old);
-        if (count == -1 && PyErr_Occurred())
+        if (as_long(old, &count) < 0)
             return -1;
     } else if (PyErr_Occurred()) {
         return -1;
     }
-    PyObject *increased = PyLong_FromLongLong(count + 1);
+    PyObject *increased = PyLong_FromLong(count + 1);
     if (increased == NULL)
         return -1;
     int failed = PyDict_SetItem(counts, word, increased);
@@ -101,7 +101,7 @@ static PyObject *count(PyObject *Py_UNUSED(self), PyObject *text) {
 typedef struct {
     PyObject *word; // borrowed from the dict
     const char *utf8;
-    long long count;
+    long count;
 } Entry;
 
 static int compare_entries(const void *left, const void *right) {
@@ -123,8 +123,7 @@ static Entry *read_entries(PyObject *counts) {
     for (Entry *entry = entries; PyDict_Next(counts, &position, &word, &value); entry++) {
         entry->word = word;
         entry->utf8 = PyUnicode_DATA(word); // ASCII
-        entry->count = PyLong_AsLongLong(value);
-        if (entry->count == -1 && PyErr_Occurred()) {
+        if (as_long(value, &entry->count) < 0) {
             free(entries);
             return NULL;
         }
@@ -135,7 +134,7 @@ static Entry *read_entries(PyObject *counts) {
 static PyObject *build_list(const Entry *entries, Py_ssize_t length) {
     PyObject *list = PyList_New(length);
     for (Py_ssize_t i = 0; list != NULL && i < length; i++) {
-        PyObject *number = PyLong_FromLongLong(entries[i].count);
+        PyObject *number = PyLong_FromLong(entries[i].count);
         PyObject *pair = number == NULL ? NULL : PyTuple_New(2);
         if (pair == NULL) {
             Py_XDECREF(number);

@@ -65,9 +65,10 @@ static COLD_RAISE int fail_count(HPyContext *ctx, size_t nargs, size_t required,
 }
 
 static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t nargs,
-                                      const char *fmt, void *const *out, size_t n_out) {
-    const size_t required = strcspn(fmt, "|:;");
-    const char *unit = fmt;
+                                      const char *units, const char *fmt, void *const *out,
+                                      size_t n_out) {
+    const size_t required = strcspn(units, "|:;");
+    const char *unit = units;
     /* One comparison for both ends: required <= nargs <= n_out. */
     if (UNLIKELY(required > n_out ? nargs < required : nargs - required > n_out - required))
         return fail_count(ctx, nargs, required, fmt);
@@ -87,9 +88,16 @@ static inline ALWAYS_INLINE int parse(HPyContext *ctx, const HPy *args, size_t n
     return is_end(*unit) ? 1 : hpyarg_fail_variables(ctx, fmt, "few");
 }
 
+ALWAYS_INLINE int _HPyArg_ParseUnits(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                                     const char *units, const char *fmt, void *const *out,
+                                     size_t n_out) {
+    return open_tracker(ctx, ht) &&
+           finish(ctx, ht, parse(ctx, args, nargs, units, fmt, out, n_out));
+}
+
 ALWAYS_INLINE int _HPyArg_ParseArray(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                                      const char *fmt, void *const *out, size_t n_out) {
-    return open_tracker(ctx, ht) && finish(ctx, ht, parse(ctx, args, nargs, fmt, out, n_out));
+    return _HPyArg_ParseUnits(ctx, ht, args, nargs, fmt, fmt, out, n_out);
 }
 
 int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, const char *fmt,

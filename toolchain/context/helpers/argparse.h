@@ -35,6 +35,21 @@ COLD bool hpyarg_error_occurred(HPyContext *ctx);
 /* HPyLong_AsSsize_t takes ints alone; an argument may be anything with an __index__. */
 COLD HPy_ssize_t hpyarg_index_ssize(HPyContext *ctx, HPy arg);
 
+/* ---- Shared by calls of several formats ----------------------------------------------------- */
+
+/* The functions of hpy/helpers.h with the format twice: `units`, which says what to do and is a
+ * constant, and `fmt` with the same units, for the name in messages, which differs from call to
+ * call. The loader has calls share what is specialised for their units (hpybc/loader/formats.py).
+ */
+int _HPyArg_ParseUnits(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                       const char *units, const char *fmt, void *const *out, size_t n_out);
+int _HPyArg_ParseNamesUnits(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                            HPy kwnames, const char *units, const char *fmt,
+                            const char *const *keywords, void *const *out, size_t n_out);
+int _HPyArg_ParseKeywordsDictUnits(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                   HPy_ssize_t nargs, HPy kw, const char *units, const char *fmt,
+                                   const char *const *keywords, void *const *out, size_t n_out);
+
 /* ---- One format unit ----------------------------------------------------------------------- */
 
 static inline bool is_end(char unit) {

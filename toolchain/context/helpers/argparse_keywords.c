@@ -160,9 +160,10 @@ static inline const char *skip_markers(const char *unit) {
 }
 
 /* Whether format, keywords and variables fit each other: constants, all of them. */
-static inline ALWAYS_INLINE int check_format(HPyContext *ctx, const HPyTracker *ht, const char *fmt,
+static inline ALWAYS_INLINE int check_format(HPyContext *ctx, const HPyTracker *ht,
+                                             const char *units, const char *fmt,
                                              const char *const *keywords, size_t n_out) {
-    const char *unit = fmt;
+    const char *unit = units;
     bool named = false;
     UNROLL for (size_t i = 0; i < n_out; i++) {
         unit = skip_markers(unit);
@@ -248,11 +249,12 @@ static COLD HPy_ssize_t search(HPyContext *ctx, const Call *call, const char *co
 /* Without places the arguments that have names are searched for one by one. */
 static inline ALWAYS_INLINE int parse_keywords(HPyContext *ctx, HPyTracker *ht, const Call *call,
                                                const HPy *places, HPy_ssize_t n_found,
-                                               const char *fmt, const char *const *keywords,
-                                               void *const *out, size_t n_out) {
-    const char *unit = fmt;
+                                               const char *units, const char *fmt,
+                                               const char *const *keywords, void *const *out,
+                                               size_t n_out) {
+    const char *unit = units;
     bool optional = false, keyword_only = false;
-    if (!check_format(ctx, ht, fmt, keywords, n_out))
+    if (!check_format(ctx, ht, units, fmt, keywords, n_out))
         return 0;
     if (UNLIKELY(call->nargs > n_out))
         return hpyarg_fail(ctx, ctx->h_TypeError, fmt,
@@ -299,15 +301,17 @@ static COLD int parse_many(HPyContext *ctx, HPyTracker *ht, const Call *call, co
         return 0;
     }
     const HPy_ssize_t n_found = search(ctx, call, keywords, n_out, places);
-    const int parsed =
-        n_found < 0 ? 0 : parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
+    const int parsed = n_found < 0 ? 0
+                                   : parse_keywords(ctx, ht, call, places, n_found, fmt, fmt,
+                                                    keywords, out, n_out);
     free(places);
     return parsed;
 }
 
 static inline ALWAYS_INLINE int parse_names(HPyContext *ctx, HPyTracker *ht, const Call *call,
-                                            const char *fmt, const char *const *keywords,
-                                            void *const *out, size_t n_out) {
+                                            const char *units, const char *fmt,
+                                            const char *const *keywords, void *const *out,
+                                            size_t n_out) {
     HPy places[MOST_PLACES];
     HPy_ssize_t n_found = call->n_kw;
     if (n_out > MOST_PLACES)
@@ -321,26 +325,41 @@ static inline ALWAYS_INLINE int parse_names(HPyContext *ctx, HPyTracker *ht, con
             return 0;
         UNROLL for (size_t k = 0; k < n_out; k++) places[k] = found[k];
     }
-    return parse_keywords(ctx, ht, call, places, n_found, fmt, keywords, out, n_out);
+    return parse_keywords(ctx, ht, call, places, n_found, units, fmt, keywords, out, n_out);
+}
+
+ALWAYS_INLINE int _HPyArg_ParseNamesUnits(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                          size_t nargs, HPy kwnames, const char *units,
+                                          const char *fmt, const char *const *keywords,
+                                          void *const *out, size_t n_out) {
+    const Call call = {args, nargs, kwnames, HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames),
+                       false};
+    return call.n_kw >= 0 && open_tracker(ctx, ht) &&
+           finish(ctx, ht, parse_names(ctx, ht, &call, units, fmt, keywords, out, n_out));
 }
 
 ALWAYS_INLINE int _HPyArg_ParseNamesArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                           size_t nargs, HPy kwnames, const char *fmt,
                                           const char *const *keywords, void *const *out,
                                           size_t n_out) {
-    const Call call = {args, nargs, kwnames, HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames),
-                       false};
+    return _HPyArg_ParseNamesUnits(ctx, ht, args, nargs, kwnames, fmt, fmt, keywords, out, n_out);
+}
+
+ALWAYS_INLINE int _HPyArg_ParseKeywordsDictUnits(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                                 HPy_ssize_t nargs, HPy kw, const char *units,
+                                                 const char *fmt, const char *const *keywords,
+                                                 void *const *out, size_t n_out) {
+    const Call call = {args, (size_t)nargs, kw, HPy_IsNull(kw) ? 0 : HPy_Length(ctx, kw), true};
     return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_names(ctx, ht, &call, fmt, keywords, out, n_out));
+           finish(ctx, ht,
+                  parse_keywords(ctx, ht, &call, NULL, 0, units, fmt, keywords, out, n_out));
 }
 
 ALWAYS_INLINE int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                                  HPy_ssize_t nargs, HPy kw, const char *fmt,
                                                  const char *const *keywords, void *const *out,
                                                  size_t n_out) {
-    const Call call = {args, (size_t)nargs, kw, HPy_IsNull(kw) ? 0 : HPy_Length(ctx, kw), true};
-    return call.n_kw >= 0 && open_tracker(ctx, ht) &&
-           finish(ctx, ht, parse_keywords(ctx, ht, &call, NULL, 0, fmt, keywords, out, n_out));
+    return _HPyArg_ParseKeywordsDictUnits(ctx, ht, args, nargs, kw, fmt, fmt, keywords, out, n_out);
 }
 
 /* ---- The functions that the macros stand for ----------------------------------------------- */

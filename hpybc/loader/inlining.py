@@ -1,0 +1,249 @@
+"""Which calls of the API are inlined, by a budget of steps.
+
+A *step* is what inlining one function of the API takes; for the functions that take a format it
+is several for each variable (``formats``). To inline everything everywhere would cost faster than
+linearly in the calls of one function, and in a module of many functions as much as it has calls,
+most of which are never in a hurry. So there is a budget:
+
+- A function's calls are inlined up to a number of steps, those in the innermost loops first. What
+  runs once, such as the function ``HPy_mod_exec`` and what is only called from it, and what is
+  marked cold has nothing inlined but in loops.
+- A module's calls are inlined up to a number of steps: those in loops first, then those in the
+  smallest functions. Of a module that exceeds it, calls that share a case share one function.
+
+A call that is not inlined is marked ``noinline``: what it calls is then compiled once, as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hpybc.errors import UsageError
+from hpybc.loader import formats
+from hpybc.loader.ir import (
+    CALL,
+    CALLEE,
+    FUNCTION,
+    NAME,
+    REFERENCE,
+    TRAMPOLINE,
+    arguments,
+    attributes,
+    depths,
+)
+from hpybc.loader.key import INLINE
+
+
+class Budget(NamedTuple):
+    """How many steps may be inlined in one function, and in all of a module."""
+
+    function: int
+    module: int
+
+
+USUAL = Budget(100, 500)
+
+_log = logging.getLogger("hpybc.build")
+
+#: No budget at all.
+_ALL = Budget(1 << 62, 1 << 62)
+
+#: Functions of the API, and those of them that are nothing or next to it where they are inlined.
+_API = re.compile(r"@_?HPy\w+$")
+_SMALL = re.compile(r"@_HPy(?:Context_|Module_|_Call|_AsStruct_)")
+
+#: A definition of a slot that runs once for each module, up to its trampoline: HPy_mod_create and
+#: HPy_mod_exec (hpy/slot.h).
+_ONCE = re.compile(
+    rf"\bi32 200[01], (?:\[\d+ x i8\] [a-z]+, )?ptr (?:{NAME}|null), ptr ({NAME}) \}}"
+)
+
+#: A function that nobody outside sees.
+_OWN = re.compile(r"^define (?:internal|private) ")
+
+
+def chosen() -> Budget:
+    """The budget that the environment names: ``all``, ``none``, or both numbers, ``100,500``.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    text = os.environ.get(INLINE, "")
+    if not text:
+        return USUAL
+    if text in ("all", "none"):
+        return _ALL if text == "all" else Budget(0, 0)
+    numbers = text.split(",")
+    if len(numbers) != 2 or not all(n.isascii() and n.isdecimal() for n in numbers):
+        raise UsageError(
+            f"{INLINE} is no budget for inlining",
+            found=text,
+            needed="'all', 'none', or the steps of a function and of a module: "
+            f"{USUAL.function},{USUAL.module}",
+            remedy=f"correct {INLINE}, or unset it",
+        )
+    return Budget(int(numbers[0]), int(numbers[1]))
+
+
+@dataclass(eq=False)
+class _Call:
+    """A call of the API.
+
+    Attributes:
+        name: where what is called is named in the text.
+        end: the position behind its arguments.
+        depth: how many loops it is in.
+        steps: what inlining it takes.
+        case: see ``formats``.
+        values: the arguments of a call with a case.
+        size: the steps of all calls of its function.
+    """
+
+    name: slice
+    end: int
+    depth: int
+    steps: int
+    case: formats.Case | None
+    values: list[str]
+    size: int = 0
+
+
+def within(text: str, budget: Budget) -> str:
+    """LLVM IR of an extension in which ``budget`` decides what is inlined."""
+    if budget == _ALL or ("@HPy" not in text and "@_HPy" not in text):
+        return text
+    known = formats.Formats(text)
+    seldom = _seldom(text)
+    inlined: list[_Call] = []
+    called: list[_Call] = []
+    for function in FUNCTION.finditer(text):
+        calls = list(_calls(text, function, known))
+        left = budget.function
+        size = sum(call.steps for call in calls)
+        for call in sorted(calls, key=lambda call: -call.depth):
+            call.size = size
+            if call.steps > left or (call.depth == 0 and function[1] in seldom):
+                called.append(call)
+            else:
+                left -= call.steps
+                inlined.append(call)
+    cases = Counter(call.case for call in called if call.case is not None)
+    total = sum(call.steps for call in inlined) + sum(case.steps for case in cases)
+    if total > budget.module:
+        inlined, called, cases = _shared(inlined, called, budget.module)
+    _log.debug(
+        "%d of %d calls inlined, %d formats shared (%s=%d,%d)",
+        len(inlined),
+        len(inlined) + len(called),
+        len(cases),
+        INLINE,
+        *budget,
+    )
+    return _edited(text, called, cases)
+
+
+def _shared(
+    inlined: list[_Call], called: list[_Call], left: int
+) -> tuple[list[_Call], list[_Call], Counter[formats.Case]]:
+    """The calls that a module's budget inlines, the others, and the cases that these share."""
+    kept = []
+    for call in sorted(inlined, key=lambda call: -call.depth):
+        if call.depth > 0 and call.steps <= left:
+            left -= call.steps
+            kept.append(call)
+    rest = set(inlined).difference(kept)
+    uses = Counter(call.case for call in (*rest, *called) if call.case is not None)
+    cases = Counter[formats.Case]()
+    for case, number in uses.most_common():
+        if number > 1 and case.steps <= left:
+            left -= case.steps
+            cases[case] = number
+    for call in sorted(inlined, key=lambda call: call.size):
+        if call in rest and call.case not in cases and call.steps <= left:
+            left -= call.steps
+            kept.append(call)
+    return kept, [*called, *set(inlined).difference(kept)], cases
+
+
+def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -> str:
+    names = {case: f"{case.function}.{number}" for number, case in enumerate(cases)}
+    made: dict[formats.Case, str] = {}
+    parts, end = [], 0
+    for call in sorted(called, key=lambda call: call.end):
+        name = names.get(call.case) if call.case is not None else None
+        if call.case is None or name is None:
+            parts += text[end : call.end], " noinline"
+        else:
+            parts += text[end : call.name.start], name, text[call.name.stop : call.end]
+            made.setdefault(call.case, formats.shared(call.case, name, call.values))
+        end = call.end
+    edited = "".join([*parts, text[end:], "\n", *made.values()])
+    return edited + formats.declarations(edited)
+
+
+def _calls(text: str, function: re.Match[str], known: formats.Formats) -> list[_Call]:
+    """The calls of the API in a function, in their order."""
+    found: list[_Call] = []
+    lines = function[0].split("\n")
+    depth: list[int] = []
+    position = function.start()
+    for number, line in enumerate(lines):
+        call = _call(text, position, line, known) if "HPy" in line else None
+        if call is not None:
+            depth = depth or depths(lines)
+            call.depth = depth[number]
+            found.append(call)
+        position += len(line) + 1
+    return found
+
+
+def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call | None:
+    """The call in a line, which stands at ``position``; None if it is none of the API."""
+    call = CALL.match(line)
+    callee = CALLEE.search(line, call.start(2)) if call is not None else None
+    if call is None or callee is None or call[1] == "musttail":
+        return None
+    if _API.match(callee[1]) is None or _SMALL.match(callee[1]):
+        return None
+    values, end = arguments(text, position + callee.end())
+    result = line[call.start(2) : callee.start()].strip()
+    return _Call(
+        slice(position + callee.start(1), position + callee.end(1)),
+        end,
+        0,
+        formats.steps(callee[1], values),
+        known.case(callee[1], result, values),
+        values,
+    )
+
+
+def _seldom(text: str) -> set[str]:
+    """The functions that run once, and those that are marked cold."""
+    functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
+    marks = attributes(text)
+    cold = {name for name in functions if re.search(r"\bcold\b", marks.get(name, ""))}
+    once: set[str] = set()
+    for trampoline in _ONCE.findall(text):
+        call = TRAMPOLINE.search(functions.get(trampoline, ""))
+        if call is not None:
+            once.add(call[2])
+    uses = Counter(REFERENCE.findall(text))
+    calls: Counter[str] = Counter()
+    more = set(once)
+    while more:
+        for name in more & functions.keys():
+            calls.update(CALLEE.findall(functions[name]))
+        # All that there is of its name: these calls, and its definition.
+        more = {
+            name
+            for name in calls.keys() & functions.keys() - once
+            if calls[name] == uses[name] - 1 and _OWN.match(functions[name])
+        }
+        once |= more
+    return once | cold
