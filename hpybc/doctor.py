@@ -62,7 +62,7 @@ def _interpreter() -> Check:
 
 def _context() -> Check:
     def find() -> str:
-        return ", ".join(os.path.basename(path) for path in contexts.stack("release"))
+        return os.path.basename(contexts.stack("release"))
 
     return _guarded("contexts", "load", find)
 

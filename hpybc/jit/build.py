@@ -96,7 +96,8 @@ def linked(
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 module = _tls.emulated(module)
-            _link.link_stack(module, contexts)
+            for stack in contexts:
+                _link.link_stack(module, stack, named)
             _link.internalize(module, (*options.exports, *options.also), named)
         yield module
 
@@ -136,7 +137,7 @@ def build(
 
     Args:
         ext: the extension's bitcode.
-        contexts: bitcode that defines what ``ext`` calls, each next what those before it call.
+        contexts: bitcode that defines what ``ext`` calls, made by ``link.joined``.
         target: the machine to compile for.
         options: what to keep visible.
 

@@ -26,7 +26,7 @@ class Job(NamedTuple):
 
     Attributes:
         source: the extension.
-        stack: the files of its contexts.
+        stack: the file of its contexts, joined.
         entry: which function makes the module, if there are several.
         exports: what stays visible: prefixes of the module's name in ``source``, and the names that
             these functions get.
@@ -38,7 +38,7 @@ class Job(NamedTuple):
     """
 
     source: Bitcode
-    stack: tuple[str, ...]
+    stack: str
     entry: str
     exports: tuple[tuple[str, str], ...]
     cpu: str
@@ -158,8 +158,7 @@ def _compiled(job: Job) -> bytes:
         portable=job.portable,
         lld=lto.command() if job.engine == "shared" else None,
     )
-    layers = [read(path).payload for path in job.stack]
-    code = build.compiled(source.payload, layers, target, options)
+    code = build.compiled(source.payload, [read(job.stack).payload], target, options)
     if job.engine == "memory":
         image.try_memory(code, job.exports[0][1])
     return json.dumps(found).encode() + b"\n" + code

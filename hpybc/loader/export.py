@@ -126,8 +126,7 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
 
 def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     """A binary of HPy's universal ABI: for every host, or for hpybc's own in this process."""
-    names = contexts.PORTABLE if portable else contexts.UNIVERSAL
-    stack = tuple(map(contexts.existing, names))
+    stack = contexts.existing("portable" if portable else "universal")
     entry = entry_point(source.module_name)
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
     edit = _released if portable else None

@@ -52,7 +52,7 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
 
 
 def _environment(mode: str) -> str:
-    parts: list[bytes | str] = [*contexts.heads(mode), contexts.interpreter_tag(), __version__]
+    parts: list[bytes | str] = [contexts.head(mode), contexts.interpreter_tag(), __version__]
     parts += [identity.PIPELINE, identity.processor(), identity.libc()]
     return cache.key(parts)
 

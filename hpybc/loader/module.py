@@ -41,7 +41,7 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         LoadError: one of its subclasses, with ``path`` and ``name``.
     """
     global _images
-    contexts.names(mode)  # before all else
+    contexts.check(mode)  # before all else
     try:
         module = _created(data, path, spec, mode)
     except LoadError as error:

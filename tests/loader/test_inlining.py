@@ -53,8 +53,8 @@ HPy_MODINIT(ext, def)
 
 @pytest.fixture(scope="module")
 def release() -> list[bytes]:
-    """The bitcode of the contexts of mode release."""
-    return [bitcode.read(path).payload for path in contexts.stack("release")]
+    """The bitcode of the stack of mode release."""
+    return [bitcode.read(contexts.stack("release")).payload]
 
 
 @pytest.fixture
