@@ -150,9 +150,10 @@ def within(text: str, budget: Budget) -> str:
     if total > budget.module:
         inlined, called, cases = _shared(inlined, called, budget.module)
     _log.debug(
-        "%d of %d calls inlined, %d formats shared (%s=%d,%d)",
+        "%d of %d calls inlined in %d steps, %d formats shared (%s=%d,%d)",
         len(inlined),
         len(inlined) + len(called),
+        sum(call.steps for call in inlined),
         len(cases),
         INLINE,
         *budget,

@@ -287,7 +287,7 @@ def test_the_log_says_what_is_inlined(
         hpybc.load(written(f=PARSE.format('"ll"')))
     said = [line for line in caplog.messages if "inlined" in line]
     assert len(said) == 1
-    assert re.search(r"3 of 3 calls .*HPYBC_INLINE=100,500", said[0])
+    assert re.search(r"3 of 3 calls inlined in 9 steps.*HPYBC_INLINE=100,500", said[0])
 
 
 def test_names_are_kept_for_more_than_once(written: Callable[..., Path]) -> None:
