@@ -166,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         worker.main(sys.argv[2])
-    elif sys.argv[1:2] == ["--count"] and len(sys.argv) == 4:
-        count.main(*sys.argv[2:])
+    elif sys.argv[1:2] == ["--count"] and len(sys.argv) == 3:
+        count.main(sys.argv[2])
     else:
         sys.exit(main())
