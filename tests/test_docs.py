@@ -76,7 +76,8 @@ def test_lines_that_gdb_shows_are_those_of_the_source() -> None:
 
 def test_ci_runs_the_readmes_test_command() -> None:
     """The last block of the README, of one line, which ends by starting the tests."""
-    blocks = re.findall(r"^```sh\n(.*?)^```$", (TESTS.parent / "README.md").read_text(), re.M | re.S)
+    readme = (TESTS.parent / "README.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.M | re.S)
     script = (TESTS.parent / ".ci" / "run").read_text()
     pattern = re.search(r"grep -F \"(.*?)\" README.md", script)
     assert pattern is not None
