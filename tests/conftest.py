@@ -36,13 +36,16 @@ exec(MORTAL)
 DEFAULTS = Options()
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+#: The folders whose tests are about what the code of an extension does.
+OF_CODE = ("api", "examples", "modes")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine",
         choices=(*ENGINES, "both"),
         help="run only the tests that use this engine; or with both what by default runs with one:"
-        " tests of the API that are not marked `linking`",
+        " tests of the API, the examples and the modes that are not marked `linking`",
     )
 
 
@@ -58,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return bool(engine == chosen)
         # The machine code is the same: twice as many tests would find nothing more.
         is_linking = item.get_closest_marker("linking") is not None
-        return engine == "shared" or item.path.parent.name != "api" or is_linking
+        return engine == "shared" or item.path.parent.name not in OF_CODE or is_linking
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)
