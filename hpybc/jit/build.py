@@ -76,6 +76,7 @@ def optimized(
             if options.foreign:
                 usual = _features.of_function(original, options.entry)
             module = _link.generic(original, edit, usual=usual, target=target.features)
+            own = _functions(module)
         with stage("link"):
             module.triple = target.triple
             # Before anything is linked: an entry point is the extension's own.
@@ -92,10 +93,16 @@ def optimized(
                 module = _tls.emulated(module)
             _link.link_stack(module, contexts)
             _link.internalize(module, (*options.exports, *options.also), named)
-        with stage("optimise"):
+        with stage("optimise", own):
             optimize(module, target)
-        with stage("emit"):
+        with stage("emit", _functions(module)):
             yield module
+
+
+def _functions(module: _link.Module) -> str:
+    """How many functions a module defines, in words."""
+    count = sum(not function.is_declaration for function in module.functions)
+    return f"{count:,} functions"
 
 
 def _nothing(name: str) -> bool:
