@@ -97,9 +97,10 @@ def shown(what: str) -> Iterator[None]:
     """When the block takes more than a second, says so on the terminal, if there is one.
 
     The line says what is being done, and how long it has taken. There is one line at a time: within
-    the block of another it says that ``what`` is being done, and in another thread nothing.
+    the block of another it says that ``what`` is being done, and in another thread nothing. Whoever
+    has the stages logged needs none.
     """
-    if not _is_terminal() or not _terminal.acquire(blocking=False):
+    if _log.isEnabledFor(logging.DEBUG) or not _is_terminal() or not _terminal.acquire(blocking=False):
         doing(what)
         yield
         return
