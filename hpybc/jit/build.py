@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
@@ -22,8 +22,7 @@ from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What distinguishes two builds of the same files.
 
     Attributes:

@@ -23,7 +23,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
@@ -100,7 +99,6 @@ def chosen() -> Budget:
     return Budget(int(numbers[0]), int(numbers[1]))
 
 
-@dataclass(eq=False)
 class _Call:
     """A call of the API.
 
@@ -114,13 +112,18 @@ class _Call:
         size: the steps of all calls of its function.
     """
 
-    name: slice
-    end: int
-    depth: int
-    steps: int
-    case: formats.Case | None
-    values: list[str]
-    size: int = 0
+    def __init__(  # no dataclass: every cold load would import ``inspect`` for it, twice
+        self,
+        name: slice,
+        end: int,
+        depth: int,
+        steps: int,
+        case: formats.Case | None,
+        values: list[str],
+    ) -> None:
+        self.name, self.end, self.depth = name, end, depth
+        self.steps, self.case, self.values = steps, case, values
+        self.size = 0
 
 
 def within(text: str, budget: Budget) -> str:
