@@ -33,7 +33,7 @@ assert hpybc.load({path!r}).answer() == 42
 STAGES = ["process", "llvmlite", "parse", "link", "compile", "image"]
 
 #: What is said of the budget for inlining, while the file is parsed.
-BUDGET = r"hpybc\.build: \d+ of \d+ calls inlined, .*"
+BUDGET = r"hpybc\.build: \d+ of \d+ calls inlined in \d+ steps, .*"
 
 
 def load_at_terminal(code: str, folder: Path) -> str:
