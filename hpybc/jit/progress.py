@@ -100,7 +100,8 @@ def shown(what: str) -> Iterator[None]:
     the block of another it says that ``what`` is being done, and in another thread nothing. Whoever
     has the stages logged needs none.
     """
-    if _log.isEnabledFor(logging.DEBUG) or not _is_terminal() or not _terminal.acquire(blocking=False):
+    wanted = _is_terminal() and not _log.isEnabledFor(logging.DEBUG)
+    if not wanted or not _terminal.acquire(blocking=False):
         doing(what)
         yield
         return
