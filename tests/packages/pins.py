@@ -153,7 +153,7 @@ PACKAGES = (
         statement="v.append(1).set(500, 2)[500]",
         pythons=("3.11",),
         remark="its extension module calls `_PyList_Extend`, which Python 3.13 has not. The wheel "
-        "for 3.13 has no extension module.",
+        "for 3.13 has no extension module, and what GCC builds dies in `Evolver.extend`.",
     ),
     Package(
         "lazy-object-proxy",
