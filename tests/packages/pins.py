@@ -152,7 +152,7 @@ PACKAGES = (
         setup="from pyrsistent import pvector; v = pvector(range(1000))",
         statement="v.append(1).set(500, 2)[500]",
         pythons=("3.11",),
-        remark="its extension module calls `_PyList_Extend`, which Python 3.13 has not. The wheel "
+        remark="its extension module calls `_PyList_Extend`, undeclared in Python 3.13. The wheel "
         "for 3.13 has no extension module, and what GCC builds dies in `Evolver.extend`.",
     ),
     Package(
