@@ -29,6 +29,7 @@ def main() -> int:
     every = [package for package in PACKAGES if package.quick or not options.quick]
     chosen = [known[name] for name in options.names] or every
     failures = 0
+    chosen = [package for package in chosen if PYTHON in package.pythons]
     for package in chosen:
         try:
             result = Judge(package, options.folder.resolve() / package.name).run()
