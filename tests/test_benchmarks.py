@@ -260,7 +260,7 @@ def test_cold_loads_are_measured_from_the_outside(
     assert 0 < load.processor < 100
     assert load.wall > 0
     assert 10 < load.peak < 2000  # megabytes, those of LLVM
-    assert {"parse", "link", "optimise"} <= set(load.stages)
+    assert {"parse", "link"} <= set(load.stages)
     assert min(load.stages.values()) >= 0
 
 
@@ -270,7 +270,7 @@ def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
     chosen = [compile_time.Case("none", lambda folder: [*LOADS, f"{folder}/none.bc"])]
     data = compile_time.as_json(compile_time.measure(chosen, 1), 1, {})
     assert "no such file" in data["missing"]["none"]
-    assert compile_time.tables(data)[2] == ""
+    assert len(compile_time.tables(data)) == 2
 
 
 def test_what_other_processes_use_counts() -> None:
