@@ -5,7 +5,6 @@ Everything else is in pyproject.toml.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 
@@ -18,18 +17,6 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 def build_contexts(folder: str) -> list[str]:
     """``hpybc.toolchain.contexts.build``, from the source tree that is being built."""
     sys.path.insert(0, ROOT)
-    import hpybc
-
-    # In the source tree the package's folder lies beside hpybc/.
-    spec = importlib.util.spec_from_file_location(
-        "hpybc.toolchain",
-        os.path.join(ROOT, "toolchain", "__init__.py"),
-        submodule_search_locations=[os.path.join(ROOT, "toolchain")],
-    )
-    assert spec is not None and spec.loader is not None, hpybc
-    package = importlib.util.module_from_spec(spec)
-    sys.modules["hpybc.toolchain"] = package
-    spec.loader.exec_module(package)
     from hpybc.errors import HpybcError
     from hpybc.toolchain import contexts
 

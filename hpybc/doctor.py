@@ -62,7 +62,7 @@ def _interpreter() -> Check:
 
 def _context() -> Check:
     def find() -> str:
-        return ", ".join(os.path.basename(path) for path in contexts.stack("release"))
+        return os.path.basename(contexts.stack("release"))
 
     return _guarded("contexts", "load", find)
 
@@ -85,7 +85,10 @@ def _linker() -> Check:
             "",
             "load",
         )
-    return Check("linker", True, " ".join(command), "", "load")
+    detail = " ".join(command)
+    if not image.can_link():
+        detail += ": no folder for temporary files, so images are linked in memory"
+    return Check("linker", True, detail, "", "load")
 
 
 def _cache() -> Check:

@@ -210,6 +210,61 @@ class LinkError(LoadError):
     """The linker failed to make a shared object of a finished build."""
 
 
+class RefusedError(LoadError):
+    """A hook (PEP 578) or a sandbox refused an operation that a load needs."""
+
+
+class InstallationError(LoadError):
+    """hpybc was removed or replaced while this process ran."""
+
+
+def explained(error: Exception) -> LoadError | None:
+    """What an exception means that hpybc did not expect where it does not run a module's code.
+
+    None if it is not hpybc's to explain: a signal's handler raised it, or memory ran out.
+    """
+    if isinstance(error, MemoryError | RecursionError) or _is_from_handler(error):
+        return None
+    if isinstance(error, ImportError) and str(error.name).partition(".")[0] == "hpybc":
+        return InstallationError(
+            "hpybc was removed or replaced while this process ran",
+            found=str(error),
+            needed="the hpybc that the process has imported",
+            remedy="restart the process",
+        )
+    return RefusedError(
+        "an operation that the load needs was refused",
+        found=f"{type(error).__name__}: {error}, at: {_operation(error)}",
+        needed="leave for it from audit hooks (PEP 578) and the sandbox, if this is in one",
+        remedy="allow it, or ship an image (hpybc prebuild), which needs the fewest operations",
+    )
+
+
+def _is_from_handler(error: Exception) -> bool:
+    """Whether the function that handles some signal is among the frames that ``error`` has left."""
+    import signal
+
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    codes = {getattr(getattr(h, "__func__", h), "__code__", None) for h in handlers} - {None}
+    frame = error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code in codes:
+            return True
+        frame = frame.tb_next
+    return is_handlers(error)
+
+
+def _operation(error: Exception) -> str:
+    """The last line of hpybc's that ran, or if there is no source the function."""
+    import traceback
+
+    folder = os.path.dirname(os.path.abspath(__file__)) + os.sep
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if os.path.abspath(frame.filename).startswith(folder)]
+    last = (own or frames)[-1]
+    return last.line or last.name
+
+
 def is_handlers(error: Exception) -> bool:
     """Whether an OSError is not the operating system's, but what a signal's handler raised.
 

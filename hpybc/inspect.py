@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
 from hpybc.jit import child, link, symbols
-from hpybc.loader import bitcode, entry
+from hpybc.loader import bitcode, contexts, entry
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
         error.path = source.path
         raise
     symbol, triple, needed = json.loads(found)
-    api = [name for name in needed if re.match(r"_?HPy", name)]
+    known = contexts.api()
+    api = [name for name in needed if name in known]
     return Inspection(
         path=source.path,
         size=os.path.getsize(source.path),

@@ -72,3 +72,15 @@ def test_lines_that_gdb_shows_are_those_of_the_source() -> None:
     shown = re.findall(r"^(\d+)\t(.*)$", DEBUGGING, re.M)
     assert len(shown) == 3
     assert [text for _, text in shown] == [source[int(number) - 1] for number, _ in shown]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    """The last block of the README, of one line, which ends by starting the tests."""
+    readme = (TESTS.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.M | re.S)
+    script = (TESTS.parent / ".ci" / "run").read_text()
+    pattern = re.search(r"grep -F \"(.*?)\" README.md", script)
+    assert pattern is not None
+    (line,) = blocks[-1].splitlines()
+    assert pattern[1] in line
+    assert line.endswith(" && .venv/bin/pytest")

@@ -190,7 +190,7 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
     That is a context, this process with its C library, or one of the libraries in ``paths``.
     """
     provided: set[str] = set()
-    for file in (*contexts.stack("release", legacy=True), *contexts.libraries()):
+    for file in (contexts.stack("release", legacy=True), *contexts.libraries()):
         with link.parsed(bitcode.read(file).payload) as context:
             provided |= link.defined(context)
     names = [name for name in symbols.undefined(module) if name not in provided]

@@ -23,20 +23,12 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
 from hpybc.toolchain.sources import compile_sources
 
-#: Every context and the folder of its sources, in the order in which they are built.
-NAMES = (
-    *contexts.LIBRARIES,
-    "helpers",
-    "universal",
-    "portable",
-    "debug",
-    "debugmod",
-    "trace",
-    "tracemod",
-    "deferred",
-    "cpython",
-    "host",
-)
+#: Contexts that are files of their own: libraries, and the modules of hpybc. All others are parts
+#: of stacks, ``contexts.STACKS``. Each has a folder of sources.
+ALONE = (*contexts.LIBRARIES, "debugmod", "tracemod", "host")
+
+#: Contexts that are compiled against one interpreter's headers.
+BOUND = ("deferred", "cpython", "host")
 
 #: Those that stand between others. In their sources, definitions made from a list give way to those
 #: written out; in a stack all of them count.
@@ -74,7 +66,7 @@ _FLAGS = (
 
 
 def build(folder: str, *, debug: bool = False) -> list[str]:
-    """Compiles every context for the running interpreter into ``folder``; returns the files.
+    """Compiles all contexts for the running interpreter into ``folder``; returns the files.
 
     With ``debug`` they keep their source positions, for debuggers and valgrind.
 
@@ -85,7 +77,23 @@ def build(folder: str, *, debug: bool = False) -> list[str]:
     python_headers()
     compiler = _clang.find()
     os.makedirs(folder, exist_ok=True)
-    return [_build_one(name, compiler, folder, debug) for name in NAMES]
+    parts = {name: _compiled(name, compiler, debug) for name in _names()}
+    made = {name: _alone(name, parts[name], compiler) for name in ALONE}
+    digest = _digest(made)
+    for name, layers in contexts.STACKS.items():
+        made[name] = _joined(name, [parts[layer] for layer in layers], compiler, digest)
+    for name, data in made.items():
+        files.replace(_path(name, folder), data)
+    return [_path(name, folder) for name in made]
+
+
+def _names() -> list[str]:
+    """Every context."""
+    return list(dict.fromkeys([*ALONE, *(name for s in contexts.STACKS.values() for name in s)]))
+
+
+def _path(name: str, folder: str) -> str:
+    return os.path.join(folder, os.path.basename(contexts.path(name)))
 
 
 def python_headers() -> str:
@@ -101,35 +109,43 @@ def python_headers() -> str:
     return folder
 
 
-def _build_one(name: str, compiler: _clang.Clang, folder: str, debug: bool) -> str:
+def _compiled(name: str, compiler: _clang.Clang, debug: bool) -> bytes:
+    """The bitcode of the context ``name``."""
     sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
     flags = [*_FLAGS, "-g" if debug else "-g0", "-isystem", hpybc.include_path()]
-    if name in contexts.BOUND:
+    if name in BOUND:
         flags += python_flags()
     parts = compile_sources(compiler, sources, flags)
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
         if name in BETWEEN:
             link.strengthen(module)
-        module = _edited(module, name)
+        bitcode: bytes = _edited(module, name).as_bitcode()
+        return bitcode
+
+
+def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
+    """The file of a context that is in no stack."""
+    with link.parsed(bitcode) as module:
         own: dict[str, object] = {"module": name, "entry": "PyInit_" + name}
         if name in contexts.LIBRARIES:
             own["defines"] = sorted(link.defined(module))
-        elif name == "helpers":
-            own["libraries"] = _digest(folder)
-        data, _ = stamped(module, compiler, optimization="none", **own)
-    path = os.path.join(folder, os.path.basename(contexts.path(name)))
-    files.replace(path, data)
-    return path
+        return stamped(module, compiler, optimization="none", **own)[0]
 
 
-def _digest(folder: str) -> str:
-    """What stands for the contents of the libraries in ``folder``."""
-    digest = hashlib.sha256()
-    for name in contexts.LIBRARIES:
-        with open(os.path.join(folder, os.path.basename(contexts.path(name))), "rb") as file:
-            digest.update(file.read())
-    return digest.hexdigest()
+def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: str) -> bytes:
+    """The file of the stack ``name``."""
+    with link.parsed(layers[0]) as first:
+        stack = link.joined(layers, first._context)
+        stack.verify()
+        own: dict[str, object] = {"module": name, "entry": "", "libraries": libraries}
+        own["defines"] = sorted(link.defined(stack))
+        return stamped(stack, compiler, optimization="none", **own)[0]
+
+
+def _digest(files: dict[str, bytes]) -> str:
+    """What stands for the contents of the libraries among ``files``."""
+    return hashlib.sha256(b"".join(files[name] for name in contexts.LIBRARIES)).hexdigest()
 
 
 def _edited(module: link.Module, name: str) -> link.Module:

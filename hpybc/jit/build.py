@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
 from hpybc.jit import features as _features
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
+from hpybc.jit import lto as _lto
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
 from hpybc.jit import tls as _tls
 from hpybc.jit import typenames as _typenames
-from hpybc.jit.optimize import machine, optimize
+from hpybc.jit.optimize import machine, optimize, sweep
 from hpybc.jit.progress import stage
 from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What distinguishes two builds of the same files.
 
     Attributes:
@@ -35,6 +35,7 @@ class Options:
         edit: what is changed in the extension before all else, as LLVM IR.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
+        lld: what optimises and makes machine code, see ``lto.command``; otherwise llvmlite.
     """
 
     exports: tuple[str, ...]
@@ -45,6 +46,7 @@ class Options:
     edit: Callable[[str], str] | None = None
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
+    lld: tuple[str, ...] | None = None
 
     @property
     def entry(self) -> str:
@@ -53,13 +55,13 @@ class Options:
 
 
 @contextmanager
-def optimized(
+def linked(
     ext: bytes,
     contexts: Sequence[bytes],
     target: Target,
     options: Options,
 ) -> Iterator[_link.Module]:
-    """The linked and optimised module, for as long as the block lasts."""
+    """The extension linked with all that it needs, for as long as the block lasts."""
     with _link.parsed(ext) as original:
         with stage("parse"):
             _link.check_architecture(original.triple)
@@ -68,7 +70,8 @@ def optimized(
 
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
-                text = _aliases.resolved(silenced(text), frozenset(named))
+                text = _aliases.with_entry(silenced(text), options.entry)
+                text = _aliases.resolved(text, frozenset(named))
                 text = _typenames.distinct(text, ext)
                 return text if options.edit is None else options.edit(text)
 
@@ -78,6 +81,8 @@ def optimized(
             module = _link.generic(original, edit, usual=usual, target=target.features)
         with stage("link"):
             module.triple = target.triple
+            if not module.data_layout:  # written by hand
+                module.data_layout = str(machine(target).target_data)
             # Before anything is linked: an entry point is the extension's own.
             for old, new in options.renames:
                 _link.rename(module, old, new)
@@ -90,12 +95,16 @@ def optimized(
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 module = _tls.emulated(module)
-            _link.link_stack(module, contexts)
+            for stack in contexts:
+                _link.link_stack(module, stack, named)
             _link.internalize(module, (*options.exports, *options.also), named)
-        with stage("optimise"):
-            optimize(module, target)
-        with stage("emit"):
-            yield module
+        yield module
+
+
+def _functions(module: _link.Module) -> str:
+    """How many functions a module defines, in words."""
+    count = sum(not function.is_declaration for function in module.functions)
+    return f"{count:,} functions"
 
 
 def _nothing(name: str) -> bool:
@@ -109,9 +118,19 @@ def compiled(
     options: Options,
 ) -> bytes:
     """``build``, also for another process than this one, which defines other symbols."""
-    with optimized(ext, contexts, target, options) as module:
-        code: bytes = machine(target).emit_object(module)
-    return code
+    with linked(ext, contexts, target, options) as module:
+        # What nothing uses, most of a context, need not be optimised, nor written and read again.
+        sweep(module, target)
+        functions = _functions(module)
+        if options.lld is None:
+            with stage("optimise", functions):
+                optimize(module, target)
+            with stage("emit", _functions(module)):
+                code: bytes = machine(target).emit_object(module)
+                return code
+        bitcode = module.as_bitcode()
+    with stage("compile", functions):
+        return _lto.object_code(bitcode, target, options.lld)
 
 
 def build(
@@ -124,7 +143,7 @@ def build(
 
     Args:
         ext: the extension's bitcode.
-        contexts: bitcode that defines what ``ext`` calls, each next what those before it call.
+        contexts: bitcode that defines what ``ext`` calls, made by ``link.joined``.
         target: the machine to compile for.
         options: what to keep visible.
 
@@ -143,6 +162,10 @@ def build(
 
 
 def build_ir(ext: bytes, contexts: Sequence[bytes], target: Target, options: Options) -> str:
-    """The textual LLVM IR that ``build`` would compile to machine code; same arguments."""
-    with optimized(ext, contexts, target, options) as module:
+    """The textual LLVM IR that ``build`` would compile to machine code; same arguments.
+
+    llvmlite's LLVM makes it, also where ``build`` has lld run the same passes.
+    """
+    with linked(ext, contexts, target, options) as module:
+        optimize(module, target)
         return str(module)

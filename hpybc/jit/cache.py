@@ -34,16 +34,42 @@ _MOST_LINKS = 40
 def folder() -> str:
     """Where images are kept: ``$HPYBC_CACHE_DIR``, or ``hpybc`` in the user's cache folder.
 
-    That is the folder that platformdirs names, whose import takes longer than a load. ``""`` if the
-    user has no home: such a folder there is not.
+    The latter is the folder that platformdirs names, whose import takes longer than a load; ``""``
+    if there is none. A relative value of the variable is one for the folder that the process was in
+    when it first asked, as ``import hpybc`` does.
     """
     own = os.environ.get("HPYBC_CACHE_DIR")
     if own:
-        return own if os.path.isabs(own) else os.path.abspath(own)
+        return own if os.path.isabs(own) else _absolute(own)
+    return home()
+
+
+def home() -> str:
+    """The folder that ``folder`` is by default: what all of a user's programs share is there.
+
+    ``""`` if the user has no home.
+    """
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the XDG specification has relative values ignored
         base = os.path.expanduser("~/.cache")
     return os.path.join(base, "hpybc") if os.path.isabs(base) else ""
+
+
+#: Relative values of the variable, and what they meant when they were first looked at.
+_meant: dict[str, str] = {}
+
+
+def _absolute(path: str) -> str:
+    """What ``path`` was when this process first asked, whichever folder it is in by now.
+
+    ``""`` if the folder that it was in is gone.
+    """
+    if path not in _meant:
+        try:
+            _meant[path] = os.path.abspath(path)
+        except OSError:
+            return ""
+    return _meant[path]
 
 
 def trusted(path: str, *, create: bool = True) -> str | None:
@@ -114,12 +140,14 @@ def key(parts: Iterable[bytes | str]) -> str:
     return digest.hexdigest()[:64]
 
 
-def lookup(name: str) -> str | None:
+def lookup(name: str, place: str | None = None) -> str | None:
     """The file of the image ``name``, or None if there is none that is intact.
+
+    It is looked for in the folder ``place``, by default ``folder``.
 
     A ``name`` that says of nobody that they have built it, ``KEY-.so``, finds what anybody has.
     """
-    directory = trusted(folder(), create=False)
+    directory = trusted(folder() if place is None else place, create=False)
     if directory is None:
         return None
     path = _intact(directory, name)
@@ -154,7 +182,7 @@ def _intact(directory: str, name: str) -> str | None:
     return path
 
 
-def store(name: str, image: bytes, label: str = "") -> str | None:
+def store(name: str, image: bytes, label: str = "", place: str | None = None) -> str | None:
     """Keeps ``image`` as ``name``; its path, or None if the cache cannot be written to.
 
     What was used least recently goes if the cache has become too large.
@@ -163,6 +191,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
         name: what ``key`` made, perhaps who has built it, and a suffix.
         image: the content.
         label: what ``hpybc cache list`` shows of it.
+        place: the folder, by default ``folder``.
 
     Raises:
         UsageError: ``$HPYBC_CACHE_SIZE`` is no size.
@@ -171,9 +200,10 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     from hpybc.jit import upkeep
 
     limit = upkeep.limit()
-    directory = trusted(folder())
+    place = folder() if place is None else place
+    directory = trusted(place)
     if directory is None:
-        _say_unused(folder(), "no folder that only this user can write to")
+        _say_unused(place, "no folder that only this user can write to")
         return None
     path = os.path.join(directory, name)
     try:

@@ -7,6 +7,7 @@ call on its standard input, says what came of it on its standard output, and has
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
 import pickle
@@ -15,26 +16,25 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hpybc import errors
-from hpybc.jit import progress
+from hpybc.jit import process, progress
 from hpybc.jit.target import usable
-
-if TYPE_CHECKING:
-    import subprocess
+from hpybc.version import __version__
 
 #: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
 _MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.main()"
 
-#: What the process says first: it is a Python, and has hpybc.
-_STARTED = b"hpybc\n"
+#: What the process says first: it is a Python like this one, and has the same hpybc.
+_STARTED = f"hpybc {__version__} {sys.implementation.cache_tag}".encode()
+
+#: What a Python is called. Where it is embedded, sys.executable may be a program that has no idea
+#: of Python's options, and starts itself once more.
+_PYTHON = re.compile(r"(?:python|pypy)[\w.-]*")
 
 #: What an error is made of, see ``errors.HpybcError``.
 _PARTS = ("what", "path", "found", "needed", "remedy")
-
-#: Of prctl(2): the signal to get when the thread ends that started the process.
-_PR_SET_PDEATHSIG = 1
 
 
 class Limits(NamedTuple):
@@ -68,7 +68,7 @@ def call(
 ) -> bytes:
     """The result of ``function(*arguments)``, computed in a new process.
 
-    What the function tells the logger ``hpybc.build`` is told in this process, once it has ended.
+    What the function tells of its progress is told in this process, as it happens.
 
     Args:
         function: one that can be imported by its name.
@@ -81,56 +81,87 @@ def call(
         HpybcError: what ``function`` raised there, of the same class and with the same parts.
         BuildProcessError: the process could not be started, or ended without a result.
     """
-    import subprocess
-
     began = time.perf_counter()
+    answer = _Answer()
     try:
-        work = pickle.dumps((function, arguments, limits, os.getpid(), began))
-        done = _run(work, None if limits is None else 10 * limits.seconds)
-    except subprocess.TimeoutExpired as error:
-        raise _died(f"no end after {error.timeout:.0f} seconds", remedy) from None
+        done = process.run(
+            _command(),
+            given=pickle.dumps((function, arguments, limits, began)),
+            heard=answer.heard,
+            seconds=None if limits is None else 10 * limits.seconds,
+        )
+    except process.ExpiredError:
+        assert limits is not None
+        raise _failed(f"no end after {10 * limits.seconds} seconds", remedy) from None
     except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
         if errors.is_handlers(error):
             raise
         if here and usable():
             return function(*arguments)
-        raise _not_started(str(error)) from None
-    head, _, result = done.stdout.removeprefix(_STARTED).partition(b"\n")
-    if done.returncode != 0 or not head:
-        found = _end(done.returncode, done.stderr.decode(errors="replace"))
-        if done.stdout.startswith(_STARTED):
-            raise _died(found, remedy)
+        raise _not_started(str(error), remedy) from None
+    if done.status != 0 or not answer.complete:
+        if answer.started:
+            raise died(done.status, done.said, remedy)
         if here and usable():
             return function(*arguments)
-        raise _not_started(found)
-    told, raised = json.loads(head)
-    progress.repeat(told)
-    if raised is not None:
-        kind, parts = raised
+        raise _not_started(_end(done.status, done.said), remedy)
+    if answer.raised is not None:
+        kind, parts = answer.raised
+        if kind == errors.BuildProcessError.__name__:
+            parts["remedy"] = remedy
         raise getattr(errors, kind)(**parts)
-    return result
+    return bytes(answer.rest)
 
 
-def _run(work: bytes, timeout: float | None) -> subprocess.CompletedProcess[bytes]:
-    """Runs the process that is to do ``work``, and ends it if this one is interrupted."""
-    import subprocess
-
+def _command() -> list[str]:
+    """What the process is that does the call."""
     if getattr(sys, "frozen", False):
         raise OSError(errno.ENOEXEC, "the program itself, frozen, and no Python")
+    if not _PYTHON.fullmatch(os.path.basename(sys.executable or "")):
+        raise OSError(errno.ENOEXEC, f"sys.executable is {sys.executable!r}, which is no Python")
     path = [entry for entry in sys.path if isinstance(entry, str)]
-    return subprocess.run(
-        [sys.executable, "-I", "-c", _MAIN.format(path=ascii(path))],
-        # By posix_spawn then, which isolated interpreters allow, unlike fork.
-        close_fds=False,
-        input=work,
-        capture_output=True,
-        timeout=timeout,
-    )
+    return [sys.executable, "-I", "-c", _MAIN.format(path=ascii(path))]
 
 
-def _end(status: int, said: str) -> str:
+class _Answer:
+    """What the process says: messages, each a line of JSON, and after the last one the result.
+
+    Attributes:
+        started: it has said that it is a Python and has hpybc.
+        complete: it has come to an end.
+        raised: class and parts of the error that it came to, or None.
+        rest: what is not read yet; in the end the result.
+    """
+
+    def __init__(self) -> None:
+        self.started = self.complete = False
+        self.raised: tuple[str, dict[str, str | None]] | None = None
+        self.rest = bytearray()
+
+    def heard(self, data: bytes) -> None:
+        """Takes in what came next."""
+        self.rest += data
+        while not self.complete:
+            line, found, rest = self.rest.partition(b"\n")
+            if not found or not (self.started or line == _STARTED):
+                return
+            self.rest = rest
+            if not self.started:
+                self.started = True
+                continue
+            kind, said = json.loads(line)
+            if kind == "end":
+                self.complete, self.raised = True, said
+            else:
+                _TOLD[kind](said)
+
+
+_TOLD = {"doing": progress.doing, "log": progress.repeat}
+
+
+def _end(status: int, said: bytes) -> str:
     """What a process ended by, and the line on its standard error that says why."""
-    lines = said.strip().splitlines()
+    lines = said.decode(errors="replace").strip().splitlines()
     # After the line that says what is wrong come code and stacks.
     why = [line for line in lines if _WRONG.search(line)][:1] or lines[-1:]
     if status >= 0:
@@ -141,16 +172,21 @@ def _end(status: int, said: str) -> str:
         return "; ".join([f"signal {-status}", *why])
 
 
-def _not_started(found: str) -> errors.BuildProcessError:
+def _not_started(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension could not be started",
         found=found,
         needed=f"{sys.executable or 'sys.executable'} to be a Python that can import hpybc",
-        remedy=_ANYWHERE,
+        remedy=_ANYWHERE if remedy is _REPORT else f"{remedy}, or ship an image (hpybc prebuild)",
     )
 
 
-def _died(found: str, remedy: str) -> errors.BuildProcessError:
+def died(status: int, said: bytes, remedy: str = _REPORT) -> errors.BuildProcessError:
+    """The error for a process with LLVM in it that ended by ``status`` and ``said`` why."""
+    return _failed(_end(status, said), remedy)
+
+
+def _failed(found: str, remedy: str) -> errors.BuildProcessError:
     return errors.BuildProcessError(
         "the process that was to compile the extension failed",
         found=found,
@@ -161,34 +197,28 @@ def _died(found: str, remedy: str) -> errors.BuildProcessError:
 
 def main() -> None:
     """What the process does: the call that it reads, whose result it writes."""
-    # Its parent decides when it ends, and is asked by whoever presses Ctrl-C.
+    # Its parent decides when it ends: ``process`` has it end with that.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "wb") as output:
         os.dup2(2, 1)  # what anything prints is no result
-        output.write(_STARTED)
+
+        def say(kind: str, said: object) -> None:
+            output.write(json.dumps((kind, said)).encode() + b"\n")
+            output.flush()
+
+        output.write(_STARTED + b"\n")
         output.flush()
-        function, arguments, limits, parent, began = pickle.load(sys.stdin.buffer)
-        _end_with(parent)
+        function, arguments, limits, began = pickle.load(sys.stdin.buffer)
         _limit(limits)
-        told = progress.recorded()
+        progress.relayed(functools.partial(say, "doing"), functools.partial(say, "log"))
         progress.log("process", began)
         result, raised = b"", None
         try:
             result = function(*arguments)
         except errors.HpybcError as error:
             raised = type(error).__name__, {part: getattr(error, part) for part in _PARTS}
-        output.write(json.dumps((told, raised)).encode() + b"\n" + result)
-
-
-def _end_with(parent: int) -> None:
-    """Has this process end when the process ``parent`` does, however that ends."""
-    try:
-        import ctypes
-    except ImportError:  # then there is no LLVM to wait for either
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+        say("end", raised)
+        output.write(result)
 
 
 def _limit(limits: Limits | None) -> None:

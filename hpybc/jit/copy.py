@@ -6,34 +6,87 @@ The dynamic linker takes files alone, and one that it has loaded it does not loa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BufferedWriter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
-from hpybc.errors import LinkError
+from hpybc.errors import LinkError, is_handlers
+
+Loaded = TypeVar("Loaded")
+
+
+def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
+    """What ``load`` returns for the name of a file with ``content``.
+
+    The file is in memory where the system has such files and lets them be mapped, otherwise in a
+    folder for temporary files. It is gone afterwards. No name is given twice in a process: the
+    dynamic linker goes by names first.
+
+    Args:
+        content: a shared object.
+        load: raises an ImportError that begins with the name if the file cannot be mapped.
+
+    Raises:
+        LinkError: there is no room for the file, or it cannot be mapped anywhere.
+    """
+    refused = ""
+    for file_of in (_in_memory, _temporary):
+        with file_of(content) as name:
+            if name is None:
+                continue
+            try:
+                return load(name)
+            except ImportError as error:
+                refused = str(error)
+                if not refused.startswith(name):
+                    raise
+    needed = "a system that maps code from files in memory, or from a folder for temporary files"
+    remedy = "name a folder on a file system without noexec in TMPDIR or HPYBC_CACHE_DIR"
+    from hpybc.jit.mappings import mappings, nearly_all
+
+    if nearly_all():
+        needed = "less than {1} mappings in a process, which has {0}".format(*mappings())
+        remedy = "load each file once, start new processes in time, or raise vm.max_map_count"
+    raise LinkError(
+        "no file with the image can be mapped into this process",
+        found=refused,
+        needed=needed,
+        remedy=remedy,
+    )
 
 
 @contextmanager
-def file_of(content: bytes) -> Iterator[str]:
-    """The name of a file with ``content``, in memory where the system has such files.
+def _in_memory(content: bytes) -> Iterator[str | None]:
+    """None where there is no such file, as for old systems, or it is refused."""
+    with ExitStack() as stack:
+        name = None
+        try:
+            # For older systems Python has no such function.
+            if hasattr(os, "memfd_create"):
+                file = stack.enter_context(os.fdopen(os.memfd_create("hpybc"), "wb"))
+                file.write(content)
+                file.flush()
+                name = _own_name(file.fileno())
+        except (OSError, RuntimeError) as error:  # the latter from an audit hook
+            if is_handlers(error):
+                raise
+        yield name
 
-    No name is given twice in a process: the dynamic linker goes by names first.
 
-    Raises:
-        LinkError: there is no room for it.
+def _own_name(file: int) -> str | None:
+    """A new name of the file that this process has open under the number ``file``.
+
+    None if /proc has no such name. In a container it may be that of other processes, or missing.
+    So no process is named by its number, and the name must lead to that very file.
     """
+    # Other spellings of the same name, chosen at random: numbers of files are used again.
+    detour = "".join("/." if bit == "1" else "/" for bit in f"{_chance():b}")
+    name = f"/proc/self/fd{detour}/{file}"
     try:
-        file = os.memfd_create("hpybc")
-    except (AttributeError, OSError):  # for older systems Python has no such function
-        with _temporary(content) as name:
-            yield name
-        return
-    with os.fdopen(file, "wb") as opened:
-        _fill(opened, content)
-        # Other spellings of the same name, chosen at random: numbers of files are used again.
-        detour = "".join("/." if bit == "1" else "/" for bit in f"{_chance():b}")
-        # By the number of the process: a debugger's own files are others.
-        yield f"/proc/{os.getpid()}/fd{detour}/{file}"
+        found = os.stat(name)
+    except OSError:
+        return None
+    return name if os.path.samestat(found, os.fstat(file)) else None
 
 
 def _chance() -> int:
@@ -42,31 +95,25 @@ def _chance() -> int:
 
 @contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    import tempfile
+    from hpybc.jit import process
 
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="hpybc-")
-    except OSError as error:
-        raise _no_room(error) from None
-    with folder:
-        path = os.path.join(folder.name, "image.so")
-        with open(path, "wb") as file:
-            _fill(file, content)
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(process.folder())
+            path = os.path.join(folder, "image.so")
+            with open(path, "wb") as file:
+                file.write(content)
+        except (OSError, RuntimeError) as error:
+            if is_handlers(error):
+                raise
+            raise _no_room(error) from None
         yield path
 
 
-def _fill(file: BufferedWriter, content: bytes) -> None:
-    try:
-        file.write(content)
-        file.flush()
-    except OSError as error:
-        raise _no_room(error) from None
-
-
-def _no_room(error: OSError) -> LinkError:
+def _no_room(error: Exception) -> LinkError:
     return LinkError(
-        "the image cannot be copied for another module",
+        "there is no room for a file with the image",
         found=str(error),
-        needed="memory, or room in a folder for temporary files",
+        needed="memory and /proc, or room in a folder for temporary files",
         remedy="name a folder with room in TMPDIR",
     )

@@ -1,6 +1,7 @@
 """What decides over machine code besides its source: the machine, LLVM, and the pipeline.
 
-Cheap to ask, because every process that loads does: nothing here imports llvmlite.
+Cheap to ask, because every process that loads does: nothing here imports llvmlite, unless the
+system does not say which processor it has.
 """
 
 from __future__ import annotations
@@ -8,8 +9,13 @@ from __future__ import annotations
 import os
 import sys
 
+#: LLVM's passes over an extension that is linked with its contexts, by LLVM's names of them. First
+#: goes what the extension does not use, before it costs time. An array that only the API reads is a
+#: constant: known before the rest, all that follows makes use of it.
+PASSES = ("globaldce", "always-inline", "globalopt", "default<O3>")
+
 #: Changes whenever the same input may give other code.
-PIPELINE = "definitions; globaldce; always-inline,globalopt; default<O3>; 7"
+PIPELINE = f"definitions; {PASSES}; 8"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -44,9 +50,24 @@ def processor() -> bytes:
         # The processors of a machine are alike: the first one's lines end with an empty one.
         lines = _content("/proc/cpuinfo").partition(b"\n\n")[0].splitlines(keepends=True)
         own = b"".join(line for line in lines if line.startswith(_CPUINFO))
+    if not own:
+        # Nobody but LLVM asks the processor itself. That takes longer than a load, but images for
+        # other processors must not be found.
+        own = _asked()
     if machine.startswith("aarch64"):
         own += _content(_MIDR)
     return machine.encode() + own
+
+
+def _asked() -> bytes:
+    """The processor as LLVM knows it; what no other process has if there is no LLVM either."""
+    from hpybc.errors import LLVMMissingError
+    from hpybc.jit.target import host, usable
+
+    try:
+        return repr(host()).encode() if usable() else os.urandom(16)
+    except LLVMMissingError:
+        return os.urandom(16)
 
 
 def libc() -> str:
@@ -66,6 +87,23 @@ def llvmlite() -> bytes:
         found = _content(folder, "llvmlite", "_version.py")
         if found:
             return found
+    return b""
+
+
+def linker() -> bytes:
+    """What differs between versions of ``image.linker()``; nothing if there is none.
+
+    lld has an LLVM of its own, which compiles. To ask a program for its version is not cheap, but
+    hardly two versions have the same size.
+    """
+    programs = [os.path.join(folder, "ziglang", "zig") for folder in sys.path if folder]
+    found_on = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    programs += [os.path.join(folder, name) for name in ("ld.lld", "ld") for folder in found_on]
+    for program in programs:
+        try:
+            return f"{os.path.basename(program)} {os.stat(program).st_size}".encode()
+        except (OSError, ValueError):  # as below
+            pass
     return b""
 
 

@@ -24,8 +24,8 @@ Module = Any
 #: Where the source lay when it was compiled.
 _FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
 
-#: Names of the API, which an extension must not define.
-_API = re.compile("_?HPy")
+#: How names of the API begin. Names that begin so and are none of it are anybody's to use.
+API = re.compile("_?HPy")
 
 #: Linkages of definitions that no other module sees.
 _LOCAL = ("internal", "private", "available_externally")
@@ -67,12 +67,19 @@ def _adopt(module: Module, context: Any) -> Module:
 
 def parse(bitcode: bytes, context: Any) -> Module:
     """Parses and verifies ``bitcode`` in ``context``; see ``parsed``."""
+    module = _parsed(bitcode, context)
     try:
-        module = _adopt(_target.llvm().parse_bitcode(bitcode, context=context), context)
         module.verify()
     except RuntimeError as error:
         raise _unreadable(str(error).strip()) from None
     return module
+
+
+def _parsed(bitcode: bytes, context: Any) -> Module:
+    try:
+        return _adopt(_target.llvm().parse_bitcode(bitcode, context=context), context)
+    except RuntimeError as error:
+        raise _unreadable(str(error).strip()) from None
 
 
 def assemble(text: str, context: Any) -> Module:
@@ -199,17 +206,18 @@ def link_modules(module: Module, other: Module) -> None:
         ) from None
 
 
-def link_stack(module: Module, layers: Sequence[bytes]) -> None:
-    """Links ``module`` with ``layers``, where each calls what is defined in those after it.
+def joined(layers: Sequence[bytes], context: Any) -> Module:
+    """A stack: one module of ``layers``, where each calls what is defined in those after it.
 
     A layer that defines a function again stands between: what comes before it calls the layer's
     function, and the layer calls that of the next one as ``_below_`` and its name. A weak
-    definition does not stand between: it gives way. Of what the layers define, ``module`` sees the
-    API; all other names are its own to use.
+    definition does not stand between: it gives way. Of what the layers define, an extension sees
+    the API, and is linked with as much as it uses, see ``link_stack``; all other names are its own
+    to use.
     """
     stack: Module | None = None
     for bitcode in reversed(layers):
-        layer = parse(bitcode, module._context)
+        layer = parse(bitcode, context)
         if stack is not None:
             names = {v.name for v in definitions(layer) if v.linkage.name not in _WEAK}
             below = []
@@ -222,9 +230,40 @@ def link_stack(module: Module, layers: Sequence[bytes]) -> None:
             for name in below:
                 layer.get_function(name).linkage = "internal"
         stack = layer
-    if stack is not None:
-        internalize(stack, set(filter(_API.match, defined(stack))))
-        link_modules(module, stack)
+    assert stack is not None
+    for value in definitions(stack):
+        linkage, name = value.linkage.name, value.name
+        if linkage not in _LOCAL and API.match(name):
+            # What is weak gives way to an extension's.
+            value.linkage = "linkonce_any" if linkage in _WEAK else "linkonce_odr"
+        elif not name.startswith("llvm."):
+            value.linkage = "internal"
+    return stack
+
+
+def link_stack(module: Module, bitcode: bytes, named: Collection[str] = ()) -> None:
+    """Links what ``module`` uses of a stack (see ``joined``), which hpybc itself has made, into it.
+
+    Args:
+        module: the extension.
+        bitcode: the stack.
+        named: what is in use besides: names in assembly.
+
+    Raises:
+        InvalidBitcodeError: both define a function of the API.
+    """
+    # Not verified: it was when it was written, and what is in the file has not changed since.
+    stack = _parsed(bitcode, module._context)
+    # LLVM leaves out what is linkonce and not referred to, and would prefer the other definition.
+    for name in filter(API.match, {*defined(module), *named}):
+        for find in (stack.get_function, stack.get_global_variable):
+            try:
+                value = find(name)
+            except NameError:
+                continue
+            if not value.is_declaration and value.linkage.name == "linkonce_odr":
+                value.linkage = "external"
+    link_modules(module, stack)
 
 
 def strengthen(module: Module) -> None:

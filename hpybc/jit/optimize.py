@@ -1,9 +1,12 @@
-"""LLVM's optimisation pipeline as hpybc uses it; a change here changes ``identity.PIPELINE``."""
+"""LLVM's passes as llvmlite runs them; those over an extension are ``identity.PASSES``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from hpybc.jit import identity as _identity
 from hpybc.jit import target as _target
 from hpybc.jit.link import Module
 
@@ -19,13 +22,22 @@ def machine(target: _target.Target) -> Any:
     )
 
 
+#: Of LLVM's names of passes, the methods of llvmlite. Pipelines have a function of their own.
+_PASSES = {
+    "globaldce": "add_global_dead_code_eliminate_pass",
+    "always-inline": "add_always_inliner_pass",
+    "globalopt": "add_global_opt_pass",
+}
+
+
 def optimize(module: Module, target: _target.Target) -> None:
-    """Optimises ``module`` in place for ``target``."""
-    # A context defines the whole API; what the extension does not use goes before it costs time.
-    sweep(module, target)
-    # An array that only the API reads is a constant. Known now, all that follows makes use of it.
-    _run(module, target, "add_always_inliner_pass", "add_global_opt_pass")
-    _run_pipeline(module, target, level=3, loops=True)
+    """Optimises ``module`` in place for ``target``, by ``identity.PASSES``."""
+    for name in _identity.PASSES:
+        if name in _PASSES:
+            _run(module, target, _PASSES[name])
+        else:
+            assert name == "default<O3>"
+            _run_pipeline(module, target, level=3, loops=True)
 
 
 def simplify(module: Module, target: _target.Target) -> None:
@@ -49,18 +61,34 @@ def _run_pipeline(module: Module, target: _target.Target, *, level: int, loops: 
     options = binding.create_pipeline_tuning_options(speed_level=level)
     options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = loops
     builder = binding.create_pass_builder(machine(target), options)
-    builder.getModulePassManager().run(module, builder)
+    with _freed(builder.getModulePassManager()) as manager:
+        manager.run(module, builder)
 
 
 def sweep(module: Module, target: _target.Target) -> None:
     """Removes from ``module`` what is neither visible outside nor used."""
-    _run(module, target, "add_global_dead_code_eliminate_pass")
+    _run(module, target, _PASSES["globaldce"])
 
 
 def _run(module: Module, target: _target.Target, *passes: str) -> None:
     binding = _target.llvm()
-    manager = binding.create_new_module_pass_manager()
-    for name in passes:
-        getattr(manager, name)()
     options = binding.create_pipeline_tuning_options()
-    manager.run(module, binding.create_pass_builder(machine(target), options))
+    with _freed(binding.create_new_module_pass_manager()) as manager:
+        for name in passes:
+            getattr(manager, name)()
+        manager.run(module, binding.create_pass_builder(machine(target), options))
+
+
+@contextmanager
+def _freed(manager: Any) -> Iterator[Any]:
+    """``manager``, whose passes, and what they remember of modules, are freed after the block.
+
+    llvmlite 0.50 frees none of it: another base class hides the method that would.
+    """
+    from llvmlite.binding.newpassmanagers import NewPassManager
+
+    try:
+        yield manager
+    finally:
+        NewPassManager._dispose(manager)
+        manager.detach()  # a later llvmlite may free it, too

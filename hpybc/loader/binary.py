@@ -26,7 +26,7 @@ class Job(NamedTuple):
 
     Attributes:
         source: the extension.
-        stack: the files of its contexts.
+        stack: the file of its contexts, joined.
         entry: which function makes the module, if there are several.
         exports: what stays visible: prefixes of the module's name in ``source``, and the names that
             these functions get.
@@ -38,7 +38,7 @@ class Job(NamedTuple):
     """
 
     source: Bitcode
-    stack: tuple[str, ...]
+    stack: str
     entry: str
     exports: tuple[tuple[str, str], ...]
     cpu: str
@@ -85,7 +85,8 @@ def extension(
 
 def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
     """LLVM IR of an extension as the contexts of mode ``release`` need it."""
-    return inlining.within(foreign.settled(definitions.without_functions(text)), budget)
+    settled = foreign.settled(definitions.without_functions(text), contexts.api())
+    return inlining.within(settled, budget)
 
 
 def make(job: Job) -> bytes:
@@ -132,7 +133,7 @@ def _image(job: Job, compiled: bytes) -> bytes:
 
 def _compiled(job: Job) -> bytes:
     """The files of the shared libraries that the binary needs, as JSON in a line; object code."""
-    from hpybc.jit import build
+    from hpybc.jit import build, lto
     from hpybc.jit.cpu import named
 
     with stage("llvmlite"):
@@ -155,9 +156,9 @@ def _compiled(job: Job) -> bytes:
         edit=job.edit,
         libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
+        lld=lto.command() if job.engine == "shared" else None,
     )
-    layers = [read(path).payload for path in job.stack]
-    code = build.compiled(source.payload, layers, target, options)
+    code = build.compiled(source.payload, [read(job.stack).payload], target, options)
     if job.engine == "memory":
         image.try_memory(code, job.exports[0][1])
     return json.dumps(found).encode() + b"\n" + code
@@ -175,10 +176,7 @@ def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _library(path: str) -> Library:
     """One of the contexts that are linked like static libraries."""
     source = read(path)
-    assert source.manifest is not None  # hpybc's own file
-    names = source.manifest["defines"]
-    assert isinstance(names, list)
-    return Library(frozenset(names), source.payload)
+    return Library(contexts.defined(source), source.payload)
 
 
 def _check_interpreter(manifest: dict[str, object]) -> None:

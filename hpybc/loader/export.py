@@ -8,6 +8,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
+from hpybc.jit import progress
 from hpybc.loader import binary, contexts, members
 from hpybc.loader.bitcode import Bitcode, entry_point, read
 
@@ -65,7 +66,9 @@ def export(
             remedy="correct -o, or leave it out",
         )
     try:
-        data = cpython(source, cpu=cpu) if abi == "cpython" else universal(source, cpu=cpu)
+        make = cpython if abi == "cpython" else universal
+        with progress.shown(f"compiling {path}"):
+            data = make(source, cpu=cpu)
     except LoadError as error:
         error.path = error.path or source.path
         raise
@@ -115,7 +118,7 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
     try:
         return hosted(source, cpu, portable=True)
     except UndefinedSymbolError as error:
-        newer = [name for name in error.symbols if re.match("_?HPy", name)]
+        newer = sorted(contexts.api().intersection(error.symbols))
         if not newer:
             raise
         raise _newer(newer) from None
@@ -123,8 +126,7 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
 
 def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     """A binary of HPy's universal ABI: for every host, or for hpybc's own in this process."""
-    names = contexts.PORTABLE if portable else contexts.UNIVERSAL
-    stack = tuple(map(contexts.existing, names))
+    stack = contexts.existing("portable" if portable else "universal")
     entry = entry_point(source.module_name)
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
     edit = _released if portable else None

@@ -18,7 +18,7 @@ known outside, settles before it returns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from hpybc.loader.ir import (
     CALL,
@@ -45,14 +45,15 @@ _MEMORY = re.compile(r"\bmemory\(([^)]*)\)")
 
 _POSITION = re.compile(r", !dbg !\d+")
 
-#: Functions of the API, and what LLVM makes code of by itself.
-_KNOWN = re.compile(r"@(?:_?HPy|llvm\.)")
-
 _TRAMPOLINE = "@_HPy_CallRealFunctionFromTrampoline"
 
 
-def settled(text: str) -> str:
-    """LLVM IR of an extension with a call before each foreign call that settles."""
+def settled(text: str, api: Collection[str]) -> str:
+    """LLVM IR of an extension with a call before each foreign call that settles.
+
+    ``api`` are the functions that the contexts define for it.
+    """
+    known = {f"@{name}" for name in api}
     functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
     heads = attributes(text)
     quiet = {number for number, group in groups(text).items() if _is_quiet(group)}
@@ -61,14 +62,17 @@ def settled(text: str) -> str:
     trampolines = {name for name, body in functions.items() if _TRAMPOLINE in body}
     replaced = {name for name, body in functions.items() if _NOT_OWN.match(body)}
     own = functions.keys() - trampolines - replaced - naked
-    exposed = _exposed(text, functions) & _deferring(functions) - trampolines
+    exposed = _exposed(text, functions) & _deferring(functions, known) - trampolines
 
     def is_foreign(call: re.Match[str]) -> bool:
         assembly = _ASSEMBLY.match(call[2])
         if assembly is not None:
             return assembly[1] is not None
         name = _callee(call)
-        if name in own or _KNOWN.match(name) or _is_quiet(heads.get(name, "")):
+        # What LLVM makes code of by itself calls nobody.
+        if name in own or name in known or name.startswith("@llvm."):
+            return False
+        if _is_quiet(heads.get(name, "")):
             return False
         return quiet.isdisjoint(re.findall(r"#\d+", call[2]))
 
@@ -142,14 +146,14 @@ def _exposed(text: str, functions: dict[str, str]) -> set[str]:
     return exposed & functions.keys()
 
 
-def _deferring(functions: dict[str, str]) -> set[str]:
+def _deferring(functions: dict[str, str], api: Collection[str]) -> set[str]:
     """The functions that may return with something deferred: those that come to call the API."""
     callers: dict[str, set[str]] = {}
     for name, body in functions.items():
         for callee in _calls(body):
             callers.setdefault(callee, set()).add(name)
     found: set[str] = set()
-    more = {name for callee in callers if re.match("@_?HPy", callee) for name in callers[callee]}
+    more = {name for callee in callers if callee in api for name in callers[callee]}
     while more:
         found |= more
         more = {caller for name in more for caller in callers.get(name, ())} - found

@@ -63,10 +63,13 @@ _UNITS = re.compile(r'c"[^":;\\]*')
 
 _PARSE = re.compile(r"(@_HPyArg_Parse\w+)\(")
 
-#: An argument or a result: its type, attributes, and a value, by which constants are told.
-_TYPED = re.compile(
-    rf"(ptr|i\d+|\[\d+ x i\d+\])(?: [^@%]*?)?(?: ({NAME}|%\"[^\"]*\"|%[^ ]+|-?\d+|null))?$"
-)
+_TYPE = r"(ptr|i\d+|\[\d+ x i\d+\])"
+
+#: An argument: its type, attributes, and a value, by which constants are told.
+_ARGUMENT = re.compile(rf"{_TYPE}(?: [^@%]*?)?(?: ({NAME}|%\"[^\"]*\"|%[^ ]+|-?\d+|null))?$")
+
+#: A result: attributes, its type.
+_RESULT = re.compile(rf"(?:.* )?{_TYPE}$")
 
 
 class Case(NamedTuple):
@@ -132,7 +135,7 @@ class Formats:
             values: the arguments.
         """
         known = _FUNCTIONS.get(function)
-        parts = [_TYPED.match(part) for part in (result, *values)]
+        parts = [_RESULT.match(result), *map(_ARGUMENT.match, values)]
         if known is None or len(values) <= known.number:
             return None
         types = tuple(part[1] for part in parts if part is not None)
@@ -186,6 +189,18 @@ def shared(case: Case, name: str, values: list[str]) -> str:
         f"  %result = call {result} {callee}({', '.join(passed)})\n"
         f"  ret {result} %result\n}}\n"
     )
+
+
+def passed(case: Case, values: list[str]) -> list[str]:
+    """The arguments ``values`` of a call as they are passed to the function of its case.
+
+    That has keywords of its own: to pass them all the same would hide that nobody changes them.
+    """
+    place = _FUNCTIONS[case.function].keywords
+    return [
+        f"{case.types[place + 1]} null" if number == place else value
+        for number, value in enumerate(values)
+    ]
 
 
 def declarations(text: str) -> str:

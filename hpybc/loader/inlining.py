@@ -11,6 +11,8 @@ most of which are never in a hurry. So there is a budget:
 - A module's calls are inlined up to a number of steps: those in loops first, then those in the
   smallest functions. Of a module that exceeds it, calls that share a case share one function.
 
+The name of an attribute that is asked for once need not be kept for the next time either.
+
 A call that is not inlined is marked ``noinline``: what it calls is then compiled once, as it is.
 """
 
@@ -21,7 +23,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
@@ -35,6 +36,7 @@ from hpybc.loader.ir import (
     TRAMPOLINE,
     arguments,
     attributes,
+    depths,
 )
 from hpybc.loader.key import INLINE
 
@@ -57,14 +59,18 @@ _ALL = Budget(1 << 62, 1 << 62)
 _API = re.compile(r"@_?HPy\w+$")
 _SMALL = re.compile(r"@_HPy(?:Context_|Module_|_Call|_AsStruct_)")
 
-_LABEL = re.compile(r'("[^"]*"|[\w.$-]+):')
-_TARGET = re.compile(r'\blabel %("[^"]*"|[\w.$-]+)')
-
 #: A definition of a slot that runs once for each module, up to its trampoline: HPy_mod_create and
 #: HPy_mod_exec (hpy/slot.h).
 _ONCE = re.compile(
     rf"\bi32 200[01], (?:\[\d+ x i8\] [a-z]+, )?ptr (?:{NAME}|null), ptr ({NAME}) \}}"
 )
+
+#: A call that asks for a kept name, with its result and the type of that (hpy/helpers.h).
+_NAME = re.compile(
+    r'^( +%(?:"[^"]*"|[^ ]+)) = (?:tail )?call [^@\n]*?(ptr|i\d+) @_HPyName_Get\([^\n]*$', re.M
+)
+
+_COLD = re.compile(r"\bcold\b")
 
 #: A function that nobody outside sees.
 _OWN = re.compile(r"^define (?:internal|private) ")
@@ -93,7 +99,6 @@ def chosen() -> Budget:
     return Budget(int(numbers[0]), int(numbers[1]))
 
 
-@dataclass(eq=False)
 class _Call:
     """A call of the API.
 
@@ -107,30 +112,38 @@ class _Call:
         size: the steps of all calls of its function.
     """
 
-    name: slice
-    end: int
-    depth: int
-    steps: int
-    case: formats.Case | None
-    values: list[str]
-    size: int = 0
+    def __init__(  # no dataclass: every cold load would import ``inspect`` for it, twice
+        self,
+        name: slice,
+        end: int,
+        depth: int,
+        steps: int,
+        case: formats.Case | None,
+        values: list[str],
+    ) -> None:
+        self.name, self.end, self.depth = name, end, depth
+        self.steps, self.case, self.values = steps, case, values
+        self.size = 0
 
 
 def within(text: str, budget: Budget) -> str:
     """LLVM IR of an extension in which ``budget`` decides what is inlined."""
     if budget == _ALL or ("@HPy" not in text and "@_HPy" not in text):
         return text
+    once = _once(text)
+    marks = attributes(text)
+    text = FUNCTION.sub(lambda f: _nameless(f[0]) if f[1] in once else f[0], text)
     known = formats.Formats(text)
-    seldom = _seldom(text)
     inlined: list[_Call] = []
     called: list[_Call] = []
     for function in FUNCTION.finditer(text):
         calls = list(_calls(text, function, known))
         left = budget.function
         size = sum(call.steps for call in calls)
+        seldom = function[1] in once or _COLD.search(marks.get(function[1], ""))
         for call in sorted(calls, key=lambda call: -call.depth):
             call.size = size
-            if call.steps > left or (call.depth == 0 and function[1] in seldom):
+            if call.steps > left or (call.depth == 0 and seldom):
                 called.append(call)
             else:
                 left -= call.steps
@@ -140,9 +153,10 @@ def within(text: str, budget: Budget) -> str:
     if total > budget.module:
         inlined, called, cases = _shared(inlined, called, budget.module)
     _log.debug(
-        "%d of %d calls inlined, %d formats shared (%s=%d,%d)",
+        "%d of %d calls inlined in %d steps, %d formats shared (%s=%d,%d)",
         len(inlined),
         len(inlined) + len(called),
+        sum(call.steps for call in inlined),
         len(cases),
         INLINE,
         *budget,
@@ -182,7 +196,8 @@ def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -
         if call.case is None or name is None:
             parts += text[end : call.end], " noinline"
         else:
-            parts += text[end : call.name.start], name, text[call.name.stop : call.end]
+            passed = ", ".join(formats.passed(call.case, call.values))
+            parts += text[end : call.name.start], f"{name}({passed})"
             made.setdefault(call.case, formats.shared(call.case, name, call.values))
         end = call.end
     edited = "".join([*parts, text[end:], "\n", *made.values()])
@@ -191,26 +206,18 @@ def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -
 
 def _calls(text: str, function: re.Match[str], known: formats.Formats) -> list[_Call]:
     """The calls of the API in a function, in their order."""
-    found: list[tuple[int, _Call]] = []  # and the number of its line
-    labels: dict[str, int] = {}  # and their lines
-    loops: dict[int, int] = {}  # from the first line to the last
+    found: list[_Call] = []
+    lines = function[0].split("\n")
+    depth: list[int] = []
     position = function.start()
-    for number, line in enumerate(function[0].split("\n")):
-        label = _LABEL.match(line)
-        if label is not None:
-            labels[label[1]] = number
-        elif "label %" in line:
-            for target in _TARGET.findall(line):
-                if target in labels:
-                    loops[labels[target]] = number
-        if "HPy" in line:
-            call = _call(text, position, line, known)
-            if call is not None:
-                found.append((number, call))
+    for number, line in enumerate(lines):
+        call = _call(text, position, line, known) if "HPy" in line else None
+        if call is not None:
+            depth = depth or depths(lines)
+            call.depth = depth[number]
+            found.append(call)
         position += len(line) + 1
-    for number, call in found:
-        call.depth = sum(first <= number <= last for first, last in loops.items())
-    return [call for _, call in found]
+    return found
 
 
 def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call | None:
@@ -233,27 +240,38 @@ def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call 
     )
 
 
-def _seldom(text: str) -> set[str]:
-    """The functions that run once, and those that are marked cold."""
+def _once(text: str) -> set[str]:
+    """The functions that run once: those that make a module, and what only they call."""
     functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
-    marks = attributes(text)
-    cold = {name for name in functions if re.search(r"\bcold\b", marks.get(name, ""))}
-    once: set[str] = set()
+    found: set[str] = set()
     for trampoline in _ONCE.findall(text):
         call = TRAMPOLINE.search(functions.get(trampoline, ""))
         if call is not None:
-            once.add(call[2])
-    uses = Counter(REFERENCE.findall(text))
+            found.add(call[2])
+    uses = Counter(REFERENCE.findall(text)) if found else Counter()
     calls: Counter[str] = Counter()
-    more = set(once)
+    more = set(found)
     while more:
         for name in more & functions.keys():
             calls.update(CALLEE.findall(functions[name]))
         # All that there is of its name: these calls, and its definition.
         more = {
             name
-            for name in calls.keys() & functions.keys() - once
+            for name in calls.keys() & functions.keys() - found
             if calls[name] == uses[name] - 1 and _OWN.match(functions[name])
         }
-        once |= more
-    return once | cold
+        found |= more
+    return found
+
+
+def _nameless(function: str) -> str:
+    """A function that keeps no names but in loops: to ask for one gives none."""
+    if not _NAME.search(function):
+        return function
+    lines = function.split("\n")
+    for number, depth in enumerate(depths(lines)):
+        if depth == 0:
+            lines[number] = _NAME.sub(
+                r"\1 = select i1 true, \2 zeroinitializer, \2 zeroinitializer", lines[number]
+            )
+    return "\n".join(lines)

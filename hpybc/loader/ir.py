@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 #: The name of a function or variable.
 NAME = r'@(?:"[^"]*"|[\w.$-]+)'
@@ -31,6 +32,10 @@ _GROUP = re.compile(r"^attributes (#\d+) = \{ (.*) \}$", re.M)
 
 #: A declaration, or the first line of a definition, with its group of attributes.
 _HEAD = re.compile(rf"^(?:declare|define) [^\n]*?({NAME})\([^\n]*? (#\d+)\b", re.M)
+
+#: The label that begins a block, and those to which the block's end goes on.
+_LABEL = re.compile(r'("[^"]*"|[\w.$-]+):')
+_TARGET = re.compile(r'\blabel %("[^"]*"|[\w.$-]+)')
 
 #: What separates and encloses arguments. A string is one token.
 _TOKEN = re.compile(r'"[^"]*"|[()\[\]{}<>,]')
@@ -66,3 +71,62 @@ def arguments(text: str, start: int) -> tuple[list[str], int]:
             if token[0] == ")":
                 return [argument for argument in found if argument], begin
     return [], len(text)
+
+
+def depths(lines: Sequence[str]) -> list[int]:
+    """How many loops each line of a function's definition is in.
+
+    A loop is an edge that goes back to a block on the way to its own, and all blocks from which it
+    can be reached without that one (Aho, Sethi and Ullman, Compilers, 10.4: natural loops).
+    """
+    blocks, block = [0] * len(lines), 0
+    numbers: dict[str, int] = {}
+    targets: list[list[str]] = [[]]
+    for number, line in enumerate(lines):
+        label = _LABEL.match(line)
+        if label is not None:
+            block = numbers[label[1]] = len(targets)
+            targets.append([])
+        elif "label %" in line:
+            targets[block] += _TARGET.findall(line)
+        blocks[number] = block
+    # What comes before the first label has one that nobody goes to, hence none.
+    after = [[numbers[name] for name in names if name in numbers] for names in targets]
+    if not after[0] and len(after) > 1:
+        after[0] = [1]
+    before: list[list[int]] = [[] for _ in after]
+    for block, successors in enumerate(after):
+        for successor in successors:
+            before[successor].append(block)
+    depth = [0] * len(after)
+    for head, ends in _back(after).items():
+        inside, pending = {head}, ends
+        while pending:
+            block = pending.pop()
+            if block not in inside:
+                inside.add(block)
+                pending += before[block]
+        for block in inside:
+            depth[block] += 1
+    return [depth[block] for block in blocks]
+
+
+def _back(after: Sequence[Sequence[int]]) -> dict[int, list[int]]:
+    """The blocks that edges go back to, and from which."""
+    found: dict[int, list[int]] = {}
+    path, seen = {0}, {0}
+    pending = [(0, iter(after[0]))]
+    while pending:
+        block, successors = pending[-1]
+        for successor in successors:
+            if successor in path:
+                found.setdefault(successor, []).append(block)
+            elif successor not in seen:
+                seen.add(successor)
+                path.add(successor)
+                pending.append((successor, iter(after[successor])))
+                break
+        else:
+            pending.pop()
+            path.remove(block)
+    return found

@@ -12,15 +12,19 @@ from hpybc.version import __version__
 #: The environment variable that decides what is inlined, see ``inlining``.
 INLINE = "HPYBC_INLINE"
 
-#: What the images of a mode depend on besides their source, and who builds them: the same for all
-#: loads of a process.
-_environments: dict[str, tuple[str, str]] = {}
+#: What the images of a mode depend on besides their source: the same for all loads of a process.
+_environments: dict[str, str] = {}
+
+#: Who builds the images of an engine, likewise.
+_builders: dict[str, str] = {}
 
 
 def prepare() -> None:
     """Finds out ahead of the first load what loads have in common."""
+    cache.folder()
     try:
-        _environments["release"] = _environment("release"), _builder()
+        _environments["release"] = _environment("release")
+        _builders["shared"] = _builder("shared")
     except LoadError:  # which the load will raise again
         pass
 
@@ -28,6 +32,7 @@ def prepare() -> None:
 def forget() -> None:
     """Finds it out anew at the next load: an installation may change under a process."""
     _environments.clear()
+    _builders.clear()
 
 
 def of(data: bytes, entry: str, mode: str, engine: str) -> str:
@@ -38,24 +43,27 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
         ContextMissingError: this installation was not built for this interpreter.
     """
     if mode not in _environments:
-        _environments[mode] = _environment(mode), _builder()
-    environment, builder = _environments[mode]
+        _environments[mode] = _environment(mode)
+    if engine not in _builders:
+        _builders[engine] = _builder(engine)
     suffix = ".so" if engine == "shared" else ".o"
-    parts = [data, entry, environment, engine, os.environ.get(INLINE, "")]
-    return f"{cache.key(parts)}-{builder}{suffix}"
+    parts = [data, entry, _environments[mode], engine, os.environ.get(INLINE, "")]
+    return f"{cache.key(parts)}-{_builders[engine]}{suffix}"
 
 
 def _environment(mode: str) -> str:
-    parts: list[bytes | str] = [*contexts.heads(mode), contexts.interpreter_tag(), __version__]
+    parts: list[bytes | str] = [contexts.head(mode), contexts.interpreter_tag(), __version__]
     parts += [identity.PIPELINE, identity.processor(), identity.libc()]
     return cache.key(parts)
 
 
-def _builder() -> str:
-    """What tells one llvmlite's images from another's; nothing where none is installed.
+def _builder(engine: str) -> str:
+    """What tells the images of one llvmlite and linker from another's; nothing if one is missing.
 
-    A newer one may compile right what an older one did not. Where there is none, the image that
-    any of them has made is as right as the others.
+    A newer one may compile right what an older one did not. Where no image can be made, the image
+    that any of them has made is as right as the others.
     """
-    installed = identity.llvmlite()
-    return cache.key([installed])[:16] if installed else ""
+    needed = [identity.llvmlite()]
+    if engine == "shared":
+        needed.append(identity.linker())
+    return cache.key(needed)[:16] if all(needed) else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from hpybc.loader import contexts
+
 _NAME = r'@(?:"[^"]*"|[\w.$-]+)'
 _VALUE = r'%(?:"[^"]*"|[\w.$-]+)'
 
@@ -45,7 +47,7 @@ def reads(text: str, index: int) -> bool:
     if offset not in text:  # which takes no time to find out
         return False
     functions = list(_FUNCTION.finditer(text))
-    known = _contexts(functions)
+    known = _contexts(functions, contexts.api())
     for body in functions:
         for base, place in _OFFSET.findall(body[0]):
             if (body[1], base) not in known:
@@ -57,7 +59,7 @@ def reads(text: str, index: int) -> bool:
     return False
 
 
-def _contexts(functions: list[re.Match[str]]) -> set[tuple[str, str]]:
+def _contexts(functions: list[re.Match[str]], api: frozenset[str]) -> set[tuple[str, str]]:
     """The values that are contexts, each with the function it belongs to."""
     parameters = {body[1]: body[2] for body in functions}
     known: set[tuple[str, str]] = set()
@@ -68,7 +70,7 @@ def _contexts(functions: list[re.Match[str]]) -> set[tuple[str, str]]:
         for callee, value in _CALL.findall(text):
             if callee in parameters:
                 passed.append(((name, value), (callee, parameters[callee])))
-            elif re.match("@_?HPy", callee):
+            elif callee[1:] in api:
                 known.add((name, value))
         for _, value, callee in _TRAMPOLINE.findall(text):
             passed.append(((name, value), (callee, parameters.get(callee, ""))))

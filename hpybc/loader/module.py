@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
-from hpybc.errors import LoadError, missing_library, undefined_symbols
+from hpybc.errors import (
+    HpybcError,
+    LoadError,
+    explained,
+    missing_library,
+    undefined_symbols,
+)
 from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import bitcode, contexts, key, prebuilt
@@ -16,6 +22,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+
+#: How many modules this interpreter has got from images.
+_images = 0
+
+#: After how many of them the limit of mappings is looked at; an image takes five.
+_LOOKED_AT = 500
 
 #: What an image says that already has made a module (toolchain/context/cpython/ctx_module.c).
 _IN_USE = "this image already holds a module"
@@ -28,24 +40,51 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         UsageError: there is no such mode.
         LoadError: one of its subclasses, with ``path`` and ``name``.
     """
-    contexts.names(mode)  # before all else
+    global _images
+    contexts.check(mode)  # before all else
     try:
-        if mode in contexts.STATEFUL:  # now, where it can still fail
-            __import__("hpybc." + mode)
-        found = _found(data, path, spec.name, mode)
-        if found is not None:
-            try:
-                return _made(data, path, spec, *found)
-            except _GoneError:
-                pass
-        from hpybc.loader import build
-
-        return _made(data, path, spec, *build.image_of(data, path, spec.name, mode))
+        module = _created(data, path, spec, mode)
     except LoadError as error:
         if error.path is None:
             error.path = path
         error.name = spec.name
         raise
+    _images += 1
+    if _images % _LOOKED_AT == 0:
+        from hpybc.jit import mappings
+
+        mappings.warn(_images)
+    return module
+
+
+def _created(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
+    if mode in contexts.STATEFUL:  # now, where it can still fail
+        __import__("hpybc." + mode)
+    try:
+        found = _found(data, path, spec.name, mode)
+    except Exception as error:
+        _explain(error)
+        raise
+    if found is not None:
+        try:
+            return _made(data, path, spec, *found)
+        except _GoneError:
+            pass
+    try:
+        from hpybc.loader import build
+
+        image = build.image_of(data, path, spec.name, mode)
+    except Exception as error:
+        _explain(error)
+        raise
+    return _made(data, path, spec, *image)
+
+
+def _explain(error: Exception) -> None:
+    """Raises what hpybc has to say of an exception that is not its own."""
+    meaning = None if isinstance(error, HpybcError) else explained(error)
+    if meaning is not None:
+        raise meaning from error
 
 
 class _GoneError(Exception):
@@ -92,10 +131,10 @@ def _made(
             # be mapped, on a file system without programs for example, is read all the same.
             if str(error) != _IN_USE and not str(error).startswith(file):
                 raise
-    from hpybc.jit.copy import file_of
+    from hpybc.jit.copy import through_file
 
-    with file_of(_read(file, content)) as name:
-        return dlopen(name, spec)  # the mapping outlives the file
+    # The mapping outlives the file.
+    return through_file(_read(file, content), lambda name: dlopen(name, spec))
 
 
 def _read(file: str | None, content: bytes | None) -> bytes:

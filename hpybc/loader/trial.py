@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from types import ModuleType
 
 from hpybc.jit import child
-from hpybc.jit.copy import file_of
+from hpybc.jit.copy import through_file
 from hpybc.loader import contexts, memory
 
 
@@ -29,9 +31,13 @@ def _make(image: bytes, name: str, mode: str, engine: str) -> bytes:
         if engine == "memory":
             module = memory.create(image, spec)
         else:
-            with file_of(image) as spec.origin:
-                module = ExtensionFileLoader(name, spec.origin).create_module(spec)
+            module = through_file(image, partial(_created, spec))
         ExtensionFileLoader(name, "").exec_module(module)
     except Exception:  # which the load will raise, where somebody can see it
         pass
     return b""
+
+
+def _created(spec: ModuleSpec, path: str) -> ModuleType:
+    spec.origin = path
+    return ExtensionFileLoader(spec.name, path).create_module(spec)

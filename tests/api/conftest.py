@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,9 +16,27 @@ STRICT = ("-Wall", "-Wextra", "-Werror")
 STANDARDS = {".c": "-std=c11", ".cpp": "-std=c++20"}
 
 
+#: Budgets for inlining with which the API is to give the same: everything inlined; nothing, but
+#: calls share what is made for their format; nothing.
+BUDGETS = ("all", "0,1000000", "none")
+
+
+@pytest.fixture
+def budget(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What decides over inlining: the usual, or each in turn where a file is marked ``budgets``."""
+    if hasattr(request, "param"):
+        monkeypatch.setenv("HPYBC_INLINE", request.param)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A file marked ``budgets`` has its extension with each of them."""
+    if metafunc.definition.get_closest_marker("budgets") and "budget" in metafunc.fixturenames:
+        metafunc.parametrize("budget", BUDGETS, indirect=True)
+
+
 @pytest.fixture
 def fresh(
-    request: pytest.FixtureRequest, engine: str, compiled: Callable[..., Path]
+    request: pytest.FixtureRequest, engine: str, budget: None, compiled: Callable[..., Path]
 ) -> Callable[..., ModuleType]:
     """fresh(*defines, source=None) -> a new module of the twin, or of another file beside it."""
 
@@ -34,7 +53,7 @@ def fresh(
 
 
 @pytest.fixture(scope="session")
-def loaded() -> dict[tuple[Path, str], ModuleType]:
+def loaded() -> dict[tuple[Path, str, str], ModuleType]:
     """The modules that ``module`` has made so far."""
     return {}
 
@@ -44,10 +63,10 @@ def module(
     request: pytest.FixtureRequest,
     engine: str,
     fresh: Callable[..., ModuleType],
-    loaded: dict[tuple[Path, str], ModuleType],
+    loaded: dict[tuple[Path, str, str], ModuleType],
 ) -> ModuleType:
     """The module of the test file's twin, on each engine in turn."""
-    key = (request.path, engine)
+    key = (request.path, engine, os.environ.get("HPYBC_INLINE", ""))
     if key not in loaded:
         loaded[key] = fresh()
     return loaded[key]

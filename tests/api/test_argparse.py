@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from support import assert_stable
 
+pytestmark = pytest.mark.budgets
+
 bounded = settings(
     max_examples=80,
     deadline=None,

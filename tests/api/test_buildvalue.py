@@ -10,6 +10,8 @@ import pytest
 
 from support import assert_stable
 
+pytestmark = pytest.mark.budgets
+
 INT_BITS, LONG_BITS = 8 * struct.calcsize("i"), 8 * struct.calcsize("l")
 
 

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.budgets
+
 bounded = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 (

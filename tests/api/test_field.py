@@ -39,6 +39,18 @@ def test_field(module: ModuleType) -> None:
     assert sys.getrefcount(value) == references
 
 
+def test_field_that_is_no_variable(module: ModuleType) -> None:
+    """But what a function returns, what is const, or one of two."""
+    holder, other, value = module.Holder(), module.Holder(), object()
+    assert holder.load_value() is holder.load_constant() is holder.load_either(other) is None
+    other.store(value)
+    references = sys.getrefcount(value)
+    for _ in range(3):
+        assert holder.load_either(other) is other.load_either(holder) is value
+        assert other.load_value() is other.load_constant() is value
+        assert sys.getrefcount(value) == references
+
+
 def test_old_value_may_look_at_the_field(module: ModuleType) -> None:
     holder, seen = module.Holder(), []
 
@@ -67,12 +79,13 @@ def test_cycle(module: ModuleType) -> None:
 def test_global(fresh: Callable[..., ModuleType], name: str) -> None:
     module = fresh()
     store, load = getattr(module, f"store_{name}"), getattr(module, f"load_{name}")
+    of_function = getattr(module, f"load_{name}_value")
     value = object()
     references = sys.getrefcount(value)
-    assert load() is None
+    assert load() is of_function() is None
     for _ in range(3):
         store(value)
-        assert load() is value
+        assert load() is of_function() is value
         assert sys.getrefcount(value) == references + 1
     store("other")
     assert sys.getrefcount(value) == references

@@ -145,6 +145,20 @@ HPyDef_METH(named_in_dict, "named_in_dict", HPyFunc_O) static HPy
     return HPy_BuildValue(ctx, "(ll)", ((long[]){x, y})[0], ((long[]){x, y})[1]);
 }
 
+/* A field that is no variable, but what a function returns. */
+static __attribute__((noinline)) HPyField copied(const HPyField *field) {
+    return *field;
+}
+
+HPyDef_METH(through_a_field, "through_a_field", HPyFunc_O) static HPy
+    through_a_field_impl(HPyContext *ctx, HPy self, HPy a) {
+    HPyField field = HPyField_NULL;
+    HPyField_Store(ctx, self, &field, a);
+    HPy result = HPyField_Load(ctx, self, copied(&field));
+    HPyField_Store(ctx, self, &field, HPy_NULL);
+    return HPy_IsNull(HPyField_Load(ctx, self, HPyField_NULL)) ? result : HPy_NULL;
+}
+
 /* More variables than anyone has; no variable; a parser in the arguments of another. */
 HPyDef_METH(many, "many", HPyFunc_VARARGS) static HPy
     many_impl(HPyContext *ctx, _HPy_UNUSED HPy self, const HPy *args, size_t nargs) {
@@ -178,4 +192,4 @@ HPyDef_METH(nested, "nested", HPyFunc_VARARGS) static HPy
 
 MODULE(test_functions, &by_position, &by_keyword, &by_dict, &m_unknown_unit, &m_unmatched,
        &m_nothing, &m_packed, &m_packed_nothing, &m_formatted, &m_raised, &m_written, &m_deleted,
-       &parenthesised, &turned, &named, &named_in_dict, &many, &nested)
+       &parenthesised, &turned, &named, &named_in_dict, &through_a_field, &many, &nested)

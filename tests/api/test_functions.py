@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -86,6 +87,14 @@ def test_compound_literals(module: ModuleType) -> None:
     assert module.named_in_dict({"x": 3}) == (3, -1)
     with pytest.raises(TypeError, match=r"^named\(\) got an unexpected keyword argument 'z'$"):
         module.named(z=1)
+
+
+def test_field_that_a_function_returns(module: ModuleType) -> None:
+    value = object()
+    references = sys.getrefcount(value)
+    for _ in range(3):
+        assert module.through_a_field(value) is value
+    assert sys.getrefcount(value) == references
 
 
 def test_any_number_of_variables(module: ModuleType) -> None:

@@ -20,7 +20,10 @@ void test(HPyContext *ctx, HPy h, const HPy *args, size_t nargs, HPy kw, const c
     unsigned long k; long long L; unsigned long long K; HPy_ssize_t n; size_t z; int64_t i64;
     int32_t i32; float f; double d; char *m; const char *t; HPy o; HPyField field; HPyTracker ht;
     bool q; char buffer[10]; void *any = &l; enum { ONE, TWO } e; const long *to_const = &l;
-    static const char *keywords[] = {"a", "b", NULL};
+    static const char *keywords[12] = {"a", "b", NULL};
+    static const char *const names[] = {"a", "b", NULL}, *none[] = {NULL};
+    const char *const *known = names; char **pointer = &m; extern const char *far_away[];
+    (void)names, (void)none, (void)known, (void)pointer, (void)far_away;
     struct { int i; long l; const char *s; HPy o; double d[2]; } many, *more = &many;
     (void)args, (void)nargs, (void)h, (void)kw, (void)s, (void)keywords, (void)any, (void)more;
     (void)to_const;
@@ -65,6 +68,8 @@ FINE = [
     '"lis", any, any, &any',
     '"l:\\xc3\\xa4", &l',
     "s, &l",
+    '"l|$l:name", (long *)any, (&l)',
+    "s, (long *)any",
 ]
 
 #: What does not, and what is said about it.
@@ -102,6 +107,9 @@ WRONG = [
     ('"l|$l", &l', FEW),
     ('"", &l', MANY),
     ('"l:name", &l, &l', MANY),
+    ('"l|l", (long *)any', FEW),
+    ('"l|l", &l, (long *)any, &l', MANY),
+    ('"l|$l:name", (long *)any, (&l), &l, &l, &l', MANY),
     ('"|;name", &l, &l, &l', MANY),
 ]
 
@@ -187,6 +195,8 @@ def test_formats_that_fit(standard: str, tmp_path: Path) -> None:
     """No false alarm."""
     statements = [call(function, arguments) for function in CALLS for arguments in FINE]
     statements += [f"(void)HPy_BuildValue(ctx, {values});" for values in VALUES_FINE]
+    if not standard.startswith("c++"):
+        statements += [call(function, '"ll", (long[2]){1, 2}, &l') for function in CALLS]
     said = warnings(statements, tmp_path, standard)
     assert {s: w for s, w in zip(statements, said, strict=True) if w} == {}
 
@@ -204,6 +214,40 @@ def test_formats_that_do_not(standard: str, tmp_path: Path) -> None:
         assert said[0].endswith("[-Wuser-defined-warnings]")
     off = warnings(statements, tmp_path, standard, "-Wno-user-defined-warnings")
     assert off == [[] for _ in statements]
+
+
+#: Keywords and variables: as many as can be told, and fewer.
+NAMES_FINE = [
+    '"ll", names, &l, &l',
+    '"l", names, &l',
+    '"", none',
+    '"lll", known, &l, &l, &l',
+    '"l", &names[1], &l',
+    '"ll", (const char **)pointer, &l, &l',
+    '"lll", far_away, &l, &l, &l',
+]
+NAMES_WRONG = [
+    '"lll", names, &l, &l, &l',
+    '"l", none, &l',
+    '"lll:name", names, &l, &l, (long *)any',
+]
+
+
+@pytest.mark.parametrize("standard", ["c11", "c23", "c++11", "c++20"])
+@pytest.mark.parametrize("function", [name for name in CALLS if "Keywords" in name])
+def test_keywords(function: str, standard: str, tmp_path: Path) -> None:
+    """There has to be one for each variable, and a NULL."""
+    statements = [
+        f"(void){function}({CALLS[function].format(arguments)});"
+        for arguments in (*NAMES_FINE, *NAMES_WRONG)
+    ]
+    said = warnings(statements, tmp_path, standard, "-pedantic")
+    few = "there are fewer keywords, with a NULL behind them, than variables"
+    assert [few in "".join(texts) for texts in said] == [
+        *(False for _ in NAMES_FINE),
+        *(True for _ in NAMES_WRONG),
+    ]
+    assert all(len(texts) == 1 for texts in said[len(NAMES_FINE) :])
 
 
 def test_inner_brackets(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import identity
+from hpybc.jit import identity, link
 from hpybc.jit.target import llvm
 from hpybc.loader import bitcode, contexts
 
@@ -23,7 +23,18 @@ def example(compiled: Callable[..., Path]) -> Callable[[str], bytes]:
 @pytest.fixture(scope="session")
 def release() -> list[bytes]:
     """The bitcode of the contexts of mode release."""
-    return [bitcode.read(path).payload for path in contexts.stack("release")]
+    return [bitcode.read(contexts.stack("release")).payload]
+
+
+@pytest.fixture(scope="session")
+def stacked() -> Callable[..., list[bytes]]:
+    """stacked(layers) -> contexts that are one stack."""
+
+    def join(*layers: bytes) -> list[bytes]:
+        with link.parsed(layers[0]) as first:
+            return [link.joined(layers, first._context).as_bitcode()]
+
+    return join
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ import hashlib
 from hpybc.jit import target
 from hpybc.jit.build import Options, build
 from hpybc.loader import bitcode, contexts
-layers = [bitcode.read(path).payload for path in contexts.stack("release")]
+layers = [bitcode.read(contexts.stack("release")).payload]
 with open({str(file)!r}, "rb") as source:
     code = build(source.read(), layers, target.host(), Options(("PyInit_quickstart",)))
 print(hashlib.sha256(code).hexdigest())
@@ -250,30 +250,34 @@ def test_undefined_symbol_that_nothing_reaches(assembled: Assembled) -> None:
 # What goes in.
 
 
-def test_contexts_define_what_those_before_them_call(assembled: Assembled) -> None:
+def test_contexts_define_what_those_before_them_call(
+    assembled: Assembled, stacked: Callable[..., list[bytes]]
+) -> None:
     """One after the other, until nothing is missing."""
     top = "declare i32 @HPy_middle()\ndefine i32 @top() { %x = call i32 @HPy_middle() ret i32 %x }"
     middle = (
         "declare i32 @bottom()\ndefine i32 @HPy_middle() { %x = call i32 @bottom() ret i32 %x }"
     )
     bottom = "define i32 @bottom() { ret i32 42 }"
-    layers = [assembled(middle), assembled(bottom)]
+    layers = stacked(assembled(middle), assembled(bottom))
     ir = build_ir(assembled(top), layers, target.host(), Options(("top",)))
     assert visible(ir) == {"top"}
     assert "ret i32 42" in ir and "call" not in ir
 
 
-def test_symbol_that_two_modules_define(assembled: Assembled) -> None:
+def test_symbol_that_two_modules_define(
+    assembled: Assembled, stacked: Callable[..., list[bytes]]
+) -> None:
     """What a context calls its own functions is its own affair."""
     other = SMALL.replace("i32 7", "i32 8").replace("@entry", "@_HPy_other")
     alone, linked = (
         build_ir(assembled(SMALL), layers, target.host(), Options(("entry",)))
-        for layers in ([], [assembled(other)])
+        for layers in ([], stacked(assembled(other)))
     )
     assert linked == alone
     with pytest.raises(errors.UndefinedSymbolError, match="helper"):
         text = "declare i32 @helper()\ndefine i32 @entry() { %x = call i32 @helper() ret i32 %x }"
-        build(assembled(text), [assembled(other)], target.host(), Options(("entry",)))
+        build(assembled(text), stacked(assembled(other)), target.host(), Options(("entry",)))
 
 
 def test_symbol_of_a_context_that_an_extension_defines_too(
@@ -285,6 +289,47 @@ def test_symbol_of_a_context_that_an_extension_defines_too(
         build(assembled(text), release, target.host(), Options(("f",)))
     assert caught.value.what == "the modules cannot be linked"
     assert "multiply defined" in caught.value.found and "HPy_Dup" in caught.value.found
+
+
+def test_no_weak_definition_replaces_that_of_a_context(
+    assembled: Assembled, stacked: Callable[..., list[bytes]]
+) -> None:
+    """A weak one gives way, as it would to any."""
+    context = stacked(assembled("define i32 @HPy_answer() { ret i32 42 }"))
+    for kind in ("weak", "linkonce_odr", "available_externally"):
+        text = f"""
+        define {kind} i32 @HPy_answer() noinline {{ ret i32 1 }}
+        define i32 @f() {{ %x = call i32 @HPy_answer() ret i32 %x }}
+        """
+        ir = build_ir(assembled(text), context, target.host(), Options(("f",)))
+        assert "ret i32 42" in ir
+        assert "ret i32 1" not in ir
+
+
+def test_a_context_is_linked_as_far_as_it_is_used(
+    assembled: Assembled, stacked: Callable[..., list[bytes]]
+) -> None:
+    """By calls, and by assembly, which LLVM does not look into."""
+    context = stacked(
+        assembled(
+            """
+            @HPy_state = global i32 1
+            @table = internal constant [1 x ptr] [ptr @HPy_c]
+            define i32 @HPy_a() { %x = load i32, ptr @HPy_state ret i32 %x }
+            define ptr @HPy_b() { ret ptr @table }
+            define void @HPy_c() { ret void }
+            define void @HPy_d() { ret void }
+            """
+        )
+    )
+    text = "declare ptr @HPy_b() define ptr @f() { %x = call ptr @HPy_b() ret ptr %x }"
+    with jit.linked(assembled(text), context, target.host(), Options(("f",))) as module:
+        assert link.defined(module, local=True) == {"f", "HPy_b", "table", "HPy_c"}
+    text = """
+    define void @f() { call void asm sideeffect "call HPy_a; call HPy_d@PLT", ""() ret void }
+    """
+    with jit.linked(assembled(text), context, target.host(), Options(("f",))) as module:
+        assert link.defined(module, local=True) == {"f", "HPy_a", "HPy_state", "HPy_d"}
 
 
 def test_generic_strips_the_processor(assembled: Assembled) -> None:
@@ -444,7 +489,7 @@ def test_broken_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sys.executable in caught.value.remedy
 
 
-def test_optimized_ends_its_module(assembled: Assembled) -> None:
+def test_linked_ends_its_module(assembled: Assembled) -> None:
     """The LLVM module lives as long as the block, no longer."""
-    with jit.optimized(assembled(SMALL), [], target.host(), Options(("entry",))) as module:
+    with jit.linked(assembled(SMALL), [], target.host(), Options(("entry",))) as module:
         assert "@entry" in str(module)

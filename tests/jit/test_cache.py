@@ -15,10 +15,12 @@ import platformdirs
 import pytest
 
 import hpybc
-from hpybc.jit import cache, identity, sealed
+from hpybc.errors import LLVMMissingError
+from hpybc.jit import cache, identity, image, sealed, target
 from hpybc.loader import binary, bitcode, contexts, key
 
-QUICKSTART = Path(__file__).parent.parent.parent / "examples" / "quickstart.c"
+#: The smallest module: most of these tests have it compiled once more.
+ANSWER = Path(__file__).parent.parent / "loader" / "answer.c"
 
 
 # Entries.
@@ -105,14 +107,14 @@ def test_a_load_repairs_a_spoilt_entry(
     spoilt: bytes, compiled: Callable[..., Path], folder: Path, engine: str
 ) -> None:
     """It builds again, and the cache has the right image afterwards."""
-    file = compiled(QUICKSTART)
+    file = compiled(ANSWER)
     hpybc.load(file)
     (entry,) = folder.iterdir()
     good = entry.read_bytes()
     # A new file: what is mapped from the old one is still in use.
     entry.unlink()
     entry.write_bytes(spoilt)
-    assert hpybc.load(file).add(1, 2) == 3
+    assert hpybc.load(file).answer() == 42
     assert [path.name for path in folder.iterdir()] == [entry.name]
     assert entry.read_bytes() == good
 
@@ -268,8 +270,8 @@ def test_a_load_needs_no_cache(
 ) -> None:
     """It builds each time; two modules are separate all the same."""
     monkeypatch.setenv("HPYBC_CACHE_DIR", variable)
-    modules = [hpybc.load(compiled(QUICKSTART)) for _ in range(2)]
-    assert [module.add(2, 2) for module in modules] == [4, 4]
+    modules = [hpybc.load(compiled(ANSWER)) for _ in range(2)]
+    assert [module.answer() for module in modules] == [42, 42]
 
 
 def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -284,6 +286,26 @@ def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert cache.folder() == str(tmp_path / "home" / ".cache" / "hpybc")
 
 
+def test_relative_folder_stays_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A process that goes elsewhere, as daemons do, takes no other cache with it."""
+    monkeypatch.setattr(cache, "_meant", {})
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "some/cache")
+    monkeypatch.chdir(tmp_path)
+    assert cache.folder() == str(tmp_path / "some" / "cache")
+    monkeypatch.chdir("/")
+    assert cache.folder() == str(tmp_path / "some" / "cache")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "another")
+    assert cache.folder() == ""
+    assert cache.lookup("key.so") is None
+    assert cache.store("key.so", b"image") is None
+
+
 def test_home_that_does_not_exist(
     monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
 ) -> None:
@@ -292,7 +314,7 @@ def test_home_that_does_not_exist(
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/proc/nonexistent")
     assert cache.folder() == "/proc/nonexistent/.cache/hpybc"
-    assert hpybc.load(compiled(QUICKSTART)).add(2, 2) == 4
+    assert hpybc.load(compiled(ANSWER)).answer() == 42
 
 
 def test_folder_is_the_one_of_platformdirs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -325,12 +347,12 @@ def test_concurrent_stores(folder: Path) -> None:
 
 def test_concurrent_processes(compiled: Callable[..., Path], folder: Path) -> None:
     """Several that load the same file for the first time all succeed, and leave one image."""
-    code = f"import hpybc; print(hpybc.load({str(compiled(QUICKSTART))!r}).add(2, 2))"
+    code = f"import hpybc; print(hpybc.load({str(compiled(ANSWER))!r}).answer())"
     running = [
         subprocess.Popen([sys.executable, "-I", "-c", code], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    assert [process.communicate()[0] for process in running] == ["4\n"] * 3
+    assert [process.communicate()[0] for process in running] == ["42\n"] * 3
     assert len(list(folder.iterdir())) == 1
 
 
@@ -360,7 +382,7 @@ class Inputs:
 
     def __init__(self, file: Path) -> None:
         self.data = file.read_bytes()
-        self.entry = "PyInit_quickstart"
+        self.entry = "PyInit_answer"
         self.mode = "release"
         self.engine = "shared"
 
@@ -372,7 +394,7 @@ class Inputs:
 
 @pytest.fixture
 def inputs(compiled: Callable[..., Path]) -> Iterator[Inputs]:
-    yield Inputs(compiled(QUICKSTART))
+    yield Inputs(compiled(ANSWER))
     key.forget()
 
 
@@ -381,12 +403,12 @@ def test_key_is_the_same_for_the_same_inputs(
 ) -> None:
     """Where the file lies is none of them."""
     copy = tmp_path / "copy.bc"
-    copy.write_bytes(compiled(QUICKSTART).read_bytes())
+    copy.write_bytes(compiled(ANSWER).read_bytes())
     assert Inputs(copy).key() == inputs.key()
 
 
 def test_key_is_what_an_image_is_found_by(inputs: Inputs, folder: Path, tmp_path: Path) -> None:
-    file = tmp_path / "quickstart.bc"
+    file = tmp_path / "answer.bc"
     file.write_bytes(inputs.data)
     hpybc.load(file)
     assert [path.name for path in folder.iterdir()] == [inputs.key()]
@@ -397,7 +419,7 @@ def another_payload(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> 
 
 
 def another_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    inputs.data = inputs.data.replace(b'"entry": "PyInit_q', b'"entry": "PyInit_Q', 1)
+    inputs.data = inputs.data.replace(b'"entry": "PyInit_a', b'"entry": "PyInit_A', 1)
 
 
 def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -406,19 +428,12 @@ def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None
 
 def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "contexts").mkdir()
-    for name in contexts.STACKS["release"]:
-        path = Path(contexts.path(name))
-        (folder / "contexts" / path.name).write_bytes(path.read_bytes())
-    changed = Path(contexts.path("helpers"))
+    changed = Path(contexts.path("release"))
     source = bitcode.read(changed)
     assert source.manifest is not None
     data = bitcode.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
     (folder / "contexts" / changed.name).write_bytes(data)
     patch.setattr(contexts, "_FOLDER", str(folder / "contexts"))
-
-
-def one_context_less(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    patch.setitem(contexts.STACKS, "release", contexts.STACKS["release"][:2])
 
 
 def another_entry(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -457,24 +472,31 @@ def another_llvmlite(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) ->
     patch.setattr(identity, "llvmlite", lambda: b"version = 0.51")
 
 
+def no_linker(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "linker", lambda: b"")
+
+
+def another_linker(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(identity, "linker", lambda: b"zig 1")
+
+
 def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     tag = contexts.interpreter_tag()
     # The contexts stay: what they are called is another input.
-    paths = {name: contexts.path(name) for name in contexts.STACKS["release"]}
-    patch.setattr(contexts, "path", paths.__getitem__)
+    path = contexts.path("release")
+    patch.setattr(contexts, "path", lambda name: path)
     patch.setattr(contexts, "interpreter_tag", lambda: tag + "d")
 
 
 def test_every_stack_stands_for_the_libraries() -> None:
-    """Their digest is in the manifest of a context that all have."""
+    """Their digest is in its manifest."""
     digest = hashlib.sha256()
     for path in contexts.libraries():
         digest.update(Path(path).read_bytes())
-    for stack in (*contexts.STACKS.values(), contexts.UNIVERSAL, contexts.PORTABLE):
-        assert "helpers" in stack
-    manifest = bitcode.read(contexts.path("helpers")).manifest
-    assert manifest is not None
-    assert manifest["libraries"] == digest.hexdigest()
+    for stack in contexts.STACKS:
+        manifest = bitcode.read(contexts.path(stack)).manifest
+        assert manifest is not None
+        assert manifest["libraries"] == digest.hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -484,7 +506,6 @@ def test_every_stack_stands_for_the_libraries() -> None:
         another_manifest,
         no_manifest,
         another_context,
-        one_context_less,
         another_entry,
         another_mode,
         another_engine,
@@ -493,6 +514,7 @@ def test_every_stack_stands_for_the_libraries() -> None:
         another_processor,
         another_libc,
         another_llvmlite,
+        another_linker,
         another_interpreter,
     ],
 )
@@ -508,18 +530,25 @@ def test_each_input_changes_the_key(
     assert inputs.key() != before
 
 
-def test_where_no_llvmlite_is_installed_any_image_is_found(
-    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path
+@pytest.mark.parametrize(
+    ("nothing", "another"), [(no_llvmlite, another_llvmlite), (no_linker, another_linker)]
+)
+def test_where_no_image_can_be_made_any_is_found(
+    nothing: Callable[[Inputs, pytest.MonkeyPatch, Path], None],
+    another: Callable[[Inputs, pytest.MonkeyPatch, Path], None],
+    inputs: Inputs,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
 ) -> None:
     """Whichever has built it, and intact; but none for anything else."""
     made = inputs.key()
     cache.store(made, b"image")
-    no_llvmlite(inputs, monkeypatch, folder)
+    nothing(inputs, monkeypatch, folder)
     assert cache.lookup(inputs.key()) == str(folder / made)
-    another_llvmlite(inputs, monkeypatch, folder)
+    another(inputs, monkeypatch, folder)
     assert cache.lookup(inputs.key()) is None
     cache.store(inputs.key(), b"another")
-    no_llvmlite(inputs, monkeypatch, folder)
+    nothing(inputs, monkeypatch, folder)
     assert Path(cache.lookup(inputs.key()) or "") in folder.iterdir()
     for file in folder.iterdir():
         assert cache.lookup(inputs.key()) is not None
@@ -553,7 +582,7 @@ def test_what_was_built_by_an_llvmlite_of_no_known_version_is_found(
 
 def test_head_of_a_context_stands_for_it() -> None:
     """It is what precedes the bitcode, and has the checksum of the whole file."""
-    for path in contexts.stack("release"):
+    for path in map(contexts.path, contexts.STACKS):
         source = bitcode.read(path)
         assert source.manifest is not None
         assert bitcode.head(path) + source.payload == Path(path).read_bytes()
@@ -564,7 +593,7 @@ def test_an_installation_that_changes_under_a_process(
     inputs: Inputs, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
 ) -> None:
     """What is built from the new contexts does not get the name of what the old ones made."""
-    file = tmp_path / "quickstart.bc"
+    file = tmp_path / "answer.bc"
     file.write_bytes(inputs.data)
     old = key.of(inputs.data, inputs.entry, inputs.mode, inputs.engine)
     another_context(inputs, monkeypatch, tmp_path)
@@ -595,13 +624,19 @@ def test_processor_without_sys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_processor_without_sys_and_proc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The triple is still known."""
+    """LLVM is asked, which asks the processor. Without it, no image is for this one."""
 
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError("no /proc")
 
+    def missing() -> None:
+        raise LLVMMissingError("no llvmlite")
+
+    found = repr(target.host()).encode()
     monkeypatch.setattr(os, "open", refuse)
-    assert identity.processor() == identity.triple().encode()
+    assert identity.processor() == identity.triple().encode() + found
+    monkeypatch.setattr(target, "host", missing)
+    assert identity.processor() != identity.processor()
 
 
 def test_llvmlite_names_its_version() -> None:
@@ -615,6 +650,24 @@ def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None
     """A name all the same: an image in the cache needs none."""
     monkeypatch.setattr(sys, "path", [])
     assert identity.llvmlite() == b""
+
+
+def test_linker_is_that_of_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """ziglang's, else lld or ld on PATH, and another if it is another file."""
+    found = image.linker()
+    assert found is not None
+    size = os.path.getsize(found[0])
+    assert identity.linker() == f"{os.path.basename(found[0])} {size}".encode()
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "nothing"), None])
+    monkeypatch.setenv("PATH", f"{tmp_path}/nothing:{tmp_path}")
+    assert identity.linker() == b""
+    for name, content, expected in (
+        ("ld", "1", b"ld 1"),
+        ("ld.lld", "22", b"ld.lld 2"),
+        ("ld.lld", "333", b"ld.lld 3"),
+    ):
+        (tmp_path / name).write_text(content)
+        assert identity.linker() == expected
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from hpybc import errors
-from hpybc.jit import child
+from hpybc.jit import child, process
 from hpybc.loader import bitcode
 
 
@@ -84,11 +84,11 @@ def test_time_is_limited() -> None:
 
 
 def test_time_by_the_clock_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = subprocess.run
-    monkeypatch.setattr(subprocess, "run", lambda *args, **kw: run(*args, **{**kw, "timeout": 0.5}))
+    run = process.run
+    monkeypatch.setattr(process, "run", lambda *args, **kw: run(*args, **{**kw, "seconds": 0.5}))
     with pytest.raises(errors.BuildProcessError) as caught:
         child.call(time.sleep, 60, limits=child.Limits(1, 1 << 32))  # type: ignore[arg-type]
-    assert caught.value.found == "no end after 0 seconds"
+    assert caught.value.found == "no end after 10 seconds"
 
 
 def test_memory_is_limited() -> None:

@@ -91,7 +91,7 @@ def test_features_for_a_whole_file(compiled: Compiled) -> None:
 def test_the_context_is_inlined(compiled: Compiled) -> None:
     """Also where a function can do more than its callee; not where it can do less."""
     source = bitcode.read(compiled(DISPATCH))
-    stack = [bitcode.read(path).payload for path in contexts.stack("release")]
+    stack = [bitcode.read(contexts.stack("release")).payload]
     machine = target.Target(identity.triple(), "x86-64-v3", "+sse,+avx,+avx2,+fma")
     text = build_ir(source.payload, stack, machine, Options(exports=("PyInit_dispatch",)))
     bodies = re.findall(r"^define .*?^\}", text, re.M | re.S)
@@ -121,7 +121,7 @@ def test_bitcode_of_another_clang(tmp_path: Path) -> None:
 def test_bitcode_that_another_clang_compiled_for_a_processor(tmp_path: Path) -> None:
     """That processor is not what it is compiled for here; what some functions have besides is."""
     payload = raw(tmp_path, "-march=haswell").read_bytes()
-    stack = [bitcode.read(path).payload for path in contexts.stack("release")]
+    stack = [bitcode.read(contexts.stack("release")).payload]
     options = Options(exports=("PyInit_dispatch",), foreign=True)
     machine = target.Target(identity.triple(), "x86-64-v3", "+sse,+avx")
     text = build_ir(payload, stack, machine, options)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from native import native
 
+from hpybc import errors
+from hpybc.inspect import inspect
 from hpybc.jit import link
-from hpybc.loader import binary, bitcode
+from hpybc.loader import binary, bitcode, contexts, export
 from hpybc.toolchain.compile import Options, compile_extension
 
 SETTLE = "call void @_HPy_Settle()"
@@ -55,6 +60,7 @@ def settled_lines(text: str) -> list[str]:
 
 FOREIGN = {
     "an external function": ("int g(int);", "n = g(3);", "@g("),
+    "a name like the API's": ("int HPyMine_call(int);", "n = HPyMine_call(3);", "@HPyMine_call("),
     "a pointer": ("int (*volatile g)(int);", "n = g(3);", "%"),
     "a constant address": ("", "n = ((int (*)(int))4096)(3);", "inttoptr"),
     "qsort": ("int g(const void *, const void *);", "qsort(&n, 1, 8, g);", "@qsort("),
@@ -154,3 +160,85 @@ def test_a_call_in_the_place_of_a_return(ir: Callable[..., str]) -> None:
         "@give",
         "ret void",
     ]
+
+
+def test_the_names_of_the_api_are_what_the_contexts_define() -> None:
+    """Other names that begin so are anybody's, and may lead anywhere."""
+    with link.parsed(bitcode.read(contexts.stack("release")).payload) as module:
+        defined = link.defined(module)
+    assert contexts.api() <= defined
+    own = {"_HPyErr_Save", "_HPyErr_Restore", "_HPyType_CallTrampolines"}
+    assert defined - contexts.api() == {*own, "_HPyModule_GILNotUsed", "_HPy_Settle"}
+
+
+#: Functions of a shared library, one of a name like those of the API.
+LIBRARY = """
+int HPyMine_call(int (*function)(void)) { return function(); }
+int (*HPyMine_pointer)(int (*)(void)) = HPyMine_call;
+"""
+
+#: An item is in hand while the library calls a function of Python's that empties the list.
+CALLER = """
+#include "hpy.h"
+#include <stdint.h>
+int HPyMine_call(int (*function)(void));
+extern int (*HPyMine_pointer)(int (*)(void));
+static int (*function_of(HPyContext *ctx, HPy address))(void) {
+    return (int (*)(void))(uintptr_t)HPyLong_AsUnsignedLongLong(ctx, address);
+}
+HPyDef_METH(direct, "direct", HPyFunc_VARARGS)
+static HPy direct_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+    int (*function)(void) = function_of(ctx, args[1]);
+    HPy item = HPy_GetItem_i(ctx, args[0], 0);
+    HPyMine_call(function);
+    return item;
+}
+HPyDef_METH(indirect, "indirect", HPyFunc_VARARGS)
+static HPy indirect_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
+    int (*function)(void) = function_of(ctx, args[1]);
+    HPy item = HPy_GetItem_i(ctx, args[0], 0);
+    HPyMine_pointer(function);
+    return item;
+}
+static HPyDef *defs[] = {&direct, &indirect, NULL};
+static HPyModuleDef def = {.doc = "", .defines = defs};
+HPy_MODINIT(caller, def)
+"""
+
+
+@pytest.mark.parametrize("name", ["direct", "indirect"])
+def test_library_with_names_like_those_of_the_api(name: str, engine: str, tmp_path: Path) -> None:
+    """What it calls may drop the last reference to what the extension has in hand."""
+    native(LIBRARY, tmp_path / "libmine.so", "-shared", "-soname=libmine.so")
+    source, file = tmp_path / "caller.c", tmp_path / "caller.bc"
+    source.write_text(CALLER)
+    folders = (str(tmp_path),)
+    options = Options(libraries=("mine",), library_dirs=folders, runpath=folders)
+    compile_extension([str(source)], str(file), options)
+    code = (
+        "import ctypes, hpybc, sys, weakref\n"
+        "class Token: pass\n"
+        "items = [Token()]\n"
+        "seen = weakref.ref(items[0])\n"
+        "f = ctypes.PYFUNCTYPE(ctypes.c_int)(lambda: items.clear() or seen() is not None)\n"
+        "module = hpybc.load(sys.argv[1])\n"
+        "item = getattr(module, sys.argv[2])(items, ctypes.cast(f, ctypes.c_void_p).value)\n"
+        "print(item is seen(), sys.getrefcount(item) - sys.getrefcount(object()), items)"
+    )
+    command = [sys.executable, "-I", "-c", code, str(file), name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.returncode) == ("True 1 []\n", 0), done.stderr
+
+
+def test_api_of_a_file(tmp_path: Path) -> None:
+    """hpybc inspect tells the API's functions from others with such names."""
+    source, file = tmp_path / "caller.c", tmp_path / "caller.bc"
+    source.write_text(CALLER)
+    compile_extension([str(source)], str(file), Options(may_be_undefined=True))
+    found = inspect(file)
+    assert "HPy_GetItem_i" in found.api
+    assert found.undefined == ["HPyMine_call", "HPyMine_pointer"]
+    with pytest.raises(errors.UndefinedSymbolError) as caught:
+        export.universal(bitcode.read(file))
+    assert "universal ABI" not in str(caught.value)
+    assert "HPyMine_call" in str(caught.value)

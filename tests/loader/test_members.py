@@ -52,6 +52,10 @@ OTHERS = {
     " return large->at_its_offset; } METHOD(method) {"
     " Large large; memset(&large, 1, sizeof(large));"
     " return HPyLong_FromSize_t(ctx, (size_t)get(&large)); }",
+    "a struct that foreign code gets": "Large *HPyMine_large(void);"
+    " void HPyMine_fill(Large *large); METHOD(method) { Large *large = HPyMine_large();"
+    " HPyMine_fill(large);"
+    " return HPyLong_FromSize_t(ctx, (size_t)large->at_its_offset); }",
     "a number": "METHOD(method) { return HPyLong_FromLong(ctx, 2128); }",
     "a size": "METHOD(method) { void *p = malloc(2128); HPy_Close(ctx, x);"
     " return HPyLong_FromSize_t(ctx, (size_t)p); }",
@@ -69,7 +73,7 @@ def text(compiled: Callable[..., Path], tmp_path: Path) -> Text:
             source = f'extern "C" {{ {source} }}'
         file = tmp_path / f"reading.{suffix}"
         file.write_text("#include <string.h>\n" + HEAD + source + FOOT)
-        made = compiled(file, Options(level=level, extra=("-w",)))
+        made = compiled(file, Options(level=level, extra=("-w",), may_be_undefined=True))
         with link.parsed(bitcode.read(made).payload) as module:
             return str(module)
 

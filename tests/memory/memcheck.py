@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import support
-from hpybc.jit import build, cache, child, copy, identity, optimize, target
+from hpybc.jit import build, cache, child, copy, identity, lto, optimize, target
 from hpybc.loader import contexts
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain import contexts as context_driver
@@ -63,6 +63,7 @@ def _install() -> None:
     patch.setattr(driver, "compile_extension", _compile_to_debug)
     patch.setattr(child, "call", lambda function, *arguments, **_: function(*arguments))
     patch.setattr(copy, "file_of", _named)
+    patch.setattr(lto, "command", lambda: None)
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
     patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))

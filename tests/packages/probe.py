@@ -30,7 +30,7 @@ def _time(setup: str, statement: str) -> float:
     number = 1
     while timer.timeit(number) < 0.02:
         number *= 2
-    return min(timer.repeat(15, number)) / number
+    return min(timer.repeat(9, number)) / number
 
 
 if __name__ == "__main__":

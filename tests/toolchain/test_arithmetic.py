@@ -15,8 +15,8 @@ import pytest
 import hpybc
 from hpybc.jit import identity
 from hpybc.jit.build import Options as BuildOptions
-from hpybc.jit.build import optimized
-from hpybc.jit.optimize import machine
+from hpybc.jit.build import linked
+from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.target import Target
 from hpybc.loader import bitcode, contexts
 from hpybc.loader.export import export
@@ -56,10 +56,11 @@ def loaded(name: str, path: Path) -> ModuleType:
 def assembly(path: Path, cpu: str) -> str:
     """What a bitcode file becomes for a processor, in mode release."""
     source = bitcode.read(path)
-    layers = [bitcode.read(context).payload for context in contexts.stack("release")]
+    layers = [bitcode.read(contexts.stack("release")).payload]
     options = BuildOptions((f"PyInit_{source.module_name}",))
     target = Target(identity.triple(), cpu, "")
-    with optimized(source.payload, layers, target, options) as module:
+    with linked(source.payload, layers, target, options) as module:
+        optimize(module, target)
         text: str = machine(target).emit_assembly(module)
         return text
 

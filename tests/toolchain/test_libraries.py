@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from native import native
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.jit import image
 from hpybc.loader import bitcode
 from hpybc.loader.export import export
-from hpybc.toolchain import clang, libraries
+from hpybc.toolchain import libraries
 from hpybc.toolchain.compile import Options, compile_extension
 
 HERE = Path(__file__).parent
@@ -24,18 +24,6 @@ SUM = str(HERE / "sum.c")
 WITH_HEADER = (str(HERE / "include"),)
 ARCHIVER = [sys.executable, "-m", "ziglang", "ar"]
 TWICE = "long twice(long value) { return 2 * value; }\n"
-
-
-def native(source: str, output: Path, *options: str) -> Path:
-    """Compiles ``source`` to machine code, and links it if ``options`` say how."""
-    code = output.with_suffix(".o")
-    command = [*clang.find().c, "-O1", "-fPIC", "-c", "-x", "c", "-", "-o", str(code)]
-    subprocess.run(command, input=source, text=True, check=True)
-    if options:
-        linker = image.linker()
-        assert linker is not None
-        subprocess.run([*linker, *options, str(code), "-o", str(output)], check=True)
-    return output
 
 
 def loaded(file: Path) -> str:

@@ -41,19 +41,16 @@ static inline _HPyValue _HPyValue_Of(unsigned long v) {
 static inline _HPyValue _HPyValue_Of(unsigned long long v) {
     return _HPyValue_Of((long long)v);
 }
-template <class... Values>
-static inline __attribute__((always_inline)) HPy _HPy_BuildValue(HPyContext *ctx, const char *fmt,
-                                                                 Values... values)
-    _HPyCheck_VALUES(Values);
-
-/* A trailing value keeps the array from being empty; it is not counted. Always inline: of one
- * instance for many formats nothing would be a constant. */
-template <class... Values>
-static inline __attribute__((always_inline)) HPy _HPy_BuildValue(HPyContext *ctx, const char *fmt,
-                                                                 Values... values) {
-    const _HPyValue array[] = {_HPyValue_Of(values)..., _HPyValue_Of(0)};
-    return _HPy_BuildValueArray(ctx, fmt, array, sizeof...(values));
-}
+/* Twice, see _HPyCheck_FITTING. A trailing value keeps the array from being empty; it is not
+ * counted. Always inline: of one instance for many formats nothing would be a constant. */
+#define _HPyValue_BUILDER(attribute)                                                               \
+    template <class... Values>                                                                     \
+    static inline __attribute__((always_inline)) HPy _HPy_BuildValue(                              \
+        HPyContext *ctx, const char *fmt, Values... values) attribute {                            \
+        const _HPyValue array[] = {_HPyValue_Of(values)..., _HPyValue_Of(0)};                      \
+        return _HPy_BuildValueArray(ctx, fmt, array, sizeof...(values));                           \
+    }
+_HPyValue_BUILDER(_HPyCheck_VALUES_FIT(Values)) _HPyValue_BUILDER(_HPyCheck_VALUES(Values))
 }
 #define HPy_BuildValue(...) _HPy_BuildValue(__VA_ARGS__)
 #else

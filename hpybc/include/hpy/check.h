@@ -22,6 +22,8 @@ enum {
  * cannot be told. */
 enum { _HPyCheck_FEW = 1, _HPyCheck_MANY, _HPyCheck_UNKNOWN, _HPyCheck_BEYOND = -1 };
 #define _HPyCheck_TOO_FEW "the format has more units than there are variables"
+#define _HPyCheck_TOO_MANY "the format has fewer units than there are variables"
+#define _HPyCheck_FEW_NAMES "there are fewer keywords, with a NULL behind them, than variables"
 #define _HPyCheck_NO_VALUE "the format has more units than there are values"
 
 #define _HPyCheck_TAKES(unit)                                                                      \
@@ -52,14 +54,13 @@ enum { _HPyCheck_FEW = 1, _HPyCheck_MANY, _HPyCheck_UNKNOWN, _HPyCheck_BEYOND = 
 #define _HPyCheck_WARN(condition, message)                                                         \
     __attribute__((diagnose_if(condition, message, "warning")))
 #define _HPyCheck_WARNINGS(wrong)                                                                  \
-    _HPyCheck_WARN(wrong == _HPyCheck_FEW, _HPyCheck_TOO_FEW) _HPyCheck_WARN(                      \
-        wrong == _HPyCheck_MANY,                                                                   \
-        "the format has fewer units than there are "                                               \
-        "variables") _HPyCheck_WARN(wrong == _HPyCheck_UNKNOWN, "unknown unit in the format")      \
-        _HPyCheck_WARN(wrong == 'b' || wrong == 'B', "the format's 'b' and 'B' take an "           \
-                                                     "unsigned char *")                            \
-            _HPyCheck_WARN(wrong == 'h', "the format's 'h' takes a short *") _HPyCheck_WARN(       \
-                wrong == 'H', "the format's 'H' takes an unsigned short *")                        \
+    _HPyCheck_WARN(wrong == _HPyCheck_FEW,                                                         \
+                   _HPyCheck_TOO_FEW) _HPyCheck_WARN(wrong == _HPyCheck_MANY, _HPyCheck_TOO_MANY)  \
+        _HPyCheck_WARN(wrong == _HPyCheck_UNKNOWN, "unknown unit in the format") _HPyCheck_WARN(   \
+            wrong == 'b' || wrong == 'B',                                                          \
+            "the format's 'b' and 'B' take an "                                                    \
+            "unsigned char *") _HPyCheck_WARN(wrong == 'h', "the format's 'h' takes a short *")    \
+            _HPyCheck_WARN(wrong == 'H', "the format's 'H' takes an unsigned short *")             \
                 _HPyCheck_WARN(wrong == 'i', "the format's 'i' takes an int *") _HPyCheck_WARN(    \
                     wrong == 'I', "the format's 'I' takes an unsigned int *")                      \
                     _HPyCheck_WARN(wrong == 'p', "the format's 'p' takes an int *")                \
@@ -117,6 +118,10 @@ enum { _HPyCheck_FEW = 1, _HPyCheck_MANY, _HPyCheck_UNKNOWN, _HPyCheck_BEYOND = 
                                            wrong != 'S',                                           \
                                        "the format's unit takes an integer")
 
+/* Of two overloads, the one that is called if nothing is wrong. The other has a condition for each
+ * message, and every one takes the compiler its time. */
+#define _HPyCheck_FITTING(wrong) __attribute__((overloadable, enable_if(!(wrong), "")))
+
 #ifdef __cplusplus
 extern "C++" {
 /* The kind of a variable by its type, cv-qualifiers apart. */
@@ -143,6 +148,10 @@ struct _HPyCheck_Kind<T *>
 /* What a pointer points to; of nullptr, and what is no pointer, nothing is said. */
 template <class T> struct _HPyCheck_Target : _HPyCheck_Is<_HPyCheck_ANY> {};
 template <class T> struct _HPyCheck_Target<T *> : _HPyCheck_Kind<T> {};
+
+/* How many elements an array has; of a pointer that is not known. */
+template <class T> struct _HPyCheck_Length : _HPyCheck_Is<0x10000> {};
+template <class T, size_t N> struct _HPyCheck_Length<T[N]> : _HPyCheck_Is<(int)N> {};
 
 constexpr const char *_HPyCheck_skip(const char *fmt) {
     return *fmt == '|' || *fmt == '$' ? _HPyCheck_skip(fmt + 1) : fmt;
@@ -192,6 +201,12 @@ template <int KIND, int... KINDS> struct _HPyCheck_Values<KIND, KINDS...> {
     }
 };
 }
+#define _HPyCheck_KEYWORDS(Keywords, Out)                                                          \
+    _HPyCheck_WARN(_HPyCheck_Length<Keywords>::value <= (int)sizeof...(Out), _HPyCheck_FEW_NAMES)
+#define _HPyCheck_TYPES_FIT(Out)                                                                   \
+    _HPyCheck_FITTING((_HPyCheck_Variables<_HPyCheck_Target<Out>::value...>::wrong(fmt)))
+#define _HPyCheck_VALUES_FIT(Values)                                                               \
+    _HPyCheck_FITTING((_HPyCheck_Values<_HPyCheck_Given<Values>::value...>::wrong(fmt)))
 #define _HPyCheck_TYPES(Out)                                                                       \
     _HPyCheck_WARNINGS((_HPyCheck_Variables<_HPyCheck_Target<Out>::value...>::wrong(fmt)))
 #define _HPyCheck_VALUES(Values)                                                                   \
@@ -257,6 +272,8 @@ template <int KIND, int... KINDS> struct _HPyCheck_Values<KIND, KINDS...> {
             ? (int)(__builtin_strlen(part) - __builtin_strlen(__builtin_strchr(part, c)))          \
             : _HPyCheck_FAR,                                                                       \
         _HPyCheck_FAR)
+#define _HPyCheck_SIZE(fmt)                                                                        \
+    __builtin_choose_expr(__builtin_constant_p(fmt), (int)__builtin_strlen(fmt), _HPyCheck_FAR)
 #define _HPyCheck_LESS(a, b) ((a) < (b) ? (a) : (b))
 
 /* The unit of variable i stands behind i others and the markers '|' and '$' among them. */
@@ -302,10 +319,16 @@ template <int KIND, int... KINDS> struct _HPyCheck_Values<KIND, KINDS...> {
 #define _HPyCheck_LOUD _Pragma("clang diagnostic pop")
 
 /* Never called, and never defined. */
-int _HPyCheck_variable(int unit, int kind) _HPyCheck_WARNINGS(_HPyCheck_VARIABLE(unit, kind));
+int _HPyCheck_variable(int unit, int kind) _HPyCheck_FITTING(_HPyCheck_VARIABLE(unit, kind));
+__attribute__((overloadable)) int _HPyCheck_variable(int unit, int kind)
+    _HPyCheck_WARNINGS(_HPyCheck_VARIABLE(unit, kind));
+int _HPyCheck_last(int index, int end) _HPyCheck_WARN(index >= end, _HPyCheck_TOO_MANY);
+int _HPyCheck_keywords(int length, int n) _HPyCheck_WARN(length <= n, _HPyCheck_FEW_NAMES);
 int _HPyCheck_end(int unit)
     _HPyCheck_WARN(unit != _HPyCheck_BEYOND && !_HPyCheck_IS_END(unit), _HPyCheck_TOO_FEW);
-int _HPyCheck_value(int unit, int kind) _HPyCheck_VALUE_WARNINGS(_HPyCheck_VALUE(unit, kind));
+int _HPyCheck_value(int unit, int kind) _HPyCheck_FITTING(_HPyCheck_VALUE(unit, kind));
+__attribute__((overloadable)) int _HPyCheck_value(int unit, int kind)
+    _HPyCheck_VALUE_WARNINGS(_HPyCheck_VALUE(unit, kind));
 int _HPyCheck_values_end(int unit)
     _HPyCheck_WARN(unit != _HPyCheck_BEYOND && unit != '\0' && unit != ')', _HPyCheck_NO_VALUE);
 
@@ -317,21 +340,38 @@ int _HPyCheck_values_end(int unit)
 #define _HPyCheck_SECOND(...) _HPyCheck_SECOND_(__VA_ARGS__)
 #define _HPyCheck_SECOND_(first, second, ...) second
 
-/* Statements that check a format and the n variables behind it; nothing if there are doubts. */
-#define _HPyCheck_PARSER(doubts, n, ...) _HPyCheck_CHOICE(doubts)(n, __VA_ARGS__)
-#define _HPyCheck_CHOICE(...) _HPyCheck_ALL##__VA_OPT__(_DOUBTED)
+/* Statements that check a format and the n variables behind it, and what else is to be checked. If
+ * there are doubts about one of the variables they are counted; nothing is done if there are doubts
+ * about what stands before them. */
+#define _HPyCheck_PARSER(doubts, also, ...)                                                        \
+    _HPyCheck_CHOICE(_HPyCheck_ALL, doubts)(also, __VA_ARGS__)
+#define _HPyCheck_CHOICE(macro, ...) _HPyCheck_CHOICE_(macro, __VA_ARGS__)
+#define _HPyCheck_CHOICE_(macro, ...) macro##__VA_OPT__(_DOUBTED)
 #define _HPyCheck_ALL_DOUBTED(...)
-#define _HPyCheck_ALL(n, fmt, ...)                                                                 \
-    _HPyCheck_MARKERS(fmt) __VA_OPT__(_HPyEach(_HPyCheck_ONE, fmt, __VA_ARGS__))(void) sizeof(     \
-        _HPyCheck_end(_HPyCheck_UNIT(fmt, n)));
+#define _HPyCheck_ALL(also, n, fmt, ...)                                                           \
+    _HPyCheck_MARKERS(fmt) _HPyCheck_CHOICE(_HPyCheck_EACH, _HPyCheck_DOUBTS(__VA_ARGS__))(        \
+        n, fmt, __VA_ARGS__)(void)sizeof(_HPyCheck_end(_HPyCheck_UNIT(fmt, n)));                   \
+    also
+#define _HPyCheck_EACH(n, fmt, ...) __VA_OPT__(_HPyEach(_HPyCheck_ONE, fmt, __VA_ARGS__))
 #define _HPyCheck_ONE(fmt, i, pointer)                                                             \
     (void)sizeof(_HPyCheck_variable(_HPyCheck_UNIT(fmt, i), _HPyCheck_KIND(pointer)));
+#define _HPyCheck_EACH_DOUBTED(n, fmt, ...)                                                        \
+    (void)sizeof(                                                                                  \
+        _HPyCheck_last(_HPyCheck_INDEX(n - 1), _HPyCheck_LESS(_hpy_end, _HPyCheck_SIZE(fmt))));
+
 #define _HPyCheck_PARSE(n, ctx, ht, ...) _HPyCheck_PARSE_(n, __VA_ARGS__)
-#define _HPyCheck_PARSE_(n, args, nargs, ...)                                                      \
-    _HPyCheck_PARSER(_HPyCheck_DOUBTS(args, nargs, __VA_ARGS__), n, __VA_ARGS__)
+#define _HPyCheck_PARSE_(n, args, nargs, fmt, ...)                                                 \
+    _HPyCheck_PARSER(_HPyCheck_DOUBTS(args, nargs, fmt), , n, fmt __VA_OPT__(, ) __VA_ARGS__)
 #define _HPyCheck_PARSE_KEYWORDS(n, ctx, ht, args, nargs, kw, fmt, keywords, ...)                  \
-    _HPyCheck_PARSER(_HPyCheck_DOUBTS(args, nargs, fmt, keywords __VA_OPT__(, ) __VA_ARGS__), n,   \
-                     fmt __VA_OPT__(, ) __VA_ARGS__)
+    _HPyCheck_PARSER(_HPyCheck_DOUBTS(args, nargs, fmt, keywords),                                 \
+                     (void)sizeof(_HPyCheck_keywords(_HPyCheck_LENGTH(keywords), n));              \
+                     , n, fmt __VA_OPT__(, ) __VA_ARGS__)
+
+/* How many pointers are in an array; if nobody knows, more than enough. */
+#define _HPyCheck_LENGTH(array)                                                                    \
+    __builtin_choose_expr(__builtin_constant_p(__builtin_object_size(array, 1)),                   \
+                          (int)(__builtin_object_size(array, 1) / sizeof(void *) % _HPyCheck_FAR), \
+                          _HPyCheck_FAR)
 
 #define _HPyCheck_BUILD(n, fmt, ...)                                                               \
     _HPyCheck_BRACKETS(fmt) __VA_OPT__(_HPyEach(_HPyCheck_ONE_VALUE, fmt, __VA_ARGS__))(           \

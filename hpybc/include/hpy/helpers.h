@@ -14,14 +14,14 @@ bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value);
 const char *_HPyUnicode_ReadASCII(HPyContext *ctx, HPy h, HPy_ssize_t *size);
 
 /* Loading from a place. Without a GIL, another thread may store there while a copy of what was in
- * it is on its way to HPyField_Load; hence these, and the macros that call them. A field or global
- * that is no lvalue can still be passed to (HPyField_Load)(...). */
+ * it is on its way to HPyField_Load; hence these, and the macros that call them. What is no
+ * variable, but what a function returns for one, is the place itself until the call is over. */
 HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object, const HPyField *source_field);
 HPy _HPyGlobal_LoadFrom(HPyContext *ctx, const HPyGlobal *global);
 #ifndef HPY_CONTEXT /* where the functions of these names are defined */
 #define HPyField_Load(ctx, source_object, source_field)                                            \
-    _HPyField_LoadFrom(ctx, source_object, &(source_field))
-#define HPyGlobal_Load(ctx, global) _HPyGlobal_LoadFrom(ctx, &(global))
+    _HPyField_LoadFrom(ctx, source_object, (const HPyField *)(source_field)._field)
+#define HPyGlobal_Load(ctx, global) _HPyGlobal_LoadFrom(ctx, (const HPyGlobal *)(global)._global)
 #endif
 
 /* Names. A name that is a literal in the source is made a str once for each place in the source
@@ -118,43 +118,34 @@ int _HPyArg_ParseKeywordsDictArray(HPyContext *ctx, HPyTracker *ht, const HPy *a
 /* Of one instance for many formats nothing would be a constant. */
 #define _HPyArg_INLINE static inline __attribute__((always_inline))
 extern "C++" {
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                                 const char *fmt, Out... out) _HPyCheck_TYPES(Out);
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                         size_t nargs, HPy kwnames, const char *fmt,
-                                         const char *const *keywords, Out... out)
-    _HPyCheck_TYPES(Out);
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                             HPy_ssize_t nargs, HPy kw, const char *fmt,
-                                             const char *const *keywords, Out... out)
-    _HPyCheck_TYPES(Out);
-
-/* A trailing null pointer keeps the array from being empty; it is not counted. */
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                                 const char *fmt, Out... out) {
-    void *const array[] = {out..., NULL};
-    return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, array, sizeof...(out));
-}
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                         size_t nargs, HPy kwnames, const char *fmt,
-                                         const char *const *keywords, Out... out) {
-    void *const array[] = {out..., NULL};
-    return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, array,
-                                   sizeof...(out));
-}
-template <class... Out>
-_HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                             HPy_ssize_t nargs, HPy kw, const char *fmt,
-                                             const char *const *keywords, Out... out) {
-    void *const array[] = {out..., NULL};
-    return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, array,
-                                          sizeof...(out));
-}
+/* Each twice, see _HPyCheck_FITTING. A trailing null pointer keeps the array from being empty; it
+ * is not counted. */
+#define _HPyArg_PARSERS(attribute)                                                                 \
+    template <class... Out>                                                                        \
+    _HPyArg_INLINE int _HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args,             \
+                                     size_t nargs, const char *fmt, Out... out) attribute {        \
+        void *const array[] = {out..., NULL};                                                      \
+        return _HPyArg_ParseArray(ctx, ht, args, nargs, fmt, array, sizeof...(out));               \
+    }                                                                                              \
+    template <class Keywords, class... Out>                                                        \
+    _HPyArg_INLINE int _HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args,     \
+                                             size_t nargs, HPy kwnames, const char *fmt,           \
+                                             const Keywords &keywords, Out... out)                 \
+        attribute _HPyCheck_KEYWORDS(Keywords, Out) {                                              \
+        void *const array[] = {out..., NULL};                                                      \
+        return _HPyArg_ParseNamesArray(ctx, ht, args, nargs, kwnames, fmt, keywords, array,        \
+                                       sizeof...(out));                                            \
+    }                                                                                              \
+    template <class Keywords, class... Out>                                                        \
+    _HPyArg_INLINE int _HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, \
+                                                 HPy_ssize_t nargs, HPy kw, const char *fmt,       \
+                                                 const Keywords &keywords, Out... out)             \
+        attribute _HPyCheck_KEYWORDS(Keywords, Out) {                                              \
+        void *const array[] = {out..., NULL};                                                      \
+        return _HPyArg_ParseKeywordsDictArray(ctx, ht, args, nargs, kw, fmt, keywords, array,      \
+                                              sizeof...(out));                                     \
+    }
+_HPyArg_PARSERS(_HPyCheck_TYPES_FIT(Out)) _HPyArg_PARSERS(_HPyCheck_TYPES(Out))
 }
 #define HPyArg_Parse(...) _HPyArg_Parse(__VA_ARGS__)
 #define HPyArg_ParseKeywords(...) _HPyArg_ParseKeywords(__VA_ARGS__)

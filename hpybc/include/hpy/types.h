@@ -26,11 +26,19 @@
 typedef struct _HPy_s {
     struct _HPyObject *_i;
 } HPy;
+/* In an expression the array is the address of what it belongs to, be that a variable or a value
+ * such as a function returns, which has no address that C lets one take with &. */
 typedef struct {
-    struct _HPyObject *_i;
+    __extension__ union {
+        struct _HPyObject *_i;
+        struct _HPyObject *_field[1];
+    };
 } HPyField;
 typedef struct {
-    struct _HPyObject *_i;
+    __extension__ union {
+        struct _HPyObject *_i;
+        struct _HPyObject *_global[1];
+    };
 } HPyGlobal;
 typedef struct {
     struct _HPyObject *_lst;
@@ -52,8 +60,8 @@ typedef struct {
 #define _HPy_VALUE(type) (type)
 #endif
 #define _hconv(p) (_HPy_VALUE(HPy){(struct _HPyObject *)(p)})
-#define _hfconv(p) (_HPy_VALUE(HPyField){(struct _HPyObject *)(p)})
-#define _hgconv(p) (_HPy_VALUE(HPyGlobal){(struct _HPyObject *)(p)})
+#define _hfconv(p) (_HPy_VALUE(HPyField){{(struct _HPyObject *)(p)}})
+#define _hgconv(p) (_HPy_VALUE(HPyGlobal){{(struct _HPyObject *)(p)}})
 #define _htsconv(p) (_HPy_VALUE(HPyThreadState){(void *)(p)})
 
 #define HPy_NULL _hconv(NULL)

@@ -1,0 +1,69 @@
+"""Machine code by lld: it optimises bitcode as well as LLVM inside llvmlite does, and sooner.
+
+Link-time optimisation, as lld calls it, is LLVM's pipeline in another program: one that is built
+without LLVM's assertions, and that harms nobody if LLVM ends it. It reads bitcode and writes an
+object file, so that whatever comes before and after does not know which of the two it was.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+
+from hpybc.errors import LinkError, is_handlers
+from hpybc.jit import child, identity, image, process
+from hpybc.jit.target import Target, llvm_version
+
+#: How lld says which LLVM is in it.
+_VERSION = re.compile(r"\bLLD (\d+)\.")
+
+
+@cache
+def command() -> tuple[str, ...] | None:
+    """The command of an lld that reads what llvmlite writes; None if this machine has none.
+
+    LLVM reads bitcode of earlier versions, and none of later ones.
+    """
+    linker = image.linker()
+    if linker is None or not linker[-1].endswith("lld") or not os.path.exists(image.STDIN):
+        return None
+    try:
+        found = _VERSION.search(process.run((*linker, "--version")).output.decode(errors="replace"))
+    except (OSError, RuntimeError) as error:
+        if is_handlers(error):
+            raise
+        return None
+    return linker if found and int(found[1]) >= llvm_version()[0] else None
+
+
+def object_code(bitcode: bytes, target: Target, lld: tuple[str, ...]) -> bytes:
+    """The relocatable object file that ``bitcode`` is compiled to, once it is optimised.
+
+    Args:
+        bitcode: a module.
+        target: the machine to compile for.
+        lld: see ``command``.
+
+    Raises:
+        BuildProcessError: LLVM cannot compile it.
+        LinkError: lld cannot be started.
+    """
+    codegen = [f"-mcpu={target.cpu}", f"-mattr={target.features}", "-relocation-model=pic"]
+    options = [word for option in codegen for word in ("-mllvm", option)]
+    passes = f"--lto-newpm-passes={','.join(identity.PASSES)}"
+    try:
+        arguments = (*lld, "-r", "-o", "-", image.STDIN, "--lto-O3", passes, *options)
+        done = process.run(arguments, given=bitcode)
+    except (OSError, RuntimeError) as error:
+        if is_handlers(error):
+            raise
+        raise LinkError(
+            "the linker could not be started",
+            found=str(error),
+            needed=f"{' '.join(lld)} to compile bitcode",
+            remedy="set HPYBC_ENGINE=memory to do without it",
+        ) from None
+    if done.status != 0:
+        raise child.died(done.status, done.said)
+    return done.output

@@ -1,0 +1,66 @@
+"""Containers: processes with another /proc, or none, and disks that are read-only."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from reliability.loading import answers, built, load, namespaced
+
+#: What the shell runs first in a container, and options of ``unshare`` for it.
+CONTAINERS = {
+    "the outer /proc": ("", ("--pid", "--fork")),
+    "a /proc of its own": ("mount -t proc none /proc", ("--pid", "--fork")),
+    "no /proc": ("mount -t tmpfs none /proc", ()),
+    "neither /proc nor /sys": ("mount -t tmpfs none /proc && mount -t tmpfs none /sys", ()),
+}
+
+
+@pytest.fixture(params=CONTAINERS)
+def container(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    first, options = CONTAINERS[request.param]
+    prefix = namespaced(*options, first=first or ":")
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    return prefix
+
+
+def test_with_a_cache(container: tuple[str, ...], file: Path, cache: Path) -> None:
+    """The second module of a file is a copy of its image."""
+    for built_first in (True, False):
+        loads = load([file, file], cache, prefix=container)
+        assert answers(loads) == [42, 42]
+        assert built(loads) == [built_first, False]
+
+
+def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
+    """Nor a home: every module is loaded from memory, or a folder for temporary files."""
+    nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
+    loads = load([file, file], None, prefix=container, **nowhere)
+    assert answers(loads) == [42, 42]
+    assert built(loads) == [True, True]
+
+
+#: Folders that others may write to, hence those for temporary files.
+WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
+
+
+@pytest.mark.parametrize("linker", ["lld", "ld"])
+def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
+    """lld does without files; instead of another linker, LLVM links in memory."""
+    here = "/srv"  # of the folders that others may write to, the file is seen in no one
+    mounts = [f"mount --bind {file.parent} {here}", f"mount -o remount,bind,ro {here}"]
+    if linker == "ld":
+        (ziglang,) = importlib.util.find_spec("ziglang").submodule_search_locations  # type: ignore[union-attr, misc]
+        mounts.append(f"mount -t tmpfs -o ro none {ziglang}")
+    mounts += ["mount -o remount,bind,ro /"]
+    mounts += [f"mount -t tmpfs -o ro none {place}" for place in WRITABLE]
+    prefix = namespaced(first=" && ".join([*mounts, f"cd {here}"]))
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
+    loads = load([Path(here, file.name)] * 2, None, prefix=prefix, **nowhere)
+    assert answers(loads) == [42, 42]
+    assert built(loads) == [True, True]
