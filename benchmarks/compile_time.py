@@ -245,10 +245,13 @@ def tables(data: Mapping[str, Any]) -> list[str]:
         verdict = "" if target is None else "met" if one.processor <= target else "NOT MET"
         times = f"{one.processor:.2f} | {one.wall:.2f} | {one.peak:.0f}"
         lines.append(f"| {name} | {times} | {limit} | {verdict} |")
-    lines += ["", "| growth | sizes | factors |", "|---|---|---|"]
-    for kind, sizes in SIZES.items():
-        steps = ", ".join(f"{factor:.1f}" for factor in factors(found, kind))
-        lines.append(f"| {kind} | {', '.join(map(str, sizes[:3]))} | {steps} |")
+    grown = {kind: factors(found, kind) for kind in SIZES}
+    if any(grown.values()):
+        lines += ["", "| growth | sizes | factors |", "|---|---|---|"]
+    for kind, steps in grown.items():
+        if steps:
+            sizes = ", ".join(map(str, SIZES[kind][: len(steps) + 1]))
+            lines.append(f"| {kind} | {sizes} | {', '.join(f'{step:.1f}' for step in steps)} |")
     return lines
 
 

@@ -270,7 +270,7 @@ def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
     chosen = [compile_time.Case("none", lambda folder: [*LOADS, f"{folder}/none.bc"])]
     data = compile_time.as_json(compile_time.measure(chosen, 1), 1, {})
     assert "no such file" in data["missing"]["none"]
-    assert compile_time.tables(data)[2] == ""
+    assert len(compile_time.tables(data)) == 2
 
 
 def test_what_other_processes_use_counts() -> None:

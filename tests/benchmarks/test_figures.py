@@ -9,8 +9,10 @@ import pytest
 
 import chart
 import figures
+import programs
 import results
 from report import has_instructions
+from rows import ROWS
 
 NAMES = [
     name
@@ -58,3 +60,16 @@ def test_what_is_not_measured_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert figures.loads("3.13") == ["CPython 3.13: not measured yet."]
     with pytest.raises(AssertionError, match="does not end"):
         figures.filled("<!-- made by benchmarks/figures.py: loads 3.13 -->\n")
+
+
+@pytest.mark.parametrize("python", figures.PYTHONS)
+def test_every_row_and_program_has_a_count(python: str) -> None:
+    data = figures.read(f"counts-{python}")
+    assert data is not None
+    assert data["environment"]["python"].startswith(python)
+    names = {
+        results.CALLS: {case.name for case in ROWS},
+        results.PROGRAMS: {program.name for program in programs.discover()},
+    }
+    assert {group: set(counts) for group, counts in data["counts"].items()} == names
+    assert all(count > 100 for counts in data["counts"].values() for count in counts.values())
