@@ -243,16 +243,9 @@ static inline void let_go(PyObject *item, PyObject **last) {
 #endif
 }
 
-/* A list is walked without an iterator; each item is owned, as a loop needs that does something. */
 static PyObject *length(PyObject *Py_UNUSED(self), PyObject *iterable) {
     long number = 0;
     PyObject *last = NULL;
-    if (PyList_CheckExact(iterable)) {
-        for (; number < PyList_GET_SIZE(iterable); number++)
-            let_go(Py_NewRef(PyList_GET_ITEM(iterable, number)), &last);
-        Py_XDECREF(last);
-        return PyLong_FromLong(number);
-    }
     PyObject *iterator = PyObject_GetIter(iterable);
     if (iterator == NULL)
         return NULL;

@@ -13,7 +13,9 @@ most of which are never in a hurry. So there is a budget:
 
 The name of an attribute that is asked for once need not be kept for the next time either.
 
-A call that is not inlined is marked ``noinline``: what it calls is then compiled once, as it is.
+Calls that share a case share a function where they are inlined, too: LLVM specialises it once, and
+inlines it after that. A call that is not inlined is marked ``noinline``: what it calls is then
+compiled once, as it is.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
@@ -148,25 +150,28 @@ def within(text: str, budget: Budget) -> str:
             else:
                 left -= call.steps
                 inlined.append(call)
-    cases = Counter(call.case for call in called if call.case is not None)
-    total = sum(call.steps for call in inlined) + sum(case.steps for case in cases)
+    shared = {call.case for call in called if call.case is not None}
+    total = sum(call.steps for call in inlined) + sum(case.steps for case in shared)
     if total > budget.module:
-        inlined, called, cases = _shared(inlined, called, budget.module)
+        inlined, called, shared = _shared(inlined, called, budget.module)
+    else:  # what is made once is inlined as well as what is made where it stands
+        uses = Counter(call.case for call in inlined if call.case is not None)
+        shared |= {case for case, number in uses.items() if number > 1}
     _log.debug(
         "%d of %d calls inlined in %d steps, %d formats shared (%s=%d,%d)",
         len(inlined),
         len(inlined) + len(called),
         sum(call.steps for call in inlined),
-        len(cases),
+        len(shared),
         INLINE,
         *budget,
     )
-    return _edited(text, called, cases)
+    return _edited(text, inlined, called, shared)
 
 
 def _shared(
     inlined: list[_Call], called: list[_Call], left: int
-) -> tuple[list[_Call], list[_Call], Counter[formats.Case]]:
+) -> tuple[list[_Call], list[_Call], set[formats.Case]]:
     """The calls that a module's budget inlines, the others, and the cases that these share."""
     kept = []
     for call in sorted(inlined, key=lambda call: -call.depth):
@@ -175,32 +180,39 @@ def _shared(
             kept.append(call)
     rest = set(inlined).difference(kept)
     uses = Counter(call.case for call in (*rest, *called) if call.case is not None)
-    cases = Counter[formats.Case]()
+    shared = set()
     for case, number in uses.most_common():
         if number > 1 and case.steps <= left:
             left -= case.steps
-            cases[case] = number
+            shared.add(case)
     for call in sorted(inlined, key=lambda call: call.size):
-        if call in rest and call.case not in cases and call.steps <= left:
+        if call in rest and call.case not in shared and call.steps <= left:
             left -= call.steps
             kept.append(call)
-    return kept, [*called, *set(inlined).difference(kept)], cases
+    return kept, [*called, *set(inlined).difference(kept)], shared
 
 
-def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -> str:
-    names = {case: f"{case.function}.{number}" for number, case in enumerate(cases)}
-    made: dict[formats.Case, str] = {}
-    parts, end = [], 0
-    for call in sorted(called, key=lambda call: call.end):
-        name = names.get(call.case) if call.case is not None else None
-        if call.case is None or name is None:
-            parts += text[end : call.end], " noinline"
-        else:
+def _edited(
+    text: str, inlined: Iterable[_Call], called: Iterable[_Call], shared: Collection[formats.Case]
+) -> str:
+    outside = set(called)
+    names: dict[formats.Case, str] = {}
+    made, parts, end = [], [], 0
+    for call in sorted((*inlined, *called), key=lambda call: call.end):
+        parts.append(text[end : call.name.start])
+        if call.case in shared and call.case is not None:
+            name = names.get(call.case)
+            if name is None:
+                name = names[call.case] = f"{call.case.function}.{len(names)}"
+                made.append(formats.shared(call.case, name, call.values))
             passed = ", ".join(formats.passed(call.case, call.values))
-            parts += text[end : call.name.start], f"{name}({passed})"
-            made.setdefault(call.case, formats.shared(call.case, name, call.values))
+            parts.append(f"{name}({passed})")
+        else:
+            parts.append(text[call.name.start : call.end])
+        if call in outside:
+            parts.append(" noinline")
         end = call.end
-    edited = "".join([*parts, text[end:], "\n", *made.values()])
+    edited = "".join([*parts, text[end:], "\n", *made])
     return edited + formats.declarations(edited)
 
 

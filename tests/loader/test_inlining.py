@@ -191,6 +191,17 @@ def test_everything_is_inlined(written: Callable[..., Path]) -> None:
     assert called(text, "f_impl") == ["_HPyArg_ParseArray", "HPyLong_FromInt64_t"]
 
 
+def test_what_is_shared_is_inlined(written: Callable[..., Path], release: list[bytes]) -> None:
+    """It is specialised once, and nothing is left of it by itself."""
+    path = written(f=PARSE.format('"ll:f"'), g=PARSE.format('"ll:g"'))
+    text = edited(path, inlining.USUAL)
+    for function in ("f_impl", "g_impl"):
+        assert called(text, function) == ["_HPyArg_ParseArray.0", "HPyLong_FromInt64_t"]
+    options = BuildOptions(("PyInit_ext",), edit=binary.for_release)
+    optimised = build_ir(bitcode.read(path).payload, release, target.host(), options)
+    assert "@_HPyArg_ParseArray" not in optimised
+
+
 def test_innermost_loops_come_first(written: Callable[..., Path]) -> None:
     body = """
         HPy list = args[0];
