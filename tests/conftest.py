@@ -13,7 +13,7 @@ import hypothesis.strategies
 import pytest
 
 import hpybc
-from extensions import Extensions
+from extensions import STRICT, Extensions
 from hpybc.jit.engine import ENGINES
 from hpybc.toolchain.compile import Options
 from support import MORTAL
@@ -135,4 +135,4 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.fixture
 def load_example(engine: str, compiled: Callable[..., Path]) -> Callable[[str], ModuleType]:
     """load_example(name) -> the module of examples/<name>.c, on both engines in turn."""
-    return lambda name: hpybc.load(compiled(EXAMPLES / f"{name}.c"))
+    return lambda name: hpybc.load(compiled(EXAMPLES / f"{name}.c", STRICT))

@@ -22,6 +22,9 @@ from hpybc.toolchain import clang
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain.compile import Options
 
+#: How the examples and the programs of the benchmarks are compiled: one image serves all tests.
+STRICT = Options(extra=("-std=c11", "-Wall", "-Wextra", "-Werror"))
+
 _INCLUDE = re.compile(rb'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 
 

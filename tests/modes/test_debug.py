@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 import hpybc
+from extensions import STRICT
 from hpybc import debug
 from support import source_files
 
@@ -371,6 +372,7 @@ def test_examples_do_not_leak(engine: str, compiled: Callable[..., Path], name: 
         "levenshtein": lambda m: m.distance("kitten", "sitting"),
         "csvparse": lambda m: m.parse(b"a,b\n1,2\n"),
     }
-    module = hpybc.load(compiled(EXAMPLES / f"{name}.c"), mode="debug")
+    file = compiled(EXAMPLES / f"{name}.c", STRICT)
+    module = hpybc.load(file, mode="debug")
     with debug.LeakDetector():
-        assert calls[name](module) == calls[name](hpybc.load(compiled(EXAMPLES / f"{name}.c")))
+        assert calls[name](module) == calls[name](hpybc.load(file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import re
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from types import ModuleType
 import pytest
 
 import hpybc
+from extensions import STRICT
 from hpybc.jit import identity
 from hpybc.jit.build import Options as BuildOptions
 from hpybc.jit.build import linked
@@ -21,10 +21,9 @@ from hpybc.jit.target import Target
 from hpybc.loader import bitcode, contexts
 from hpybc.loader.export import export
 from hpybc.toolchain.compile import Options
+from workloads import NAMES, loaded, source_of, workload_of
 
 SOURCE = Path(__file__).with_name("arithmetic.c")
-ROOT = Path(__file__).parents[2]
-PROGRAMS = ROOT / "benchmarks" / "programs"
 INT_MAX = 2**31 - 1
 
 HPY = Options()
@@ -33,24 +32,6 @@ PYTHON_H = Options(defines=("PYTHON_H",))
 #: Processors that multiply and add in one instruction, and what those are called.
 FUSING = {"x86_64": "haswell", "aarch64": "generic"}[identity.architecture()]
 FUSED = re.compile(r"\tv?fn?m(?:add|sub|la|ls)\w*\t")
-
-
-def source_of(program: str) -> Path:
-    own = PROGRAMS / program / "hpy.c"
-    return own if own.exists() else ROOT / "examples" / f"{program}.c"
-
-
-def workload_of(program: str) -> ModuleType:
-    return loaded(f"workload_{program}", PROGRAMS / program / "workload.py")
-
-
-def loaded(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def assembly(path: Path, cpu: str) -> str:
@@ -65,12 +46,9 @@ def assembly(path: Path, cpu: str) -> str:
         return text
 
 
-PROGRAM_NAMES = sorted(path.parent.name for path in PROGRAMS.glob("*/workload.py"))
-
-
 @pytest.mark.parametrize("program", ["nbody", "point"])
 def test_nothing_is_fused(program: str, compiled: Callable[..., Path]) -> None:
-    assert not FUSED.search(assembly(compiled(source_of(program)), FUSING))
+    assert not FUSED.search(assembly(compiled(source_of(program), STRICT), FUSING))
 
 
 @pytest.mark.parametrize("options", [HPY, PYTHON_H], ids=["HPy", "Python.h"])
@@ -88,14 +66,14 @@ def both(path: Path, folder: Path) -> tuple[ModuleType, ModuleType]:
     return loaded(name, Path(export(path, "cpython", output, "generic"))), hpybc.load(path)
 
 
-@pytest.mark.parametrize("program", PROGRAM_NAMES)
+@pytest.mark.parametrize("program", NAMES)
 def test_programs_give_the_same_bits(
     program: str, compiled: Callable[..., Path], tmp_path: Path
 ) -> None:
     workload = workload_of(program)
     results = [
         repr(workload.run(module, workload.setup(module)))
-        for module in both(compiled(source_of(program)), tmp_path)
+        for module in both(compiled(source_of(program), STRICT), tmp_path)
     ]
     assert results[0] == results[1]
 
