@@ -36,20 +36,25 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 #: What the runs of that suite leave, one file for each interpreter.
 RESULTS = os.path.join(ROOT, "build", "conformance")
 
+#: What building hpybc takes; it is little beside what running it takes.
+BUILD = nox.project.load_toml("pyproject.toml")["build-system"]["requires"]
+
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.15"]
 
 
 def install(session: nox.Session, *requirements: str) -> None:
     """pip install, with the wheels that tests/interpreters.py makes beside an interpreter.
 
-    Where the newest release has no wheel, an older one does.
+    Where the newest release has no wheel, an older one does. hpybc is built in the environment that
+    it is installed to: one of pip's own would unpack another compiler of 400 MB.
     """
     where = ("python", "-c", "import sys; print(sys.base_prefix)")
     prefix = session.run_install(*where, silent=True)
     wheels = os.path.join(str(prefix).strip(), "wheels")
     if os.path.isdir(wheels):
         session.env["PIP_FIND_LINKS"] = wheels  # tests run pip as well
-    session.install("--prefer-binary", *requirements)
+    session.install("--prefer-binary", *BUILD)
+    session.install("--prefer-binary", "--no-build-isolation", *requirements)
 
 
 @nox.session(python=PYTHONS)
@@ -75,7 +80,7 @@ def readme(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def engines(session: nox.Session) -> None:
-    """All tests with both engines: those of the API that by default run with one, too."""
+    """All tests with both engines, those too that by default run with one."""
     install(session, ".[test]")
     session.run("pytest", "--engine=both", *session.posargs)
 
@@ -213,24 +218,61 @@ def attributes(session: nox.Session) -> None:
     session.run(*script, *(session.posargs or ["--count=300"]))
 
 
-@nox.session(python=["3.11", "3.13"])
-def bench(session: nox.Session) -> None:
-    """Measures against every peer, and leaves JSON and a chart in build/bench."""
+def install_peers(session: nox.Session) -> tuple[str, ...]:
+    """Installs what hpybc is measured against; returns the command that measures."""
     install(session, ".[bench]", *PEERS, *HPY_BUILD)
     sources = hpy_sources(session)
     session.install("--no-build-isolation", sources, success_codes=[0, 1])  # else: a peer less
+    return ("python", "-s", os.path.join(ROOT, "benchmarks"), "--count",
+            "--microbench", os.path.join(sources, "microbench"))  # fmt: skip
+
+
+@nox.session(python=["3.11", "3.13"])
+def bench(session: nox.Session) -> None:
+    """Measures against every peer, and leaves JSON and a chart in build/bench."""
+    command = install_peers(session)
     results = os.path.join(ROOT, "build", "bench")
     os.makedirs(results, exist_ok=True)
     base = os.path.join(results, str(session.python))
-    session.run("python", "-s", os.path.join(ROOT, "benchmarks"), "--count",
-                "--microbench", os.path.join(sources, "microbench"),
-                "--json", f"{base}.json", "--svg", f"{base}.svg", *session.posargs)  # fmt: skip
+    session.run(*command, "--json", f"{base}.json", "--svg", f"{base}.svg", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def measure(session: nox.Session) -> None:
+    """Measures all that the documents say, into benchmarks/results; see figures. Takes an hour."""
+    command = install_peers(session)
+    install(session, *PACKAGES_TESTS)
+    results = os.path.join(ROOT, "benchmarks", "results")
+    first = os.path.join(session.create_tmp(), "first.json")
+    session.run(*command, "--json", first)
+    for name, script in (
+        ("bench", (*command, "--compare", first)),
+        ("startup", ("python", "-s", os.path.join(ROOT, "benchmarks", "startup.py"))),
+        ("compile", ("python", "-s", os.path.join(ROOT, "benchmarks", "compile_time.py"))),
+    ):
+        file = os.path.join(results, f"{name}-{session.python}.json")
+        session.run(*script, "--json", file)
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """Puts what is in benchmarks/results into README and docs/performance.md."""
+    install(session, ".[compiler]")
+    session.run("python", "-s", os.path.join(ROOT, "benchmarks", "figures.py"), *session.posargs)
+
+
+@nox.session(python=["3.11", "3.13"])
+def counts(session: nox.Session) -> None:
+    """Instructions of calls and programs, compared with those in benchmarks/results; valgrind."""
+    install(session, ".[compiler]")
+    session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """ruff, mypy --strict and clang-format."""
-    session.install(".[dev]")
+    """ruff, mypy --strict and clang-format; with --no-venv those of the current environment."""
+    if session.venv_backend != "none":
+        session.install(".[dev]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     sources = [

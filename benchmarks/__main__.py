@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -110,12 +111,14 @@ def _report(
     data = report.as_json(rows, targets, environment, built, unavailable, deaths)
     if options.compare:
         with open(options.compare, encoding="utf-8") as file:
-            print("", "## Movement", "", report.movement(json.load(file), data), sep="\n")
+            before = json.load(file)
+        data["before"] = report.ratios(before)
+        print("", "## Movement", "", report.movement(before, data), sep="\n")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(data, file, indent=1)
     if options.svg:
-        chart.write(options.svg, rows)
+        chart.write(options.svg, rows, platform.python_version())
 
 
 def _require_agreement(built: Mapping[str, Variant]) -> None:
@@ -163,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         worker.main(sys.argv[2])
-    elif sys.argv[1:2] == ["--count"] and len(sys.argv) == 4:
-        count.main(*sys.argv[2:])
+    elif sys.argv[1:2] == ["--count"] and len(sys.argv) == 3:
+        count.main(sys.argv[2])
     else:
         sys.exit(main())

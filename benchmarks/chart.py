@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import platform
 from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -15,8 +14,13 @@ _WIDTH, _LEFT, _RIGHT, _BAR, _TOP = 760, 230, 60, 24, 56
 _OWN, _OTHERS, _TEXT, _LINE = "#c0392b", "#8796a5", "#57606a", "#8b949e"
 
 
-def write(path: str, rows: Sequence[Row]) -> None:
+def write(path: str, rows: Sequence[Row], python: str) -> None:
     """Writes the geometric mean of each variant over the call rows it can express, to a file.
+
+    Args:
+        path: the file.
+        rows: those of a result.
+        python: the interpreter's version.
 
     The scale is logarithmic: twice as long a bar from the line at 1, the hand-tuned C API, stands
     for the square of the ratio. Colours are readable on white and on black.
@@ -28,7 +32,7 @@ def write(path: str, rows: Sequence[Row]) -> None:
     svg.set("font-family", "sans-serif")
     svg.set("font-size", "12")
     _text(svg, 8, 18, "Time of a call relative to the hand-tuned C API: lower is better", size="15")
-    _text(svg, 8, 36, f"CPython {platform.python_version()}, geometric mean over the rows that a "
+    _text(svg, 8, 36, f"CPython {python}, geometric mean over the rows that a "
           "peer can express, logarithmic scale")  # fmt: skip
     least = min([0.8, *found.values()]) * 0.9
     most = max([2.0, *found.values()])

@@ -201,8 +201,14 @@ def measure(chosen: Sequence[Case], number: int) -> dict[str, Load | str]:
                 found[case.name] = loads.repeated(case.command(folder), number)
             except (Unavailable, LoadFailedError, HpybcError) as error:
                 found[case.name] = str(error)
-        print(found[case.name], file=sys.stderr, flush=True)
+        print(_line(found[case.name]), file=sys.stderr, flush=True)
     return found
+
+
+def _line(result: Load | str) -> str:
+    if isinstance(result, str):
+        return result.splitlines()[0]
+    return f"{result.processor:.2f} s, {result.wall:.2f} s by the clock, {result.peak:.0f} MB"
 
 
 def factors(found: Mapping[str, Load], kind: str) -> list[float]:
@@ -258,11 +264,16 @@ def main() -> None:
     options = parser.parse_args()
     names = tuple(options.only or [""])
     chosen = [case for case in cases(options.packages) if case.name.startswith(names)]
-    data = as_json(measure(chosen, options.loads), options.loads, report.environment())
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1)
-            file.write("\n")
+    environment = report.environment()
+    found: dict[str, Load | str] = {}
+    data = as_json(found, options.loads, environment)
+    for case in chosen:
+        found |= measure([case], options.loads)
+        data = as_json(found, options.loads, environment)
+        if options.json:  # each time: the next may take minutes
+            with open(options.json, "w", encoding="utf-8") as file:
+                json.dump(data, file, indent=1)
+                file.write("\n")
     print("\n".join(tables(data)))
     for name, why in data["missing"].items():
         print(f"- without {name}: {why}")

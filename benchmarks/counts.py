@@ -3,6 +3,8 @@
 Instructions do not depend on what else the machine does, so that a hundredth is no accident. What
 they are compared with is in ``results``, one file for each version of CPython. The interpreter's
 part is in the counts: they are only comparable on the very build of Python that they were made on.
+On another one, run this with ``--record`` first, in an environment in which the commit to compare
+with is installed.
 """
 
 from __future__ import annotations
@@ -58,16 +60,16 @@ def counted() -> Counts:
     Raises:
         Unavailable: there is no valgrind, or no compiler.
     """
-    found: Counts = {CALLS: {}, PROGRAMS: {}}
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        calls = {peers.INLINED: peers.PEERS[peers.INLINED](folder)}
-        for (name, _), number in count.count(ROWS, calls, processes=PROCESSES).items():
-            found[CALLS][name] = round(number)
-        for program in programs.discover():
-            own = {peers.INLINED: build.bitcode(program.hpy, program.name, folder)}
-            counts = count.count([program.case], own, _CALLS, PROCESSES)
-            found[PROGRAMS][program.name] = round(counts[program.name, peers.INLINED])
-    return found
+        module = peers.PEERS[peers.INLINED](folder)
+        calls = count.each([(case, module) for case in ROWS], processes=PROCESSES)
+        chosen = programs.discover()
+        built = [(one.case, build.bitcode(one.hpy, one.name, folder)) for one in chosen]
+        found = count.each(built, _CALLS, PROCESSES)
+    return {
+        CALLS: {case.name: round(n) for case, n in zip(ROWS, calls, strict=True)},
+        PROGRAMS: {one.name: round(n) for one, n in zip(chosen, found, strict=True)},
+    }
 
 
 def compared(before: Counts, after: Counts) -> tuple[list[str], bool]:
@@ -101,6 +103,7 @@ def record(counts: Counts) -> None:
         "environment": environment(),
         "hpybc": hpybc.__version__,
         "date": datetime.date.today().isoformat(),
+        "processes": PROCESSES,
         "counts": counts,
     }
     with open(path(), "w", encoding="utf-8") as file:
@@ -126,12 +129,13 @@ def main() -> int:
     try:
         made_on, before = recorded()
     except FileNotFoundError:
-        print(f"no {path()}: --record at the commit to compare with", file=sys.stderr)
+        print(f"no {path()}: --record what to compare with first", file=sys.stderr)
         return 2
     differing = [name for name, value in environment().items() if made_on.get(name) != value]
     if differing:
-        print(f"{path()} is of another {', '.join(differing)}: --record at the commit to compare "
-              "with", file=sys.stderr)  # fmt: skip
+        names = ", ".join(differing)
+        print(f"{path()} is of another {names}: --record what to compare with first",
+              file=sys.stderr)  # fmt: skip
         return 2
     lines, good = compared(before, counted())
     print("\n".join(lines))

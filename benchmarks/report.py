@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import datetime
+import os
+import platform
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import hpybc
 from peers import INLINED, PEERS
-from results import CALLS, MICROBENCH, PROGRAMS, Cell, Row, Target, mean, means, slower
+from results import (
+    CALLS,
+    LEANING,
+    MICROBENCH,
+    PROGRAMS,
+    Cell,
+    Row,
+    Target,
+    leaning,
+    mean,
+    means,
+    slower,
+)
 from variants import Variant
 
 _TITLES = {
@@ -24,11 +40,18 @@ _FACTS = ("cpu_model_name", "cpu_count", "cpu_freq", "load_avg_1min", "platform"
 
 
 def environment() -> dict[str, str]:
-    """The machine and the versions: what a figure is worth nothing without."""
-    import pyperf
+    """The machine, the versions and the day: what a figure is worth nothing without.
 
-    facts = pyperf.Run([1.0], collect_metadata=True).get_metadata()
+    Without pyperf the machine is only named roughly.
+    """
+    try:
+        import pyperf
+    except ImportError:
+        facts = {"platform": platform.platform(), "cpu_count": os.cpu_count()}
+    else:
+        facts = pyperf.Run([1.0], collect_metadata=True).get_metadata()
     return {
+        "date": datetime.date.today().isoformat(),
         **{name: str(facts[name]) for name in _FACTS if name in facts},
         "python": sys.version,
         "hpybc": hpybc.__version__,
@@ -85,29 +108,62 @@ def markdown(
     for group, title in _TITLES.items():
         chosen = [row for row in rows if row.group == group]
         if chosen:
-            lines += ["", f"## {title}", "", "Nanoseconds (ratio to the hand-tuned C API)", ""]
-            lines += _table(chosen, _time, lambda cell: cell.ratio)
+            lines += ["", f"## {title}", "", *times(chosen)]
     calls = [row for row in rows if row.group == CALLS]
     if calls:
-        lines += ["", "## Boundary costs", "", "Nanoseconds more than the empty call (ratio)", ""]
-        lines += _table(calls, _boundary, lambda cell: cell.boundary_ratio)
-    if any(cell.instructions is not None for row in calls for cell in row.cells.values()):
-        lines += ["", "## Instructions executed per call", "", *_table(calls, _instructions)]
+        lines += ["", "## Boundary costs", "", *boundaries(calls)]
+    if has_instructions(calls):
+        lines += ["", "## Instructions executed per call", "", *instructions(calls)]
     lines += ["", "## Where a peer is quicker", ""]
     for name, peers in slower(rows).items():
         by = ", ".join(f"{peer} {ratio:.2f}" for peer, ratio in peers.items())
         lines.append(f"- {name}: times the time of {by}")
-    lines += ["", "## Targets", "", "| what | target | value | |", "|---|---|---|---|"]
+    lines += ["", "## Targets", "", *verdicts(targets)]
+    return "\n".join(lines)
+
+
+def times(rows: Sequence[Row]) -> list[str]:
+    """The table of the times of rows."""
+    title = ["Nanoseconds (ratio to the hand-tuned C API)", ""]
+    return [*title, *_table(rows, _time, lambda cell: cell.ratio)]
+
+
+def boundaries(rows: Sequence[Row]) -> list[str]:
+    """The table of the boundary costs of rows."""
+    title = ["Nanoseconds more than the empty call (ratio)", ""]
+    return [*title, *_table(rows, _boundary, lambda cell: cell.boundary_ratio)]
+
+
+def has_instructions(rows: Sequence[Row]) -> bool:
+    """Whether instructions were counted in any of the rows."""
+    return any(cell.instructions is not None for row in rows for cell in row.cells.values())
+
+
+def instructions(rows: Sequence[Row]) -> list[str]:
+    """The table of the instructions of rows."""
+    return _table(rows, _instructions)
+
+
+def verdicts(targets: Sequence[Target]) -> list[str]:
+    """The table of targets."""
+    lines = ["| what | target | value | |", "|---|---|---|---|"]
     for target in targets:
         value = "not measured" if target.value is None else f"{target.value:.2f}"
+        if target.leans is not None:
+            value += ", {1:.2f} without '{0}'".format(*target.leans)
         verdict = {None: "", True: "met", False: "NOT MET"}[target.met]
         lines.append(f"| {target.what} | {target.limit:.2f} | {value} | {verdict} |")
-    return "\n".join(lines)
+    return lines
+
+
+def ratios(data: Mapping[str, Any], label: str = INLINED) -> dict[str, float]:
+    """The ratios of ``label`` in a result of ``as_json``, by row."""
+    return {row["name"]: row["cells"][label]["ratio"] for row in data["rows"]}
 
 
 def movement(old: Mapping[str, Any], new: Mapping[str, Any], label: str = INLINED) -> str:
     """How the ratios of ``label`` moved between two results of ``as_json``, as a table."""
-    before = {row["name"]: row["cells"][label]["ratio"] for row in old["rows"]}
+    before = ratios(old, label)
     lines = ["| row | before | after | moved by |", "|---|---|---|---|"]
     for row in new["rows"]:
         first, second = before.get(row["name"]), row["cells"][label]["ratio"]
@@ -162,4 +218,22 @@ def _table(
         for line in zip(*columns, strict=True)
     ]
     lines.insert(1, f"|{'|'.join('-' * (width + 2) for width in widths)}|")
-    return lines
+    return lines if averaged is None else [*lines, *_leaning(rows, texts, averaged)]
+
+
+def _leaning(
+    rows: Sequence[Row], labels: Iterable[str], averaged: Callable[[Cell], float | None]
+) -> list[str]:
+    """Below a table, the means in it that lean on one row."""
+    notes = []
+    for label in labels:
+        values = {row.name: averaged(row.cells[label]) for row in rows if label in row.cells}
+        present = {name: value for name, value in values.items() if value is not None}
+        found = leaning(present)
+        if found is not None:
+            name, rest = found
+            notes.append(f"{label} {rest:.2f} without '{name}'")
+    if not notes:
+        return []
+    text = f"Means that lean on one row, by more than {LEANING:.0%}: {'; '.join(notes)}."
+    return ["", *textwrap.wrap(text, 100)]

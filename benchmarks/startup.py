@@ -6,6 +6,7 @@ times are of one load in a process of its own, by the clock; processes of both k
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -14,8 +15,10 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from statistics import median
+from typing import Any
 
 import programs
+import report
 from hpybc.loader import export
 from hpybc.toolchain.compile import compile_extension
 
@@ -155,58 +158,78 @@ def _suffix() -> str:
     return export.SUFFIXES["cpython"][0]
 
 
-def table(found: Mapping[str, tuple[float, float]], times: list[float]) -> list[tuple[str, ...]]:
-    """What is measured, the figures, and the aim."""
-    warm, warm_size = found["load"]
-    plain, plain_size = found["plain"][0], found["plain alone"][1]
-    imported = found["import hpybc"][0] - found["nothing"][0]
-    third = len(times) // 3
-    last, first = median(times[-third:]), times[0]
-    return [
+def measured() -> dict[str, Any]:
+    """Milliseconds and megabytes; those of the steps are microseconds."""
+    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+        found = single(folder)
+        parts = steps(folder)
+        times = many(folder)
+    return {
+        "environment": report.environment(),
+        "runs": RUNS,
+        "warm": found["load"][0],
+        "plain": found["plain"][0],
+        "import": found["import hpybc"][0] - found["nothing"][0],
+        "together": found["import hpybc, load"][0],
+        "warm memory": found["load"][1] / 1e3,
+        "plain memory": found["plain alone"][1] / 1e3,
+        "cold": found["cold load"][0],
+        "extensions": len(times),
+        "first": times[0],
+        "last third": median(times[-(len(times) // 3) :]),
+        "steps": parts,
+    }
+
+
+def tables(data: Mapping[str, Any]) -> list[str]:
+    """What ``measured`` returned, as Markdown."""
+    warm, plain = data["warm"], data["plain"]
+    more = data["warm memory"] - data["plain memory"]
+    known = data["environment"]
+    rows = [
         (
             "warm load; the same as a plain extension",
             f"{warm:.2f} ms; {plain:.2f} ms: {warm / plain:.2f} x, {warm - plain:+.2f} ms",
             "1.5 x, and +1 ms",
         ),
-        ("`import hpybc`", f"{imported:.1f} ms", "10 ms"),
-        (
-            "`import hpybc` and a warm load, together",
-            f"{found['import hpybc, load'][0]:.1f} ms",
-            "",
-        ),
+        ("`import hpybc`", f"{data['import']:.1f} ms", "10 ms"),
+        ("`import hpybc` and a warm load, together", f"{data['together']:.1f} ms", ""),
         (
             "resident memory after a warm load; after a plain one without hpybc",
-            f"{warm_size / 1e3:.2f} MB; {plain_size / 1e3:.2f} MB: "
-            f"{(warm_size - plain_size) / 1e3:+.2f} MB",
+            f"{data['warm memory']:.2f} MB; {data['plain memory']:.2f} MB: {more:+.2f} MB",
             "+2 MB",
         ),
+        ("cold load, with the import of llvmlite", f"{data['cold']:.0f} ms", "300 ms"),
         (
-            "cold load, with the import of llvmlite",
-            f"{found['cold load'][0]:.0f} ms",
-            "300 ms",
-        ),
-        (
-            f"{len(times)} extensions, warm: the first; one of the last third",
-            f"{first:.2f} ms; {last:.2f} ms",
+            f"{data['extensions']} extensions, warm: the first; one of the last third",
+            f"{data['first']:.2f} ms; {data['last third']:.2f} ms",
             "not above the first",
         ),
+    ]
+    return [
+        f"CPython {known['python'].split()[0]}, {known['date']}, medians of {data['runs']}:",
+        "",
+        "| what | measured | aim |",
+        "|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        "| step of a warm load | µs |",
+        "|---|---|",
+        *(f"| {step} | {time:.0f} |" for step, time in data["steps"].items()),
     ]
 
 
 def main() -> None:
     """Prints two tables in Markdown."""
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
-        found = single(folder)
-        parts = steps(folder)
-        rows = table(found, many(folder))
-    print("| what | measured | aim |")
-    print("|---|---|---|")
-    for row in rows:
-        print("|", " | ".join(row), "|")
-    print("\n| step of a warm load | µs |")
-    print("|---|---|")
-    for step, time in parts.items():
-        print(f"| {step} | {time:.0f} |")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--json", metavar="FILE", help="write everything measured")
+    options = parser.parse_args()
+    data = measured()
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=1)
+            file.write("\n")
+    print("\n".join(tables(data)))
 
 
 if __name__ == "__main__":

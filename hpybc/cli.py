@@ -38,17 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.configure("info")
         status: int = options.run(options)
         return status
-    except HpybcError as error:
-        print(f"hpybc: error: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:  # the reader of our output is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        print(f"hpybc: error: {error}", file=sys.stderr)
-        return 1
+    except (HpybcError, OSError) as error:
+        return _told(error)
     except KeyboardInterrupt:
         return 130
+
+
+def _told(error: HpybcError | OSError) -> int:
+    """Says what is wrong; returns the exit status."""
+    print(f"hpybc: error: {error}", file=sys.stderr)
+    return 2 if isinstance(error, UsageError) else 1
 
 
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -99,7 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     prebuild = commands.add_parser(
         "prebuild", help="make the image for this Python, to be shipped next to a bitcode file"
     )
-    prebuild.add_argument("file", metavar="FILE", help="a bitcode file")
+    prebuild.add_argument("files", nargs="+", metavar="FILE", help="a bitcode file")
+    prebuild.add_argument(
+        "-j", dest="jobs", type=_jobs, metavar="N",
+        help="how many to make at a time (default: one for each processor)",
+    )  # fmt: skip
     prebuild.set_defaults(run=_prebuild)
 
     export = commands.add_parser("export", help="make a binary that needs no hpybc")
@@ -186,10 +192,36 @@ def _compile(options: argparse.Namespace) -> int:
 
 
 def _prebuild(options: argparse.Namespace) -> int:
+    """One file's error is told after those that can be made, and does not keep them from it."""
+    from hpybc.jit import process, progress
     from hpybc.loader import prebuilt
 
-    print(prebuilt.make(options.file))
-    return 0
+    def attempt(file: str) -> str | HpybcError | OSError:
+        try:
+            return prebuilt.make(file)
+        except (HpybcError, OSError) as error:
+            return error
+
+    files = list(dict.fromkeys(options.files))
+    if len(files) == 1:
+        print(prebuilt.make(files[0]))
+        return 0
+    results = []
+    with progress.shown(f"compiling {len(files)} files"):
+        for result in process.each(attempt, files, options.jobs):
+            results.append(result)
+            progress.doing(f"{len(results)} of {len(files)}")
+    for made in results:
+        if isinstance(made, str):
+            print(made)
+    return max((_told(error) for error in results if not isinstance(error, str)), default=0)
+
+
+def _jobs(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -237,14 +269,19 @@ def _cache_info(options: argparse.Namespace) -> int:
     usable = cache.trusted(folder, create=False) is not None
     sizes = [entry.size for entry in upkeep.entries(folder)]
     size, limit = sum(sizes), upkeep.limit()
+    shared = upkeep.shared(folder)
     if options.json:
         found = {"folder": folder, "usable": usable, "files": len(sizes)}
-        print(json.dumps({**found, "size": size, "limit": limit}, indent=2))
+        libraries = [os.path.join(cache.home(), entry.name) for entry in shared]
+        print(json.dumps({**found, "size": size, "limit": limit, "shared": libraries}, indent=2))
         return 0
     trust = "" if usable or not os.path.lexists(folder) else " (not used: see hpybc doctor)"
     print(f"folder: {folder or 'none: no home'}{trust}")
     print(f"files:  {len(sizes)}")
     print(f"size:   {_megabytes(size)} of {_megabytes(limit)}")
+    if shared:
+        size = sum(entry.size for entry in shared)
+        print(f"shared: {_megabytes(size)} of C++ libraries in {cache.home()}")
     return 0
 
 
@@ -254,14 +291,18 @@ def _cache_list(options: argparse.Namespace) -> int:
     from hpybc.jit import cache, upkeep
 
     folder = cache.folder()
-    rows = [(entry, upkeep.label(folder, entry)) for entry in upkeep.entries(folder)]
+    rows = [(entry, upkeep.label(folder, entry), False) for entry in upkeep.entries(folder)]
+    home = cache.home()
+    rows += [(entry, upkeep.label(home, entry), True) for entry in upkeep.shared(folder)]
     if options.json:
-        print(json.dumps([{**e._asdict(), "label": label} for e, label in rows], indent=2))
+        found = [{**e._asdict(), "label": label, "shared": shared} for e, label, shared in rows]
+        print(json.dumps(found, indent=2))
         return 0
-    for entry, label in rows:
+    for entry, label, shared in rows:
         used = datetime.fromtimestamp(entry.used).strftime("%Y-%m-%d %H:%M")
         what = "unfinished" if entry.unfinished else "damaged" if label is None else label
-        print(f"{entry.name[:12]}  {used}  {_megabytes(entry.size):>10}  {what}")
+        where = " (shared)" if shared else ""
+        print(f"{entry.name[:12]}  {used}  {_megabytes(entry.size):>10}  {what}{where}")
     return 0
 
 
@@ -278,8 +319,13 @@ def _cache_prune(options: argparse.Namespace) -> int:
 
 
 def _removed(entries: Sequence[Entry]) -> int:
+    from hpybc.jit import cache, upkeep
+
     size = _megabytes(sum(entry.size for entry in entries))
     print(f"removed {len(entries)} files, {size}")
+    if upkeep.shared(cache.folder()):
+        print(f"C++ libraries that all caches share stay in {cache.home()}")
+        print("unset HPYBC_CACHE_DIR to remove them too")
     return 0
 
 

@@ -85,7 +85,10 @@ def _linker() -> Check:
             "",
             "load",
         )
-    return Check("linker", True, " ".join(command), "", "load")
+    detail = " ".join(command)
+    if not image.can_link():
+        detail += ": no folder for temporary files, so images are linked in memory"
+    return Check("linker", True, detail, "", "load")
 
 
 def _cache() -> Check:

@@ -1,8 +1,19 @@
-"""Files that are replaced as a whole, or left as they were."""
+"""Files that are replaced as a whole, or left as they were.
+
+Each is written under another name first, by a process that has it locked meanwhile (flock(2)): one
+of such a name that nobody has locked was left by a process that died.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+from contextlib import suppress
+from io import BufferedWriter
+
+#: What follows the name of a file that is being written.
+UNFINISHED = r"\.\d+-[0-9a-f]{8}"
 
 
 def replace(path: str, data: bytes, mode: int = 0o666) -> None:
@@ -20,11 +31,13 @@ def replace(path: str, data: bytes, mode: int = 0o666) -> None:
         with open(path, "wb") as file:
             file.write(data)
         return
+    _sweep(path)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with _made(temporary, mode) as file:
             file.write(data)
-        os.replace(temporary, path)
+            file.flush()
+            os.replace(temporary, path)
     except BaseException as error:  # a signal's, too
         try:
             os.unlink(temporary)
@@ -33,3 +46,48 @@ def replace(path: str, data: bytes, mode: int = 0o666) -> None:
         if isinstance(error, OSError) and error.filename == temporary:
             raise OSError(error.errno, error.strerror, path) from None
         raise
+
+
+def _made(path: str, mode: int) -> BufferedWriter:
+    """The new file ``path``, open and locked."""
+    while True:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.path.lexists(path):
+            return file
+        file.close()  # somebody took it for a dead process's before it was locked
+
+
+def remove_abandoned(path: str) -> bool:
+    """Removes the file ``path``, on which a process at work has a lock, if that has died.
+
+    Returns:
+        Whether it did. Where there are no locks nobody knows.
+    """
+    try:
+        file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(file), os.lstat(path)):
+            return False
+        os.unlink(path)
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return True
+
+
+def _sweep(path: str) -> None:
+    """Removes what processes that died left of their attempts to write ``path``."""
+    directory, name = os.path.split(path)
+    left = re.compile(re.escape(name) + UNFINISHED)
+    try:
+        found = os.listdir(directory or ".")
+    except OSError:
+        return
+    for other in filter(left.fullmatch, found):
+        remove_abandoned(os.path.join(directory, other))

@@ -14,7 +14,6 @@ import pytest
 
 import hpybc
 from extensions import Extensions
-from hpybc import files
 from hpybc.jit.engine import ENGINES
 from hpybc.toolchain.compile import Options
 from support import MORTAL
@@ -37,13 +36,16 @@ exec(MORTAL)
 DEFAULTS = Options()
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+#: The folders whose tests are about what the code of an extension does.
+OF_CODE = ("api", "examples", "modes")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine",
         choices=(*ENGINES, "both"),
         help="run only the tests that use this engine; or with both what by default runs with one:"
-        " tests of the API that are not marked `linking`",
+        " tests of the API, the examples and the modes that are not marked `linking`",
     )
 
 
@@ -59,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return bool(engine == chosen)
         # The machine code is the same: twice as many tests would find nothing more.
         is_linking = item.get_closest_marker("linking") is not None
-        return engine == "shared" or item.path.parent.name != "api" or is_linking
+        return engine == "shared" or item.path.parent.name not in OF_CODE or is_linking
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)
@@ -91,29 +93,13 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache_dir(run_dir: Path, pytestconfig: pytest.Config) -> Iterator[Path]:
-    """A cache of the run's own: no test sees an image of another day's code.
-
-    The C++ standard library is compiled from the compiler's sources, not ours, and takes long: it
-    stays for the next run.
-    """
+def cache_dir(run_dir: Path) -> Iterator[Path]:
+    """A cache of the run's own: no test sees an image of another day's code."""
     folder = run_dir / "cache"
     folder.mkdir(mode=0o700, exist_ok=True)
-    assert pytestconfig.cache is not None
-    kept = pytestconfig.cache.mkdir("libcxx")
-    copy_libraries(kept, folder)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
     yield folder
-    copy_libraries(folder, kept)
-
-
-def copy_libraries(source: Path, target: Path) -> None:
-    """Copies the archives that ``target`` does not have, while other processes do the same."""
-    for library in source.glob("*.zip"):
-        copy = target / library.name
-        if not copy.exists():
-            files.replace(str(copy), library.read_bytes(), mode=0o600)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import gc
 import mmap
 import os
 import reprlib
-import subprocess
 import sys
 import sysconfig
 from array import array
@@ -15,9 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from hpybc.jit import image
-from hpybc.toolchain import clang
 
 #: A build that can run without the GIL.
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -36,18 +32,6 @@ def source_files(count: int) -> list[str]:
     """The first ``count`` modules of the standard library: real text, and at hand everywhere."""
     folder = Path(os.__file__).parent
     return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))[:count]]
-
-
-def native(source: str, output: Path, *options: str) -> Path:
-    """Compiles ``source`` to machine code, and links it if ``options`` say how."""
-    code = output.with_suffix(".o")
-    command = [*clang.find().c, "-O1", "-fPIC", "-c", "-x", "c", "-", "-o", str(code)]
-    subprocess.run(command, input=source, text=True, check=True)
-    if options:
-        linker = image.linker()
-        assert linker is not None
-        subprocess.run([*linker, *options, str(code), "-o", str(output)], check=True)
-    return output
 
 
 def resident_bytes() -> int:

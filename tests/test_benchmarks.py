@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
@@ -172,6 +173,33 @@ def test_targets() -> None:
     assert results.mean([None]) is None
 
 
+def test_a_mean_that_leans_on_one_row() -> None:
+    even = {"a": 1.0, "b": 0.97, "c": 1.03, "d": 1.0}
+    assert results.leaning(even) is None
+    for odd in (0.25, 4.0):
+        found = results.leaning({**even, "e": odd})
+        assert found is not None
+        assert found[0] == "e"
+        assert found[1] == pytest.approx(1.0, abs=0.01)
+    assert results.leaning({"a": 1.0, "b": 4.0}) is None  # neither is the extreme one
+
+
+def test_report_and_targets_say_what_a_mean_leans_on() -> None:
+    times = {"a": 20.0, "b": 20.0, "c": 20.0, "odd": 2.0}
+    measured = Measurement({name: samples(gcc=20, clang=20, ours=t) for name, t in times.items()})
+    cases = [Case(name, Statement("x")) for name in times]
+    found = results.rows(results.CALLS, cases, measured)
+    text = report.markdown(found, results.targets(found), {}, {}, {})
+    assert "| call rows, geometric mean | 0.90 | 0.56, 1.00 without 'odd' | met |" in text
+    assert "Means that lean on one row, by more than 3%: hpybc 1.00 without 'odd'." in text
+
+
+def test_rows_as_json_and_back() -> None:
+    found = rows(gcc=20, clang=40, ours=30, empty=10)
+    data = json.loads(json.dumps(report.as_json(found, [], {}, {}, {}, {})))
+    assert results.rows_of(data) == found
+
+
 def test_where_a_peer_is_quicker() -> None:
     assert results.slower(rows(gcc=20, clang=40, ours=30)) == {"a case": {TUNED_GCC: 1.5}}
     assert results.slower(rows(gcc=20, clang=40, ours=10)) == {}
@@ -205,9 +233,10 @@ def test_movement_between_two_runs() -> None:
 
 def test_chart(tmp_path: Path) -> None:
     path = tmp_path / "chart.svg"
-    chart.write(str(path), rows(gcc=20, clang=40, ours=30))
+    chart.write(str(path), rows(gcc=20, clang=40, ours=30), "3.99")
     text = "".join(ElementTree.parse(path).getroot().itertext())
     assert "hpybc" in text
+    assert "CPython 3.99" in text
     assert "1.50" in text
     assert path.stat().st_size < 60_000
 

@@ -179,8 +179,9 @@ def test_doctor_without_a_home(
 
 @pytest.fixture
 def cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quickstart: Path) -> Path:
-    """A cache with one image."""
+    """A cache with one image, and nothing in the user's own."""
     folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(folder))
     hpybc.load(quickstart)
     return folder
@@ -202,6 +203,7 @@ def test_cache(
         "files": 1,
         "size": size,
         "limit": 10**9,
+        "shared": [],
     }
     assert said("info") == (
         f"folder: {cache_of_its_own}\nfiles:  1\nsize:   {size / 1e6:.1f} MB of 1000.0 MB\n"
@@ -214,6 +216,31 @@ def test_cache(
     assert said("clear").startswith("removed 1 files, ")
     assert said("list") == ""
     assert list(cache_of_its_own.iterdir()) == []
+
+
+def test_what_caches_share(
+    cache_of_its_own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is shown, and stays where another cache is emptied; in the user's own it goes."""
+
+    def said(*arguments: str) -> str:
+        assert cli.main(["cache", *arguments]) == 0
+        return capsys.readouterr().out
+
+    home = Path(cache.home())
+    stored = cache.store("0" * 64 + ".zip", b"x" * 10**6, "libc++ of clang 1.2.3", str(home))
+    assert cache.store("1" * 64 + ".so", b"image", "another cache's", str(home)) is not None
+    assert json.loads(said("info", "--json"))["shared"] == [stored]
+    assert said("info").endswith(f"shared: 1.0 MB of C++ libraries in {home}\n")
+    assert said("list").endswith("  libc++ of clang 1.2.3 (shared)\n")
+    assert [entry["shared"] for entry in json.loads(said("list", "--json"))] == [False, True]
+    assert f"stay in {home}" in said("prune", "--size", "0")
+    assert f"stay in {home}" in said("clear")
+    assert len(list(home.iterdir())) == 2
+    monkeypatch.setenv("HPYBC_CACHE_DIR", "")
+    assert "shared" not in said("info") + said("list")
+    assert said("clear") == "removed 2 files, 1.0 MB\n"
+    assert list(home.iterdir()) == []
 
 
 def test_cache_prune_to_a_size(cache_of_its_own: Path, capsys: pytest.CaptureFixture[str]) -> None:

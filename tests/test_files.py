@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -69,3 +70,15 @@ def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
         with pytest.raises(OSError) as caught:
             files.replace(str(path), b"new")
         assert str(caught.value).endswith(f": {str(path)!r}")
+
+
+def test_what_the_dead_left_of_the_same_file_goes(tmp_path: Path) -> None:
+    """Not what others are writing, nor files of other names."""
+    dead, living = tmp_path / "file.77-00000000", tmp_path / "file.78-00000000"
+    others = [tmp_path / name for name in ("file.77", "other.77-00000000", "file.77-00000000.bak")]
+    for path in (dead, living, *others):
+        path.touch()
+    with open(living) as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        files.replace(str(tmp_path / "file"), b"content")
+    assert {*tmp_path.iterdir()} == {tmp_path / "file", living, *others}

@@ -90,3 +90,8 @@ def test_the_page_has_the_results() -> None:
 @pytest.mark.parametrize("python", RUNS)
 def test_no_test_passes_with_the_shared_object_alone(python: str) -> None:
     assert {name: run["only_so"] for name, run in RUNS[python].items() if run["only_so"]} == {}
+
+
+def test_the_lines_of_the_page() -> None:
+    lines = report.PAGE.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 100 and not line.startswith("|")] == []

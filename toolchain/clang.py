@@ -7,12 +7,12 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 
-from hpybc.errors import CompilerNotFoundError
+from hpybc.errors import CompilerNotFoundError, is_handlers
 from hpybc.jit import features as _features
+from hpybc.jit import process
 from hpybc.jit.identity import architecture
 from hpybc.jit.target import llvm_version
 
@@ -207,15 +207,9 @@ def _version(command: list[str]) -> str | None:
 def _output(command: list[str], text: str = "") -> str:
     """What a compiler prints when it is given ``text``; nothing if it fails."""
     try:
-        done = subprocess.run(
-            command,
-            input=text,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=60,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = process.run(command, given=text.encode(), seconds=60)
+    except (OSError, process.ExpiredError) as error:
+        if isinstance(error, OSError) and is_handlers(error):
+            raise
         return ""
-    return done.stdout if done.returncode == 0 else ""
+    return (done.output + done.said).decode(errors="replace") if done.status == 0 else ""

@@ -1,8 +1,9 @@
 """The C++ standard library as bitcode, to be linked into extensions like their own sources.
 
 The sources of LLVM's libc++ and libc++abi come with the compiler. They are compiled once for each
-version of them and kept in hpybc's cache as a zip archive of one bitcode file per source. As with
-any static library, an extension gets those members that define what it needs.
+version of them and kept as a zip archive of one bitcode file per source, in the cache that is the
+user's, whatever ``$HPYBC_CACHE_DIR`` says, or where that cannot be in this. As with any static
+library, an extension gets those members that define what it needs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import re
 import zipfile
 
-from hpybc.jit import cache, link, optimize, sealed, target
+from hpybc.jit import cache, link, optimize, progress, sealed, target
 from hpybc.jit.turns import turn
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
@@ -79,9 +80,9 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
     folders = [os.path.join(libraries, name, "src") for name in ("libcxx", "libcxxabi")]
     files = [
         path
-        for folder in folders
-        for path in sorted(glob.glob(os.path.join(folder, "**", "*.*"), recursive=True))
-        if not _OMITTED.search(path.removeprefix(libraries))
+        for folder in (*folders, *(os.path.join(os.path.dirname(f), "include") for f in folders))
+        for path in sorted(glob.glob(os.path.join(folder, "**", "*"), recursive=True))
+        if os.path.isfile(path) and not _OMITTED.search(path.removeprefix(libraries))
     ]
     contents = hashlib.sha256()
     for path in files:
@@ -94,25 +95,50 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
     kept = _kept(key)
     if kept is not None:
         return kept
-    with turn(key):  # a build system compiles several extensions at a time
-        return _kept(key) or _made(key, compiler, libraries, folders, sources)
+    place = _place()
+    with turn(key + ".zip", place):  # a build system compiles several extensions at a time
+        return _kept(key) or _made(key, place, compiler, libraries, folders, sources)
+
+
+def places() -> list[str]:
+    """The folders where the library may be kept, the best one first."""
+    return [place for place in dict.fromkeys((cache.home(), cache.folder())) if place]
+
+
+def _place() -> str:
+    """The best folder that can be written to, if any can."""
+    for place in places():
+        directory = cache.trusted(place)
+        if directory is not None and os.access(directory, os.W_OK | os.X_OK):
+            return place
+    return cache.folder()
 
 
 def _kept(key: str) -> bytes | None:
-    found = cache.lookup(key + ".zip")
-    return None if found is None else sealed.content(found)
+    for place in places():
+        found = cache.lookup(key + ".zip", place)
+        content = None if found is None else sealed.content(found)
+        if content is not None:
+            return content
+    return None
 
 
 def _made(
-    key: str, compiler: _clang.Clang, libraries: str, folders: list[str], sources: list[str]
+    key: str,
+    place: str,
+    compiler: _clang.Clang,
+    libraries: str,
+    folders: list[str],
+    sources: list[str],
 ) -> bytes:
-    """The library, compiled and kept under ``key``."""
+    """The library, compiled and kept under ``key`` in the folder ``place``."""
     _log.info("compiling the C++ standard library, once for this version of it")
     include = [*folders, os.path.join(libraries, "libcxx", "libc")]
-    parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])
+    with progress.shown("compiling the C++ standard library"):
+        parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])
     names = [path.removeprefix(libraries).strip(os.sep) for path in sources]
     data = _pack(dict(zip(names, parts, strict=True)))
-    cache.store(key + ".zip", data, f"libc++ of clang {compiler.version}")
+    cache.store(key + ".zip", data, f"libc++ of clang {compiler.version}", place)
     return data
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from hpybc import files
 from hpybc.errors import CompileError
+from hpybc.jit import process, progress
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
 from hpybc.toolchain.arguments import Input
@@ -96,7 +94,7 @@ def compile_sources(
         if source.path != "-":
             objects.check_exists(source.path)
     colour = ("-fdiagnostics-color=always",) if _is_terminal() else ()
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+    with process.folder() as folder:
 
         def compile_one(number: int) -> _Run:
             result = os.path.join(folder, f"{number}.bc")
@@ -107,10 +105,10 @@ def compile_sources(
             return run([*command, "-o", result], flags)
 
         done = []
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for run_ in pool.map(compile_one, range(len(inputs))):
-                show(run_.said)
-                done.append(run_)
+        for run_ in process.each(compile_one, range(len(inputs))):
+            show(run_.said)
+            done.append(run_)
+            progress.doing(f"{len(done)} of {len(inputs)} sources")
         dropped = {flag for run_ in done for flag in run_.dropped}
         if dropped:
             _log.warning("clang does not know %s: left out", " ".join(sorted(dropped)))
@@ -155,18 +153,14 @@ class _Run(NamedTuple):
 def run(command: Sequence[str], own: Collection[str]) -> _Run:
     """Runs clang, without those of the options ``own`` that are another compiler's."""
     dropped: set[str] = set()
+    given = sys.stdin.buffer.read() if "-" in command and sys.stdin is not None else b""
     while True:
         arguments = [argument for argument in command if argument not in dropped]
-        done = subprocess.run(
-            arguments,
-            stdin=None if "-" in command else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        unknown = _unknown(done.stderr).intersection(own) - dropped
-        if done.returncode == 0 or not unknown:
-            return _Run(done.returncode, done.stderr, frozenset(dropped))
+        done = process.run(arguments, given=given, output=False)
+        said = done.said.decode(errors="replace")
+        unknown = _unknown(said).intersection(own) - dropped
+        if done.status == 0 or not unknown:
+            return _Run(done.status, said, frozenset(dropped))
         dropped |= unknown
 
 

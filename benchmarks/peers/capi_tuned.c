@@ -160,24 +160,29 @@ static PyObject *build_list(PyObject *Py_UNUSED(self), PyObject *length) {
     return list;
 }
 
+/* Adds the floats from ``i`` on; returns where they end. With a call in the loop, as there is for
+ * what is no float, gcc would keep the sum in memory. */
+__attribute__((noinline)) static Py_ssize_t add_floats(PyObject *list, Py_ssize_t i, double *sum) {
+    double result = *sum;
+    for (; i < PyList_GET_SIZE(list) && PyFloat_CheckExact(PyList_GET_ITEM(list, i)); i++)
+        result += PyFloat_AS_DOUBLE(PyList_GET_ITEM(list, i));
+    *sum = result;
+    return i;
+}
+
 static PyObject *sum_list(PyObject *Py_UNUSED(self), PyObject *floats) {
     if (!PyList_Check(floats)) {
         PyErr_SetString(PyExc_TypeError, "sum_list() expects a list");
         return NULL;
     }
     double sum = 0.0;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(floats); i++) {
-        PyObject *item = PyList_GET_ITEM(floats, i);
+    for (Py_ssize_t i = 0; (i = add_floats(floats, i, &sum)) < PyList_GET_SIZE(floats); i++) {
         double value;
-        if (PyFloat_CheckExact(item)) {
-            value = PyFloat_AS_DOUBLE(item);
-        } else {
-            Py_INCREF(item); /* its __float__ may change the list */
-            int status = as_double(item, &value);
-            Py_DECREF(item);
-            if (status < 0)
-                return NULL;
-        }
+        PyObject *item = Py_NewRef(PyList_GET_ITEM(floats, i)); /* __float__ may drop it */
+        int status = as_double(item, &value);
+        Py_DECREF(item);
+        if (status < 0)
+            return NULL;
         sum += value;
     }
     return PyFloat_FromDouble(sum);

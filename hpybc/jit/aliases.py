@@ -26,6 +26,10 @@ _INDIRECT = re.compile(rf"^({_NAME} = )[^\n\"]*?\b(?=ifunc )", re.M)
 #: The definition of either.
 _DEFINED = re.compile(rf"^({_NAME}) = [^\n\"]*?\b(?:alias|ifunc) ", re.M)
 
+#: What comes between an alias's name and what it stands for, if that is a function which takes
+#: nothing and returns a pointer, as entry points do.
+_OF_ENTRY = r" = (?:[\w()]+ )*?alias ptr \(\), ptr "
+
 #: A name, or a string, which is none.
 _TOKEN = re.compile(rf'{_NAME}|"[^"]*"')
 
@@ -33,6 +37,16 @@ _TOKEN = re.compile(rf'{_NAME}|"[^"]*"')
 def names(text: str) -> set[str]:
     """The names of the aliases and indirect functions that LLVM IR defines."""
     return {name.strip('@"') for name in _DEFINED.findall(text)}
+
+
+def with_entry(text: str, name: str) -> str:
+    """LLVM IR in which the entry point ``name`` is a function, if it was an alias of one."""
+    if " alias " not in text:
+        return text
+    alias = re.compile(
+        rf"^(@\"?{re.escape(name)}\"?){_OF_ENTRY}({_NAME}|[a-z]+ [^\n]*?\))[^\n]*\n", re.M
+    )
+    return alias.sub(r"define ptr \1() {\n  %1 = call ptr \2()\n  ret ptr %1\n}\n", text)
 
 
 def resolved(text: str, kept: frozenset[str] = frozenset()) -> str:

@@ -71,7 +71,8 @@ def linked(
 
             def edit(text: str) -> str:
                 named.update(_symbols.in_assembly(text))
-                text = _aliases.resolved(silenced(text), frozenset(named))
+                text = _aliases.with_entry(silenced(text), options.entry)
+                text = _aliases.resolved(text, frozenset(named))
                 text = _typenames.distinct(text, ext)
                 if not options.foreign:
                     text = _loops.unrollable(text)
@@ -103,6 +104,12 @@ def linked(
         yield module
 
 
+def _functions(module: _link.Module) -> str:
+    """How many functions a module defines, in words."""
+    count = sum(not function.is_declaration for function in module.functions)
+    return f"{count:,} functions"
+
+
 def _nothing(name: str) -> bool:
     return False
 
@@ -115,16 +122,17 @@ def compiled(
 ) -> bytes:
     """``build``, also for another process than this one, which defines other symbols."""
     with linked(ext, contexts, target, options) as module:
+        # What nothing uses, most of a context, need not be optimised, nor written and read again.
+        sweep(module, target)
+        functions = _functions(module)
         if options.lld is None:
-            with stage("optimise"):
+            with stage("optimise", functions):
                 optimize(module, target)
-            with stage("emit"):
+            with stage("emit", _functions(module)):
                 code: bytes = machine(target).emit_object(module)
                 return code
-        # What nothing uses, most of a context, need not be written and read again.
-        sweep(module, target)
         bitcode = module.as_bitcode()
-    with stage("compile"):
+    with stage("compile", functions):
         return _lto.object_code(bitcode, target, options.lld)
 
 

@@ -34,13 +34,21 @@ _MOST_LINKS = 40
 def folder() -> str:
     """Where images are kept: ``$HPYBC_CACHE_DIR``, or ``hpybc`` in the user's cache folder.
 
-    The latter is the folder that platformdirs names, whose import takes longer than a load. ``""``
-    if the user has no home: such a folder there is not. A relative value of the variable is one for
-    the folder that the process was in when it first asked, as ``import hpybc`` does.
+    The latter is the folder that platformdirs names, whose import takes longer than a load; ``""``
+    if there is none. A relative value of the variable is one for the folder that the process was in
+    when it first asked, as ``import hpybc`` does.
     """
     own = os.environ.get("HPYBC_CACHE_DIR")
     if own:
         return own if os.path.isabs(own) else _absolute(own)
+    return home()
+
+
+def home() -> str:
+    """The folder that ``folder`` is by default: what all of a user's programs share is there.
+
+    ``""`` if the user has no home.
+    """
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the XDG specification has relative values ignored
         base = os.path.expanduser("~/.cache")
@@ -132,12 +140,14 @@ def key(parts: Iterable[bytes | str]) -> str:
     return digest.hexdigest()[:64]
 
 
-def lookup(name: str) -> str | None:
+def lookup(name: str, place: str | None = None) -> str | None:
     """The file of the image ``name``, or None if there is none that is intact.
+
+    It is looked for in the folder ``place``, by default ``folder``.
 
     A ``name`` that says of nobody that they have built it, ``KEY-.so``, finds what anybody has.
     """
-    directory = trusted(folder(), create=False)
+    directory = trusted(folder() if place is None else place, create=False)
     if directory is None:
         return None
     path = _intact(directory, name)
@@ -172,7 +182,7 @@ def _intact(directory: str, name: str) -> str | None:
     return path
 
 
-def store(name: str, image: bytes, label: str = "") -> str | None:
+def store(name: str, image: bytes, label: str = "", place: str | None = None) -> str | None:
     """Keeps ``image`` as ``name``; its path, or None if the cache cannot be written to.
 
     What was used least recently goes if the cache has become too large.
@@ -181,6 +191,7 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
         name: what ``key`` made, perhaps who has built it, and a suffix.
         image: the content.
         label: what ``hpybc cache list`` shows of it.
+        place: the folder, by default ``folder``.
 
     Raises:
         UsageError: ``$HPYBC_CACHE_SIZE`` is no size.
@@ -189,9 +200,10 @@ def store(name: str, image: bytes, label: str = "") -> str | None:
     from hpybc.jit import upkeep
 
     limit = upkeep.limit()
-    directory = trusted(folder())
+    place = folder() if place is None else place
+    directory = trusted(place)
     if directory is None:
-        _say_unused(folder(), "no folder that only this user can write to")
+        _say_unused(place, "no folder that only this user can write to")
         return None
     path = os.path.join(directory, name)
     try:

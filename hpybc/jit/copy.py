@@ -95,11 +95,11 @@ def _chance() -> int:
 
 @contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    import tempfile
+    from hpybc.jit import process
 
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hpybc-"))
+            folder = stack.enter_context(process.folder())
             path = os.path.join(folder, "image.so")
             with open(path, "wb") as file:
                 file.write(content)

@@ -16,6 +16,11 @@ from hpybc.errors import LinkError, is_handlers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hpybc.jit import process
+
+#: Where a program finds its standard input, by a name.
+STDIN = "/dev/stdin"
+
 
 @cache
 def linker() -> tuple[str, ...] | None:
@@ -36,6 +41,25 @@ def linker() -> tuple[str, ...] | None:
         if found is not None:
             return (found,)
     return None
+
+
+def can_link() -> bool:
+    """Whether there is a linker, and if it needs one, a folder for temporary files."""
+    command = linker()
+    if command is None or _reads_pipes(command):
+        return command is not None
+    import tempfile
+
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        return False
+    return True
+
+
+def _reads_pipes(command: Sequence[str]) -> bool:
+    """Whether the linker is lld, which does without files."""
+    return command[-1].endswith("lld") and os.path.exists(STDIN)
 
 
 def make(
@@ -74,7 +98,7 @@ _SHARED = (
 
 
 def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
-    from hpybc.jit import process, runtime
+    from hpybc.jit import runtime
 
     if portable:
         from hpybc.jit import symbols
@@ -87,16 +111,11 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
             needed="ziglang, or ld.lld or ld on PATH",
             remedy="pip install 'hpybc[compiler]', or set HPYBC_ENGINE=memory",
         )
+    libraries = [*own, "--as-needed", *runtime.paths(c_library=not portable)]
     try:
-        with process.folder() as folder:
-            source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
-            with open(source, "wb") as file:
-                file.write(code)
-            libraries = [*own, "--as-needed", *runtime.paths(c_library=not portable)]
-            done = process.run([*command, *_SHARED, "-o", result, source, *libraries])
-            if done.status == 0:
-                with open(result, "rb") as file:
-                    return file.read()
+        done = _linked(command, code, libraries)
+        if done.status == 0 and done.output:
+            return done.output
         said = done.said.decode(errors="replace").strip() or f"status {done.status}"
     # No program after all, no output, no room for it, or not in this interpreter.
     except (OSError, RuntimeError) as error:
@@ -109,6 +128,23 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
         needed=f"{' '.join(command)} to link one object file",
         remedy="set HPYBC_ENGINE=memory to do without it",
     )
+
+
+def _linked(command: Sequence[str], code: bytes, libraries: Sequence[str]) -> process.Done:
+    """What a linker came to, with the shared object as its output."""
+    from hpybc.jit import process
+
+    if _reads_pipes(command):
+        return process.run([*command, *_SHARED, "-o", "-", STDIN, *libraries], given=code)
+    with process.folder() as folder:
+        source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
+        with open(source, "wb") as file:
+            file.write(code)
+        done = process.run([*command, *_SHARED, "-o", result, source, *libraries])
+        if done.status == 0:
+            with open(result, "rb") as file:
+                done = done._replace(output=file.read())
+        return done
 
 
 def link_memory(code: bytes, entry: str) -> int:

@@ -15,9 +15,6 @@ from hpybc.errors import LinkError, is_handlers
 from hpybc.jit import child, identity, image, process
 from hpybc.jit.target import Target, llvm_version
 
-#: Where lld finds what it is given, without a file.
-_INPUT = "/dev/stdin"
-
 #: How lld says which LLVM is in it.
 _VERSION = re.compile(r"\bLLD (\d+)\.")
 
@@ -29,7 +26,7 @@ def command() -> tuple[str, ...] | None:
     LLVM reads bitcode of earlier versions, and none of later ones.
     """
     linker = image.linker()
-    if linker is None or not linker[-1].endswith("lld") or not os.path.exists(_INPUT):
+    if linker is None or not linker[-1].endswith("lld") or not os.path.exists(image.STDIN):
         return None
     try:
         found = _VERSION.search(process.run((*linker, "--version")).output.decode(errors="replace"))
@@ -56,7 +53,7 @@ def object_code(bitcode: bytes, target: Target, lld: tuple[str, ...]) -> bytes:
     options = [word for option in codegen for word in ("-mllvm", option)]
     passes = f"--lto-newpm-passes={','.join(identity.PASSES)}"
     try:
-        arguments = (*lld, "-r", "-o", "-", _INPUT, "--lto-O3", passes, *options)
+        arguments = (*lld, "-r", "-o", "-", image.STDIN, "--lto-O3", passes, *options)
         done = process.run(arguments, given=bitcode)
     except (OSError, RuntimeError) as error:
         if is_handlers(error):

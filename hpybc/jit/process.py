@@ -18,7 +18,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
 from typing import NamedTuple, TypeVar
@@ -142,7 +142,7 @@ def _watchdog() -> Sequence[str]:
     return (sys.executable, *_PYTHON)  # an image of a system that has no shell
 
 
-def _spawn(command: Sequence[str], files: dict[int, FileIO | None], group: int) -> int:
+def _spawn(command: Sequence[str], files: Mapping[int, FileIO | None], group: int) -> int:
     """Starts ``command`` in ``group``; None among its ``files`` is for no file.
 
     By posix_spawn, which isolated interpreters allow, unlike fork.
@@ -155,7 +155,7 @@ def _spawn(command: Sequence[str], files: dict[int, FileIO | None], group: int) 
             actions.append((os.POSIX_SPAWN_DUP2, file.fileno(), number))
     return os.posix_spawnp(
         command[0],
-        command,
+        [*command],
         os.environ,
         file_actions=actions,
         setpgroup=group,
@@ -232,6 +232,16 @@ def _status(pid: int, end: float | None) -> int:
         time.sleep(pause)
         pause = min(2 * pause, _INTERVAL)
         _check(end)
+
+
+def pause(seconds: float) -> None:
+    """Waits a moment for what no program of this process does.
+
+    Raises:
+        StoppedError: as ``run``.
+    """
+    time.sleep(seconds)
+    _check(None)
 
 
 def _check(end: float | None) -> None:

@@ -96,19 +96,28 @@ def tick() -> None:
 def shown(what: str) -> Iterator[None]:
     """When the block takes more than a second, says so on the terminal, if there is one.
 
-    The line says what is being done, and how long it has taken.
+    The line says what is being done, and how long it has taken. There is one line at a time: within
+    the block of another it says that ``what`` is being done, and in another thread nothing. Whoever
+    has the stages logged needs none.
     """
-    if not _is_terminal():
+    needed = _is_terminal() and not _log.isEnabledFor(logging.DEBUG)
+    if not needed or not _terminal.acquire(blocking=False):
+        doing(what)
         yield
         return
-    line = _Line(what)
-    before, _local.doing = getattr(_local, "doing", None), line.doing
     try:
+        line = _Line(what)
+        _local.doing = line.doing
         with watched(line.look):
             yield
     finally:
-        _local.doing = before
+        _local.doing = None
         line.end()
+        _terminal.release()
+
+
+#: Whoever has a line on the terminal has this.
+_terminal = threading.Lock()
 
 
 class _Line:

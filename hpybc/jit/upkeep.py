@@ -13,16 +13,17 @@ import stat
 import time
 from typing import NamedTuple
 
+from hpybc import files
 from hpybc.errors import UsageError
-from hpybc.jit import sealed
+from hpybc.jit import cache, sealed
 
 #: Names of files: a key, who has built it and its suffix, and for a while what belongs to whoever
 #: makes it.
 _NAME = re.compile(
-    r"[0-9a-f]{64}(?:-[0-9a-f]*)?\.(?:so|o|zip)(?P<unfinished>\.\d+-[0-9a-f]{8}|\.lock)?"
+    rf"[0-9a-f]{{64}}(?:-[0-9a-f]*)?\.(?:so|o|zip)(?P<unfinished>{files.UNFINISHED}|\.lock)?"
 )
 
-#: Seconds after which whoever wrote a file under such a name is taken for dead.
+#: Seconds after which whoever wrote a file under such a name is taken for dead, where no locks are.
 _ABANDONED = 3600
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -70,10 +71,10 @@ def entries(directory: str) -> list[Entry]:
     """What the cache has put into its folder, the most recently used first; no other files."""
     found = []
     try:
-        files = os.listdir(directory)
+        names = os.listdir(directory)
     except OSError:  # no folder: no files
         return []
-    for name in files:
+    for name in names:
         match = _NAME.fullmatch(name)
         if match is None:
             continue
@@ -85,6 +86,15 @@ def entries(directory: str) -> list[Entry]:
             unfinished = match["unfinished"] is not None
             found.append(Entry(name, status.st_size, status.st_mtime, unfinished))
     return sorted(found, key=lambda entry: (-entry.used, entry.name))
+
+
+def shared(directory: str) -> list[Entry]:
+    """The C++ libraries in the cache that is the user's, if ``directory`` is another one."""
+    home = cache.home()
+    if os.path.realpath(home) == os.path.realpath(directory):
+        return []
+    libraries = [entry for entry in entries(home) if entry.name.endswith(".zip")]
+    return [entry for entry in libraries if not entry.unfinished]
 
 
 def label(directory: str, entry: Entry) -> str | None:
@@ -101,6 +111,9 @@ def prune(directory: str, size: int, *, keep: str | None = None) -> list[Entry]:
     removed, total = [], 0
     for entry in entries(directory):
         if entry.unfinished:
+            if files.remove_abandoned(os.path.join(directory, entry.name)):
+                removed.append(entry)
+                continue
             goes = abs(time.time() - entry.used) > _ABANDONED
         elif entry.name == keep:
             goes = False

@@ -27,7 +27,7 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
     log.configure()
     source = bitcode.parse(data, path)
     allowed = engines()
-    engine = allowed[0] if len(allowed) == 1 or image.linker() is not None else "memory"
+    engine = allowed[0] if len(allowed) == 1 or image.can_link() else "memory"
     key.forget()
     entry = bitcode.entry_point(name)
     stored = key.of(data, entry, mode, engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hpybc.errors import AbiVersionError, ModuleInitError
+from hpybc.jit import aliases
 from hpybc.jit.link import Module
 from hpybc.loader.bitcode import HPY_ABI
 
@@ -38,6 +39,9 @@ def find(module: Module, wanted: str | None = None) -> str:
     """
     defined = [f.name for f in module.functions if not f.is_declaration]
     entries = [name for name in defined if name.startswith((PREFIX, _PUNYCODE))]
+    if not entries:  # then one may be a second name of a function
+        second = sorted(aliases.names(str(module)))
+        entries = [name for name in second if name.startswith((PREFIX, _PUNYCODE))]
     if not entries:
         foreign = [name for name in defined if name.startswith("HPyInit_")]
         raise ModuleInitError(

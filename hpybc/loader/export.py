@@ -8,6 +8,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
+from hpybc.jit import progress
 from hpybc.loader import binary, contexts, members
 from hpybc.loader.bitcode import Bitcode, entry_point, read
 
@@ -65,7 +66,9 @@ def export(
             remedy="correct -o, or leave it out",
         )
     try:
-        data = cpython(source, cpu=cpu) if abi == "cpython" else universal(source, cpu=cpu)
+        make = cpython if abi == "cpython" else universal
+        with progress.shown(f"compiling {path}"):
+            data = make(source, cpu=cpu)
     except LoadError as error:
         error.path = error.path or source.path
         raise

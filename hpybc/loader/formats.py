@@ -191,6 +191,18 @@ def shared(case: Case, name: str, values: list[str]) -> str:
     )
 
 
+def passed(case: Case, values: list[str]) -> list[str]:
+    """The arguments ``values`` of a call as they are passed to the function of its case.
+
+    That has keywords of its own: to pass them all the same would hide that nobody changes them.
+    """
+    place = _FUNCTIONS[case.function].keywords
+    return [
+        f"{case.types[place + 1]} null" if number == place else value
+        for number, value in enumerate(values)
+    ]
+
+
 def declarations(text: str) -> str:
     """Those of the functions with units that are called in ``text`` and not declared there."""
     found = []

@@ -11,6 +11,8 @@ most of which are never in a hurry. So there is a budget:
 - A module's calls are inlined up to a number of steps: those in loops first, then those in the
   smallest functions. Of a module that exceeds it, calls that share a case share one function.
 
+The name of an attribute that is asked for once need not be kept for the next time either.
+
 A call that is not inlined is marked ``noinline``: what it calls is then compiled once, as it is.
 """
 
@@ -62,6 +64,13 @@ _SMALL = re.compile(r"@_HPy(?:Context_|Module_|_Call|_AsStruct_)")
 _ONCE = re.compile(
     rf"\bi32 200[01], (?:\[\d+ x i8\] [a-z]+, )?ptr (?:{NAME}|null), ptr ({NAME}) \}}"
 )
+
+#: A call that asks for a kept name, with its result and the type of that (hpy/helpers.h).
+_NAME = re.compile(
+    r'^( +%(?:"[^"]*"|[^ ]+)) = (?:tail )?call [^@\n]*?(ptr|i\d+) @_HPyName_Get\([^\n]*$', re.M
+)
+
+_COLD = re.compile(r"\bcold\b")
 
 #: A function that nobody outside sees.
 _OWN = re.compile(r"^define (?:internal|private) ")
@@ -121,17 +130,20 @@ def within(text: str, budget: Budget) -> str:
     """LLVM IR of an extension in which ``budget`` decides what is inlined."""
     if budget == _ALL or ("@HPy" not in text and "@_HPy" not in text):
         return text
+    once = _once(text)
+    marks = attributes(text)
+    text = FUNCTION.sub(lambda f: _nameless(f[0]) if f[1] in once else f[0], text)
     known = formats.Formats(text)
-    seldom = _seldom(text)
     inlined: list[_Call] = []
     called: list[_Call] = []
     for function in FUNCTION.finditer(text):
         calls = list(_calls(text, function, known))
         left = budget.function
         size = sum(call.steps for call in calls)
+        seldom = function[1] in once or _COLD.search(marks.get(function[1], ""))
         for call in sorted(calls, key=lambda call: -call.depth):
             call.size = size
-            if call.steps > left or (call.depth == 0 and function[1] in seldom):
+            if call.steps > left or (call.depth == 0 and seldom):
                 called.append(call)
             else:
                 left -= call.steps
@@ -141,9 +153,10 @@ def within(text: str, budget: Budget) -> str:
     if total > budget.module:
         inlined, called, cases = _shared(inlined, called, budget.module)
     _log.debug(
-        "%d of %d calls inlined, %d formats shared (%s=%d,%d)",
+        "%d of %d calls inlined in %d steps, %d formats shared (%s=%d,%d)",
         len(inlined),
         len(inlined) + len(called),
+        sum(call.steps for call in inlined),
         len(cases),
         INLINE,
         *budget,
@@ -183,7 +196,8 @@ def _edited(text: str, called: Iterable[_Call], cases: Iterable[formats.Case]) -
         if call.case is None or name is None:
             parts += text[end : call.end], " noinline"
         else:
-            parts += text[end : call.name.start], name, text[call.name.stop : call.end]
+            passed = ", ".join(formats.passed(call.case, call.values))
+            parts += text[end : call.name.start], f"{name}({passed})"
             made.setdefault(call.case, formats.shared(call.case, name, call.values))
         end = call.end
     edited = "".join([*parts, text[end:], "\n", *made.values()])
@@ -226,27 +240,38 @@ def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call 
     )
 
 
-def _seldom(text: str) -> set[str]:
-    """The functions that run once, and those that are marked cold."""
+def _once(text: str) -> set[str]:
+    """The functions that run once: those that make a module, and what only they call."""
     functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
-    marks = attributes(text)
-    cold = {name for name in functions if re.search(r"\bcold\b", marks.get(name, ""))}
-    once: set[str] = set()
+    found: set[str] = set()
     for trampoline in _ONCE.findall(text):
         call = TRAMPOLINE.search(functions.get(trampoline, ""))
         if call is not None:
-            once.add(call[2])
-    uses = Counter(REFERENCE.findall(text))
+            found.add(call[2])
+    uses = Counter(REFERENCE.findall(text)) if found else Counter()
     calls: Counter[str] = Counter()
-    more = set(once)
+    more = set(found)
     while more:
         for name in more & functions.keys():
             calls.update(CALLEE.findall(functions[name]))
         # All that there is of its name: these calls, and its definition.
         more = {
             name
-            for name in calls.keys() & functions.keys() - once
+            for name in calls.keys() & functions.keys() - found
             if calls[name] == uses[name] - 1 and _OWN.match(functions[name])
         }
-        once |= more
-    return once | cold
+        found |= more
+    return found
+
+
+def _nameless(function: str) -> str:
+    """A function that keeps no names but in loops: to ask for one gives none."""
+    if not _NAME.search(function):
+        return function
+    lines = function.split("\n")
+    for number, depth in enumerate(depths(lines)):
+        if depth == 0:
+            lines[number] = _NAME.sub(
+                r"\1 = select i1 true, \2 zeroinitializer, \2 zeroinitializer", lines[number]
+            )
+    return "\n".join(lines)

@@ -55,6 +55,7 @@ def make(path: str) -> str:
         OSError: the image cannot be written.
     """
     from hpybc import files
+    from hpybc.jit import progress
     from hpybc.loader import bitcode, export
 
     data = bitcode.contents(path)
@@ -62,7 +63,8 @@ def make(path: str) -> str:
     entry, imported = map(bitcode.entry_point, (source.module_name, bitcode.name_of(path)))
     also = (imported,) if imported != entry and imported.isidentifier() else ()
     try:
-        image = export.cpython(source, entry=entry, also=also)
+        with progress.shown(f"compiling {path}"):
+            image = export.cpython(source, entry=entry, also=also)
     except LoadError as error:
         error.path = error.path or path
         raise

@@ -7,10 +7,10 @@ extension built for HPy's universal mode do. ``hpybc bench`` measures against it
 from __future__ import annotations
 
 import os
-import tempfile
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from hpybc.jit import process
 from hpybc.loader import bitcode, contexts, export, importer
 
 
@@ -26,7 +26,7 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     spec = ModuleSpec(source.module_name, None)
     shared = export.hosted(source, "native", portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")
-    with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
+    with process.folder() as folder:
         spec.origin = os.path.join(folder, "module.hpy0.so")
         with open(spec.origin, "wb") as output:
             output.write(shared)

@@ -1,23 +1,19 @@
 // The twin of test_cpp.py: what C++ has and C has not, inside an extension.
-#include "support.h"
+#include "support.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <future>
-#include <iomanip>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <new>
-#include <numeric>
 #include <optional>
 #include <random>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,66 +24,6 @@
 #include <vector>
 
 namespace {
-
-// An exception with a message for Python, of a class of this file.
-struct Refused : std::exception {
-    std::string why;
-    explicit Refused(std::string reason) : why(std::move(reason)) {
-    }
-    const char *what() const noexcept override {
-        return why.c_str();
-    }
-};
-
-// A call of the API has failed: the Python exception is set.
-struct PythonError {};
-
-HPy checked(HPy h) {
-    if (HPy_IsNull(h))
-        throw PythonError();
-    return h;
-}
-
-long checked_long(HPyContext *ctx, HPy h) {
-    long value = HPyLong_AsLong(ctx, h);
-    if (value == -1 && HPyErr_Occurred(ctx))
-        throw PythonError();
-    return value;
-}
-
-std::string checked_string(HPyContext *ctx, HPy h) {
-    HPy_ssize_t size;
-    const char *data = HPyUnicode_AsUTF8AndSize(ctx, h, &size);
-    if (data == nullptr)
-        throw PythonError();
-    return std::string(data, static_cast<size_t>(size));
-}
-
-HPy python(HPyContext *ctx, long long value) {
-    return checked(HPyLong_FromLongLong(ctx, value));
-}
-HPy python(HPyContext *ctx, const std::string &value) {
-    return checked(HPyUnicode_FromString(ctx, value.c_str()));
-}
-
-// What every function of this file does at its end: C++ exceptions become Python's.
-template <typename Body> HPy translated(HPyContext *ctx, Body body) {
-    try {
-        return body();
-    } catch (const PythonError &) {
-        return HPy_NULL;
-    } catch (const Refused &error) {
-        return HPyErr_SetString(ctx, ctx->h_ValueError, error.what());
-    } catch (const std::out_of_range &error) {
-        return HPyErr_SetString(ctx, ctx->h_IndexError, error.what());
-    } catch (const std::bad_alloc &) {
-        return HPyErr_NoMemory(ctx);
-    } catch (const std::exception &error) {
-        return HPyErr_SetString(ctx, ctx->h_RuntimeError, error.what());
-    } catch (...) {
-        return HPyErr_SetString(ctx, ctx->h_SystemError, "something else");
-    }
-}
 
 // What happened in which order.
 std::string journal;
@@ -412,19 +348,6 @@ HPy sum_of_types(HPyContext *ctx) {
     });
 }
 
-HPy streams(HPyContext *ctx, HPy a) {
-    return translated(ctx, [&] {
-        std::stringstream stream;
-        stream << checked_string(ctx, a) << ' ' << std::setprecision(3) << 3.14159 << ' '
-               << std::hex << 255;
-        std::string word;
-        double number;
-        stream >> word >> number;
-        stream << std::endl;
-        return python(ctx, word + "|" + std::to_string(number) + "|" + stream.str());
-    });
-}
-
 HPy numbers(HPyContext *ctx) {
     return translated(ctx, [&] {
         char buffer[64];
@@ -469,16 +392,6 @@ HPy threads(HPyContext *ctx, HPy a) {
             return total;
         });
         return python(ctx, later.get());
-    });
-}
-
-HPy paths(HPyContext *ctx, HPy a) {
-    return translated(ctx, [&] {
-        std::vector<std::string> names;
-        for (const auto &entry : std::filesystem::directory_iterator(checked_string(ctx, a)))
-            names.push_back(entry.path().filename().string());
-        std::sort(names.begin(), names.end());
-        return python(ctx, std::accumulate(names.begin(), names.end(), std::string()));
     });
 }
 
@@ -550,13 +463,11 @@ FUNCTION1(throw_int, throw_int(ctx, a))
 FUNCTION1(call, call(ctx, a))
 FUNCTION1(strings, strings(ctx, a))
 FUNCTION1(containers, containers(ctx, a))
-FUNCTION1(streams, streams(ctx, a))
 FUNCTION1(threads, threads(ctx, a))
-FUNCTION1(paths, paths(ctx, a))
 
 } // namespace
 
 MODULE(test_cpp, &m_take_journal, &m_unwind, &m_nested, &m_sort_throws, &m_pointer_to_exception,
        &m_constructed, &m_local_static, &m_local_static_throws, &m_thread_locals, &m_sum_of_types,
        &m_numbers, &m_bags, &m_describe, &m_cast, &m_is_square, &m_vector_at, &m_allocate,
-       &m_throw_int, &m_call, &m_strings, &m_containers, &m_streams, &m_threads, &m_paths, &execute)
+       &m_throw_int, &m_call, &m_strings, &m_containers, &m_threads, &execute)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -197,11 +196,6 @@ def test_sum_types_and_functions(module: ModuleType) -> None:
     assert module.sum_of_types() == "2two6!?."
 
 
-def test_streams(module: ModuleType) -> None:
-    """stringstream, with the classic locale and manipulators."""
-    assert module.streams("word 2.5") == "word|2.500000|word 2.5 3.14 ff\n"
-
-
 def test_numbers(module: ModuleType) -> None:
     """to_chars, mt19937 with the first number that the standard's algorithm gives, a clock, and a
     division of 128-bit integers.
@@ -214,12 +208,3 @@ def test_threads(module: ModuleType) -> None:
     assert module.threads(1000) == 4 * sum(range(1000))
     with pytest.raises(ValueError, match=r"^less than nothing$"):
         module.threads(-1)
-
-
-def test_paths(module: ModuleType, tmp_path: Path) -> None:
-    """filesystem."""
-    for name in "bca":
-        (tmp_path / name).touch()
-    assert module.paths(str(tmp_path)) == "abc"
-    with pytest.raises(RuntimeError, match="No such file or directory"):
-        module.paths(str(tmp_path / "absent"))

@@ -63,21 +63,29 @@ def test_a_descriptor_as_a_method(module: ModuleType) -> None:
         owner().method()
 
 
-@pytest.mark.parametrize("suffix", [".c", ".cpp"])
-def test_new_for_any_pointer(suffix: str, engine: str, compiled: Callable[..., Path]) -> None:
+@pytest.fixture(params=["release", "debug"])
+def mode(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(params=[".c", ".cpp"])
+def twin(
+    request: pytest.FixtureRequest, mode: str, engine: str, compiled: Callable[..., Path]
+) -> ModuleType:
+    """Either twin in two modes. Each image keeps the memory of some instances that have died."""
+    source, extra = Path(__file__).with_suffix(request.param), ("-Wall", "-Wextra", "-Werror")
+    return hpybc.load(compiled(source, Options(extra=extra)), mode=mode)
+
+
+def test_new_for_any_pointer(twin: ModuleType) -> None:
     """The type decides how much memory there is, whatever the pointer is declared to point to."""
-    source, extra = Path(__file__).with_suffix(suffix), ("-Wall", "-Wextra", "-Werror")
-    for mode in ("release", "debug"):
-        module = hpybc.load(compiled(source, Options(extra=extra)), mode=mode)
-        makers = [
-            *(module.as_number, module.as_void, module.as_hidden, module.as_char),
-            *(module.as_another, module.as_pointer, module.as_address),
-        ]
-        for _ in range(100):
-            made = [maker(module.Number) for maker in makers]
-            assert [number.number for number in made] == [1, 2, 3, 4, 5, 6, 7]
-            del made
-        gc.collect()
-        for maker in makers:
-            with pytest.raises(TypeError):
-                maker(5)
+    makers = [
+        *(twin.as_number, twin.as_void, twin.as_hidden, twin.as_char),
+        *(twin.as_another, twin.as_pointer, twin.as_address),
+    ]
+    for _ in range(100):
+        made = [maker(twin.Number) for maker in makers]
+        assert [number.number for number in made] == [1, 2, 3, 4, 5, 6, 7]
+        del made
+    gc.collect()

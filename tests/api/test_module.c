@@ -66,10 +66,13 @@ static HPy create_impl(HPyContext *ctx, HPy spec) {
         return HPyErr_SetString(ctx, ctx->h_LookupError, "not created");
     HPy types = HPyImport_ImportModule(ctx, "types");
     HPy type = HPy_GetAttr_s(ctx, types, KIND_IS(CREATE_MODULE) ? "ModuleType" : "SimpleNamespace");
-    HPy name = HPy_GetAttr_s(ctx, spec, "name");
+    HPy name = HPy_GetAttr_s(ctx, spec, "name"), origin = HPy_GetAttr_s(ctx, spec, "origin");
     HPy result = HPy_Call(ctx, type, &name, KIND_IS(CREATE_MODULE), HPy_NULL);
     if (!HPy_IsNull(result))
         HPy_SetAttr_s(ctx, result, "created_for", name);
+    if (!HPy_IsNull(result) && !KIND_IS(CREATE_MODULE))
+        HPy_SetAttr_s(ctx, result, "origin", origin);
+    HPy_Close(ctx, origin);
     HPy_Close(ctx, name);
     HPy_Close(ctx, type);
     HPy_Close(ctx, types);

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -59,9 +60,12 @@ def test_empty_definition(fresh: Callable[..., ModuleType]) -> None:
 
 
 def test_create(fresh: Callable[..., ModuleType]) -> None:
-    made: object = fresh("KIND=CREATE")
+    made: Any = fresh("KIND=CREATE")
     assert type(made) is SimpleNamespace
-    assert vars(made) == {**vars(made), "created_for": "module"}
+    spec = made.__spec__
+    assert vars(made) == {**vars(made), "created_for": "module", "origin": spec.origin}
+    assert spec.origin == made.__file__ == spec.loader.path
+    assert spec.origin.endswith(".bc")
 
 
 @pytest.mark.parametrize("kind", BAD)

@@ -46,6 +46,19 @@ def test_indirect_functions_are_internal() -> None:
     )
 
 
+def test_entry_point() -> None:
+    """It becomes a function, whatever it stands for; other aliases stay for `resolved`."""
+    text = """
+@PyInit_a = weak dso_local alias ptr (), ptr @make
+@"PyInit_b" = alias ptr (), getelementptr (i8, ptr @make, i64 0)
+@number = alias i32, ptr @variable
+"""
+    assert aliases.with_entry(text, "PyInit_") == text
+    found = aliases.with_entry(text, "PyInit_a")
+    assert "define ptr @PyInit_a() {\n  %1 = call ptr @make()\n  ret ptr %1\n}\n" in found
+    assert "alias i32, ptr @variable" in found
+
+
 def test_circle() -> None:
     """LLVM reads such a file."""
     with pytest.raises(errors.LinkError) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+import threading
 import time
 
 import pytest
@@ -53,17 +54,24 @@ def test_the_line_says_what_is_being_done(monkeypatch: pytest.MonkeyPatch) -> No
     assert terminal.seen().count("\n") == 1
 
 
-def test_lines_are_one_within_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is shown within is over before the rest goes on."""
+def test_one_line_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown within another belongs to that; what another thread does is not seen."""
     terminal = looking(monkeypatch)
     with progress.shown("one"):
-        progress.tick()
         with progress.shown("two"):
-            progress.doing("deep")
-        progress.doing("again")
-        assert terminal.seen().endswith("hpybc: one ... (again) 0 s")
-    progress.doing("nobody sees this")
-    assert "nobody" not in terminal.seen()
+            assert terminal.seen() == "hpybc: one ... (two) 0 s"
+        thread = threading.Thread(target=in_thread)
+        thread.start()
+        thread.join()
+        assert terminal.seen() == "hpybc: one ... (two) 0 s"
+    progress.doing("nothing")
+    assert re.fullmatch(r"hpybc: one \.\.\. \d\.\d s\n", terminal.seen())
+
+
+def in_thread() -> None:
+    with progress.shown("three"):
+        progress.doing("four")
+        progress.tick()
 
 
 def test_a_line_is_not_longer_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import turns
+from hpybc.jit import process, turns
 
 NAME = f"{'0' * 64}.so"
 
@@ -64,7 +64,7 @@ def test_other_images_are_not_waited_for(folder: Path) -> None:
 
 def test_processes_take_turns(folder: Path) -> None:
     """Whoever waits has the turn when the other has ended it."""
-    process = holder()
+    other = holder()
     mine = threading.Event()
 
     def work() -> None:
@@ -74,16 +74,16 @@ def test_processes_take_turns(folder: Path) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     assert not mine.wait(0.1)
-    process.communicate("")
+    other.communicate("")
     assert mine.wait(10)
     thread.join()
 
 
 def test_the_dead_are_not_waited_for(folder: Path) -> None:
     """The kernel ends a killed process's turn; its file does no harm."""
-    process = holder()
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    other = holder()
+    other.send_signal(signal.SIGKILL)
+    other.communicate()
     assert [path.name for path in folder.iterdir()] == [NAME + turns.SUFFIX]
     start = time.monotonic()
     with turns.turn(NAME):
@@ -97,6 +97,54 @@ def test_a_turn_without_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(turns, "_PATIENCE", 0.05)
     with turns.turn(NAME), turns.turn(NAME):
         assert True
+
+
+def test_a_builder_that_works_is_waited_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than patience lasts with one of which nothing is to be seen."""
+    monkeypatch.setattr(turns, "_PATIENCE", 0.5)
+    monkeypatch.setattr(turns, "_SIGN", 0.1)
+    started, done = threading.Event(), []
+
+    def build() -> None:
+        with turns.turn(NAME):
+            started.set()
+            process.run(["sleep", "1.5"])
+            done.append("built")
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    assert started.wait(10)
+    with turns.turn(NAME):
+        assert done == ["built"]
+    thread.join()
+
+
+def test_a_builder_that_was_stopped_is_not(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be so for days."""
+    monkeypatch.setattr(turns, "_PATIENCE", 0.3)
+    other = holder()
+    other.send_signal(signal.SIGSTOP)
+    start = time.monotonic()
+    with turns.turn(NAME):
+        assert 0.3 <= time.monotonic() - start < 10
+    other.kill()
+    other.communicate()
+
+
+def test_a_handler_is_called_while_a_process_waits(folder: Path) -> None:
+    """At once."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyError
+
+    other = holder()
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    start = time.monotonic()
+    with pytest.raises(KeyError), turns.turn(NAME):
+        pass
+    assert time.monotonic() - start < 0.8
+    other.communicate("")
 
 
 def test_an_exception_ends_a_turn(folder: Path) -> None:

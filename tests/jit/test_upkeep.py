@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -77,9 +78,28 @@ def test_prune_keeps_what_it_is_told(folder: Path) -> None:
     assert names(folder) == {name(2)}
 
 
+def test_prune_removes_what_a_dead_writer_left(folder: Path) -> None:
+    """At once; what somebody is at work on, who has it locked, stays."""
+    for number, suffix in enumerate((".77-00000000", ".lock")):
+        put(folder, name(number) + suffix, 10, 0)
+    with open(folder / (name(1) + ".lock")) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        upkeep.prune(str(folder), 1000)
+        assert names(folder) == {name(1) + ".lock"}
+    upkeep.prune(str(folder), 1000)
+    assert names(folder) == set()
+
+
 @pytest.mark.parametrize(("hours", "goes"), [(0.1, False), (2, True), (-2, True)])
-def test_prune_removes_what_a_dead_writer_left(folder: Path, hours: float, goes: bool) -> None:
-    """Whether it died in the past, or in what is the future since the clock was moved back."""
+def test_prune_where_no_locks_are(
+    folder: Path, hours: float, goes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes by the time, even by one in what is the future since the clock was moved back."""
+
+    def refuse(*arguments: object) -> None:
+        raise OSError("not supported")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
     put(folder, name(1) + ".77-00000000", 10, hours)
     upkeep.prune(str(folder), 1000)
     assert names(folder) == (set() if goes else {name(1) + ".77-00000000"})

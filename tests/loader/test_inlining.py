@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +49,12 @@ static HPyDef *defs[] = {{&f, &g, &exec, NULL}};
 static HPyModuleDef def = {{.doc = "", .defines = defs}};
 HPy_MODINIT(ext, def)
 """
+
+
+@pytest.fixture(scope="module")
+def release() -> list[bytes]:
+    """The bitcode of the stack of mode release."""
+    return [bitcode.read(contexts.stack("release")).payload]
 
 
 @pytest.fixture
@@ -139,6 +146,19 @@ def test_cases_of_cpp(written: Callable[..., Path]) -> None:
     parts = {"f": PARSE.format('"ll:f"'), "g": PARSE.format('"ll:g"')}
     text = edited(written(".cpp", **parts), SHARED)
     assert len(re.findall(r"^define internal [^\n]*@_HPyArg_ParseArray\.\d+\(", text, re.M)) == 1
+
+
+@pytest.mark.parametrize("const", ["const ", ""])
+def test_keywords_are_constants_in_what_is_shared(
+    const: str, written: Callable[..., Path], release: list[bytes]
+) -> None:
+    """Of arrays that are not const as well: a name is compared with the characters themselves."""
+    names = NAMED.format("const char", const, '"b"', "").replace("HPy_NULL,", "args[3],")
+    edit = partial(binary.for_release, budget=SHARED)
+    payload = bitcode.read(written(f=names, g=names)).payload
+    text = build_ir(payload, release, target.host(), BuildOptions(("PyInit_ext",), edit=edit))
+    (parser,) = re.findall(r"^define [^\n]*@_HPyArg_ParseNamesArray\.0\(.*?^\}", text, re.M | re.S)
+    assert re.search(r"icmp eq i8 %[\w.]+, 97$", parser, re.M)
 
 
 @pytest.mark.parametrize("budget", ["all", "0,1000000", "none"])
@@ -267,7 +287,20 @@ def test_the_log_says_what_is_inlined(
         hpybc.load(written(f=PARSE.format('"ll"')))
     said = [line for line in caplog.messages if "inlined" in line]
     assert len(said) == 1
-    assert re.search(r"3 of 3 calls .*HPYBC_INLINE=100,500", said[0])
+    assert re.search(r"3 of 3 calls inlined in 9 steps.*HPYBC_INLINE=100,500", said[0])
+
+
+def test_names_are_kept_for_more_than_once(written: Callable[..., Path]) -> None:
+    sets = 'if (HPy_SetAttr_s(ctx, {}, "{}", ctx->h_None) < 0) return {};'
+    loop = f"for (int i = 0; i < 9; i++) {{ {sets.format('module', 'b', -1)} }}"
+    path = written(
+        f=sets.format("args[0]", "c", "HPy_NULL"), exec=sets.format("module", "a", -1) + loop
+    )
+    text = edited(path, inlining.USUAL)
+    assert called(text, "exec_impl").count("_HPyName_Get") == 1
+    assert called(text, "f_impl").count("_HPyName_Get") == 1
+    module = hpybc.load(path)
+    assert (module.a, module.b) == (None, None)
 
 
 @pytest.mark.parametrize("mode", ["debug", "trace"])
@@ -291,9 +324,8 @@ SIZES = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", growth.CASES)
-def test_growth(name: str, tmp_path: Path) -> None:
+def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
     """Twice the code is not more than twice the optimised code, and more of it costs but calls."""
-    stack = [bitcode.read(contexts.stack("release")).payload]
     options = BuildOptions(("PyInit_growth",), edit=binary.for_release)
     written, optimised = [], []
     for factor in (1, 2, 4):
@@ -303,7 +335,7 @@ def test_growth(name: str, tmp_path: Path) -> None:
         payload = bitcode.read(output).payload
         with link.parsed(payload) as module:
             written.append(str(module).count("\n"))
-        text = build_ir(payload, stack, target.host(), options)
+        text = build_ir(payload, release, target.host(), options)
         optimised.append(text.count("\n"))
     # Of each line that the compiler wrote: what one more comes to does not grow, nor is it much.
     more = [

@@ -252,3 +252,32 @@ def test_no_room_for_the_image(
     assert cli.main(["prebuild", str(file)]) == 1
     assert capsys.readouterr().err.startswith("hpybc: error: ")
     assert sorted(tmp_path.iterdir()) == [file, image]
+
+
+def test_several_files(
+    tmp_path: Path, answer: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An error of one neither keeps the others from being made nor hides their errors."""
+    files = [tmp_path / f"answer{number}.bc" for number in range(5)]
+    for number, file in enumerate(files):
+        if number == 1:
+            file.write_bytes(b"BC\xc0\xde, and no more")
+        elif number != 3:
+            shutil.copy(answer(), file)
+    capfd.readouterr()
+    assert cli.main(["prebuild", "-j", "2", *map(str, files), str(files[0])]) == 1
+    said, errors = capfd.readouterr()
+    made = [files[number] for number in (0, 2, 4)]
+    assert said.splitlines() == [prebuilt.path_of(str(file)) for file in made]
+    assert errors.count("hpybc: error:") == 2
+    assert str(files[1]) in errors and str(files[3]) in errors
+    for file in made:
+        assert load(file)[0] == 42
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "two"])
+def test_a_number_of_jobs(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["prebuild", "-j", count, "ext.bc"])
+    assert exit_.value.code == 2
+    assert "-j" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 
 import hpybc
 from hpybc import errors
+from hpybc.inspect import inspect
 from hpybc.jit import identity
 from hpybc.loader import bitcode
 from hpybc.toolchain.compile import Options, compile_extension
@@ -29,6 +30,29 @@ def test_c_api_module(engine: str, compiled: Callable[..., Path], defines: tuple
     assert module.add(20, 22) == 42
     with pytest.raises(TypeError):
         module.add("20", 22)
+
+
+@pytest.mark.parametrize("linkage", ["static", "weak"])
+def test_entry_point_that_is_an_alias(
+    linkage: str, engine: str, compiled: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A second name of a function, with and without a manifest."""
+    source = tmp_path / "aliased.c"
+    specifiers, attribute = ("static", "") if linkage == "static" else ("", "weak, ")
+    source.write_text(f"""
+        #include <Python.h>
+        static PyModuleDef def = {{
+            PyModuleDef_HEAD_INIT, .m_name = "aliased", .m_doc = "Two names."
+        }};
+        {specifiers} PyObject *make(void) {{ return PyModule_Create(&def); }}
+        PyObject *PyInit_aliased(void) __attribute__(({attribute}alias("make")));
+    """)
+    file = compiled(source)
+    assert hpybc.load(file).__doc__ == "Two names."
+    raw = tmp_path / "aliased.bc"
+    raw.write_bytes(bitcode.read(file).payload)
+    assert hpybc.load(raw).__doc__ == "Two names."
+    assert inspect(file).module == "aliased"
 
 
 def test_manifest_names_the_interpreter(compiled: Callable[..., Path]) -> None:

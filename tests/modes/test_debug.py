@@ -341,6 +341,7 @@ def test_right_arguments(module: ModuleType) -> None:
         assert module.struct_of(module.Holder()) is True
 
 
+@pytest.mark.linking
 def test_modules_share_the_state(engine: str, twin: Path, reports: list[str]) -> None:
     one, other = (hpybc.load(twin, mode="debug") for _ in range(2))
     generation = debug.new_generation()

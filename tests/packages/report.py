@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def table() -> str:
         if package.name in run
     ]
     remarks = {
-        f"\n- {package.name}: {package.remark}"
+        "\n" + textwrap.fill(f"- {package.name}: {package.remark}", 100, subsequent_indent="  ")
         for package in PACKAGES
         if package.remark and any(package.name in run for run in runs.values())
     }

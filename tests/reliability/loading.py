@@ -10,11 +10,12 @@ import select
 import signal
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from hpybc.jit import upkeep
 
 #: What every such process begins with.
 COMMON = """
@@ -45,6 +46,13 @@ class Moments:
         ):
             self.passed += 1
             self.act(self.passed)
+"""
+
+#: Has a process build by itself what it loads: for tests of what happens to images, of which it may
+#: need many. A process for each takes 0.1 s.
+BUILT_HERE = """
+from hpybc.jit import child
+child.call = lambda function, *arguments, **_: function(*arguments)
 """
 
 #: Loads the files that are its arguments, one after the other.
@@ -173,13 +181,7 @@ def entries(cache: Path) -> list[Path]:
     """The entries of a cache, in no order; fails if one is damaged or another file is there."""
     names = os.listdir(cache)
     assert [n for n in names if not re.fullmatch(f"{_ENTRY}|{_LEFT}", n)] == []
-    listed = subprocess.run(
-        [os.path.join(sysconfig.get_path("scripts"), "hpybc"), "cache", "list", "--json"],
-        env={**os.environ, "HPYBC_CACHE_DIR": str(cache)},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    labels = {entry["name"]: entry["label"] for entry in json.loads(listed.stdout)}
+    labels = {entry.name: upkeep.label(str(cache), entry) for entry in upkeep.entries(str(cache))}
     finished = [name for name in names if re.fullmatch(_ENTRY, name)]
     assert [name for name in finished if labels.get(name) is None] == []
     return [cache / name for name in finished]

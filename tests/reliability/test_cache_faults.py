@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reliability.loading import (
+    BUILT_HERE,
     COMMON,
     LOADS,
     MOMENTS,
@@ -395,7 +396,7 @@ def test_clock_that_was_moved(years: int, file: Path, cache: Path, sound: Path) 
 # What other processes do to the cache meanwhile.
 
 #: Loads a file as often as a load from the cache has moments, with the cache spoilt at each.
-PRUNED = f"""{COMMON}{MOMENTS}
+PRUNED = f"""{COMMON}{MOMENTS}{BUILT_HERE}
 import shutil
 path, cache, spoil, is_second = arguments
 at, kept = 0, cache + ".kept"

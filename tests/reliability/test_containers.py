@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -38,5 +39,28 @@ def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
     """Nor a home: every module is loaded from memory, or a folder for temporary files."""
     nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
     loads = load([file, file], None, prefix=container, **nowhere)
+    assert answers(loads) == [42, 42]
+    assert built(loads) == [True, True]
+
+
+#: Folders that others may write to, hence those for temporary files.
+WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
+
+
+@pytest.mark.parametrize("linker", ["lld", "ld"])
+def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
+    """lld does without files; instead of another linker, LLVM links in memory."""
+    here = "/srv"  # of the folders that others may write to, the file is seen in no one
+    mounts = [f"mount --bind {file.parent} {here}", f"mount -o remount,bind,ro {here}"]
+    if linker == "ld":
+        (ziglang,) = importlib.util.find_spec("ziglang").submodule_search_locations  # type: ignore[union-attr, misc]
+        mounts.append(f"mount -t tmpfs -o ro none {ziglang}")
+    mounts += ["mount -o remount,bind,ro /"]
+    mounts += [f"mount -t tmpfs -o ro none {place}" for place in WRITABLE]
+    prefix = namespaced(first=" && ".join([*mounts, f"cd {here}"]))
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
+    loads = load([Path(here, file.name)] * 2, None, prefix=prefix, **nowhere)
     assert answers(loads) == [42, 42]
     assert built(loads) == [True, True]

@@ -6,7 +6,7 @@ import mmap
 from collections.abc import Callable
 from pathlib import Path
 
-from reliability.loading import COMMON, answers, entries, load, said, start
+from reliability.loading import BUILT_HERE, COMMON, LOADS, answers, entries, loads, said, start
 from support import MORTAL
 
 #: Loads files in turn, in phases, and says after each what this process has by then.
@@ -45,16 +45,16 @@ def test_a_thousand_loads(answering: Callable[[int], Path], cache: Path, tmp_pat
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     paths = [answering(number) for number in range(20)]
-    assert answers(load(paths, cache)) == list(range(20))
-    size = max(entry.stat().st_size for entry in entries(cache))
     files = [str(path) for path in paths]
+    assert answers(loads(start(BUILT_HERE + LOADS, files, cache))) == list(range(20))
+    size = max(entry.stat().st_size for entry in entries(cache))
     phases = [(40, True, files), (300, True, files[:1]), (350, True, files), (350, False, files)]
     states = said(start(PHASES, phases, cache, TMPDIR=str(temporary)))
-    for (loads, *_), before, after in zip(phases[1:], states, states[1:], strict=False):
+    for (count, *_), before, after in zip(phases[1:], states, states[1:], strict=False):
         resident, images, descriptors = (new - old for new, old in zip(after, before, strict=True))
         # Where two of its four segments meet in a page, that is mapped for each.
-        assert images <= loads * (size + 4 * mmap.PAGESIZE)
-        assert resident <= images + loads * ALLOWANCE
+        assert images <= count * (size + 4 * mmap.PAGESIZE)
+        assert resident <= images + count * ALLOWANCE
         assert descriptors == 0
     assert list(temporary.iterdir()) == []
     assert len(entries(cache)) == 20

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,14 +35,15 @@ SOURCES = {
 
 @pytest.fixture
 def compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> clang.Clang:
-    """A clang with ``SOURCES`` for its libraries, and an empty cache."""
+    """A clang with ``SOURCES`` for its libraries, and empty caches: the user's, and another."""
     for name, text in SOURCES.items():
         file = tmp_path / "lib" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    cache = tmp_path / "cache"
-    cache.mkdir(mode=0o700)
-    monkeypatch.setenv("HPYBC_CACHE_DIR", str(cache))
+    for folder in ("home/hpybc", "cache"):
+        (tmp_path / folder).mkdir(mode=0o700, parents=True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(tmp_path / "cache"))
     return replace(clang.find(cxx=True), libraries=str(tmp_path / "lib"))
 
 
@@ -95,7 +99,7 @@ def test_library_is_kept(
 ) -> None:
     """In one file of the cache; one that is damaged is a miss."""
     assert linked(USES_FIRST) == LINKED
-    (kept,) = (tmp_path / "cache").iterdir()
+    (kept,) = (tmp_path / "home" / "hpybc").iterdir()
     with not_compiling(monkeypatch):
         assert linked(USES_FIRST) == LINKED
     kept.write_bytes(kept.read_bytes()[:-1])
@@ -109,7 +113,7 @@ def test_other_version_of_the_library(linked: Callable[[str], set[str]], tmp_pat
     linked(USES_FIRST)
     (tmp_path / "lib" / "libcxx" / "src" / "deep" / "two.h").write_text("#define TWO 22")
     linked(USES_FIRST)
-    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert len(list((tmp_path / "home" / "hpybc").iterdir())) == 2
 
 
 def test_other_way_to_compile_the_library(compiler: clang.Clang, tmp_path: Path) -> None:
@@ -128,14 +132,81 @@ def test_other_way_to_compile_the_library(compiler: clang.Clang, tmp_path: Path)
             libcxx.link_in(module, changed)
             found += re.findall(r"ret i32 (\d)", str(module))
     assert found == ["2", "3"]
-    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert len(list((tmp_path / "home" / "hpybc").iterdir())) == 2
 
 
-def test_cache_that_cannot_be_used(linked: Callable[[str], set[str]], tmp_path: Path) -> None:
-    """The library is compiled and not kept."""
-    (tmp_path / "cache").chmod(0o777)
+def test_cache_that_cannot_be_used(
+    linked: Callable[[str], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's own, or none: the library is kept in the other, or not at all."""
+    home, cache = tmp_path / "home" / "hpybc", tmp_path / "cache"
+    home.chmod(0o777)
+    assert linked(USES_FIRST) == LINKED
+    assert [path.suffix for path in cache.iterdir()] == [".zip"]
+    with not_compiling(monkeypatch):
+        assert linked(USES_FIRST) == LINKED
+    next(cache.iterdir()).unlink()
+    cache.chmod(0o777)
+    assert linked(USES_FIRST) == LINKED
+    assert [*home.iterdir(), *cache.iterdir()] == []
+
+
+def test_a_user_without_a_home(
+    linked: Callable[[str], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cache that is named has the library then."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert linked(USES_FIRST) == LINKED
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".zip"]
+
+
+def test_all_caches_share_the_library(
+    linked: Callable[[str], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever $HPYBC_CACHE_DIR says, also one that cannot be written to."""
     assert linked(USES_FIRST) == LINKED
     assert list((tmp_path / "cache").iterdir()) == []
+    for folder in ("other", ""):
+        monkeypatch.setenv("HPYBC_CACHE_DIR", folder and str(tmp_path / folder))
+        with not_compiling(monkeypatch):
+            assert linked(USES_FIRST) == LINKED
+
+
+def test_other_headers_of_the_library(linked: Callable[[str], set[str]], tmp_path: Path) -> None:
+    """Make it another one."""
+    linked(USES_FIRST)
+    header = tmp_path / "lib" / "libcxx" / "include" / "vector"
+    header.parent.mkdir()
+    header.write_text("// different")
+    linked(USES_FIRST)
+    assert len(list((tmp_path / "home" / "hpybc").iterdir())) == 2
+
+
+BUILDER = """
+import sys
+from hpybc.toolchain import clang, libcxx
+from dataclasses import replace
+compiler = replace(clang.find(cxx=True), libraries=sys.argv[1])
+made = libcxx._made
+libcxx._made = lambda *arguments: (print("made"), made(*arguments))[1]
+print(len(libcxx._archive(compiler, compiler.libraries)) > 100)
+"""
+
+
+def test_one_of_several_processes_compiles(compiler: clang.Clang, tmp_path: Path) -> None:
+    """Though each has a cache of its own."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", BUILDER, str(tmp_path / "lib")],
+            env={**os.environ, "HPYBC_CACHE_DIR": str(tmp_path / f"cache{number}")},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    said = [process.communicate()[0] for process in processes]
+    assert sorted(said) == ["True\n", "True\n", "made\nTrue\n"]
 
 
 def test_library_that_does_not_compile(

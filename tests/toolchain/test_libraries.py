@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from native import native
 
 import hpybc
 from hpybc import cli, errors
@@ -17,7 +18,6 @@ from hpybc.loader import bitcode
 from hpybc.loader.export import export
 from hpybc.toolchain import libraries
 from hpybc.toolchain.compile import Options, compile_extension
-from support import native
 
 HERE = Path(__file__).parent
 SUM = str(HERE / "sum.c")

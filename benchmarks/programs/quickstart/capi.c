@@ -60,9 +60,7 @@ static int add_item(PyObject *numbers, Py_ssize_t i, double *sum) {
     PyObject *item;
     if (PyList_CheckExact(numbers) && i < PyList_GET_SIZE(numbers)) {
         item = PyList_GET_ITEM(numbers, i);
-        // What is no float may run Python code, and that may take the item out of the list.
-        if (PyFloat_CheckExact(item))
-            return add_number(item, sum);
+        // It may run Python code, and that may take the item out of the list.
         Py_INCREF(item);
     } else {
         PyObject *index = PyLong_FromSsize_t(i);
@@ -76,12 +74,28 @@ static int add_item(PyObject *numbers, Py_ssize_t i, double *sum) {
     return failed;
 }
 
+// Adds the floats of a list from `i` on; returns where they end. With a call in the loop, as there
+// is for what is no float, gcc would keep the sum in memory.
+__attribute__((noinline)) static Py_ssize_t add_floats(PyObject *numbers, Py_ssize_t i,
+                                                       Py_ssize_t length, double *sum) {
+    double result = *sum;
+    if (PyList_CheckExact(numbers))
+        for (; i < length && i < PyList_GET_SIZE(numbers); i++) {
+            PyObject *item = PyList_GET_ITEM(numbers, i);
+            if (!PyFloat_CheckExact(item))
+                break;
+            result += PyFloat_AS_DOUBLE(item);
+        }
+    *sum = result;
+    return i;
+}
+
 static PyObject *total(PyObject *Py_UNUSED(self), PyObject *numbers) {
     const Py_ssize_t length = PyObject_Size(numbers);
     if (length < 0)
         return NULL;
     double sum = 0.0;
-    for (Py_ssize_t i = 0; i < length; i++)
+    for (Py_ssize_t i = 0; (i = add_floats(numbers, i, length, &sum)) < length; i++)
         if (add_item(numbers, i, &sum) < 0)
             return NULL;
     return PyFloat_FromDouble(sum);

@@ -115,6 +115,21 @@ static PyObject *new_module(PyObject *spec) {
     return module;
 }
 
+/* CPython's import takes origin for the file of the image, and so the loader says until it is
+ * mapped. The extension is to see what was imported, which its loader knows. */
+static int restore_origin(PyObject *spec) {
+    PyObject *loader = PyObject_GetAttrString(spec, "loader");
+    PyObject *path = loader == NULL ? NULL : PyObject_GetAttrString(loader, "path");
+    int status = path == NULL ? -1 : PyObject_SetAttrString(spec, "origin", path);
+    Py_XDECREF(path);
+    Py_XDECREF(loader);
+    if (status < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        status = 0;
+    }
+    return status;
+}
+
 /* Py_mod_create of every module: PyInit may run in another interpreter than the one that imports.
  *
  * The extension's C statics and HPyGlobals exist once in an image, so one image makes one module.
@@ -132,7 +147,9 @@ static ONCE PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     PyObject *result = NULL;
     if (context_fill_small_ints() == 0 && context_look_at_iterators() == 0 &&
         context_find_free_lists() == 0 && context_look_at_dicts() == 0)
-        result = module->create == NULL ? new_module(spec) : module->create(spec, def);
+        result = module->create == NULL     ? new_module(spec)
+                 : restore_origin(spec) < 0 ? NULL
+                                            : module->create(spec, def);
     if (result == NULL)
         atomic_store(&module->claimed, false);
     return result;
