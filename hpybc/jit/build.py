@@ -11,6 +11,7 @@ from hpybc.jit import constructors as _constructors
 from hpybc.jit import features as _features
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
+from hpybc.jit import loops as _loops
 from hpybc.jit import lto as _lto
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
@@ -73,6 +74,8 @@ def linked(
                 text = _aliases.with_entry(silenced(text), options.entry)
                 text = _aliases.resolved(text, frozenset(named))
                 text = _typenames.distinct(text, ext)
+                if not options.foreign:
+                    text = _loops.unrollable(text)
                 return text if options.edit is None else options.edit(text)
 
             usual = ""

@@ -47,7 +47,8 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
     if engine not in _builders:
         _builders[engine] = _builder(engine)
     suffix = ".so" if engine == "shared" else ".o"
-    parts = [data, entry, _environments[mode], engine, os.environ.get(INLINE, "")]
+    environment = _environments[mode]
+    parts: list[bytes | str] = [data, entry, environment, engine, os.environ.get(INLINE, "")]
     return f"{cache.key(parts)}-{_builders[engine]}{suffix}"
 
 
