@@ -9,6 +9,9 @@ import pytest
 
 from reliability.loading import answers, built, load, namespaced
 
+#: The home of a user that has none.
+HOMELESS = "/dev/null/home"
+
 #: What the shell runs first in a container, and options of ``unshare`` for it.
 CONTAINERS = {
     "the outer /proc": ("", ("--pid", "--fork")),
@@ -37,8 +40,7 @@ def test_with_a_cache(container: tuple[str, ...], file: Path, cache: Path) -> No
 
 def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
     """Nor a home: every module is loaded from memory, or a folder for temporary files."""
-    nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
-    loads = load([file, file], None, prefix=container, **nowhere)
+    loads = load([file, file], None, prefix=container, HOME=HOMELESS, XDG_CACHE_HOME=None)
     assert answers(loads) == [42, 42]
     assert built(loads) == [True, True]
 
@@ -60,7 +62,8 @@ def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     prefix = namespaced(first=" && ".join([*mounts, f"cd {here}"]))
     if prefix is None:
         pytest.skip("this machine lets nobody make namespaces")
-    nowhere = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None}
-    loads = load([Path(here, file.name)] * 2, None, prefix=prefix, **nowhere)
+    loads = load(
+        [Path(here, file.name)] * 2, None, prefix=prefix, HOME=HOMELESS, XDG_CACHE_HOME=None
+    )
     assert answers(loads) == [42, 42]
     assert built(loads) == [True, True]
