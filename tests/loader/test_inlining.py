@@ -172,7 +172,7 @@ def test_messages_name_the_function(
         (PARSE.format('"ll;f takes two"'), PARSE.format('"ll:g"')),
         (CONST.replace('"ll"', '"ll:f"'), CONST.replace('"ll"', '"ll:g"')),
     ):
-        module = hpybc.load(written(f=f, g=g))
+        module = hpybc.load(written(".c", "-g", f=f, g=g))
         assert module.f(6, 7) == 42
         assert module.g(6, 7) == 13
         with pytest.raises(TypeError, match=r"^f takes two$|^f\(\) "):
