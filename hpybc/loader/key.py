@@ -41,7 +41,7 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
         _environments[mode] = _environment(mode), _builder()
     environment, builder = _environments[mode]
     suffix = ".so" if engine == "shared" else ".o"
-    parts = [data, entry, environment, engine, os.environ.get(INLINE, "")]
+    parts: list[bytes | str] = [data, entry, environment, engine, os.environ.get(INLINE, "")]
     return f"{cache.key(parts)}-{builder}{suffix}"
 
 
