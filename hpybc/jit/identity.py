@@ -15,7 +15,7 @@ import sys
 PASSES = ("globaldce", "always-inline", "globalopt", "default<O3>")
 
 #: Changes whenever the same input may give other code.
-PIPELINE = f"definitions; {PASSES}; 9"
+PIPELINE = f"definitions; {PASSES}; 10"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

@@ -215,7 +215,9 @@ def declarations(text: str) -> str:
         if known.units is None or f"{known.units}(" not in text:
             continue
         declared = re.search(rf"^declare [^\n]*{re.escape(known.units)}\(", text, re.M)
-        own = re.search(rf"^declare ([^\n]*?){re.escape(name)}\(([^\n]*)$", text, re.M)
+        own = re.search(
+            rf"^declare (?:!dbg ![0-9]+ )?([^\n]*?){re.escape(name)}\(([^\n]*)$", text, re.M
+        )
         if declared is None and own is not None:
             values, _ = arguments(own[0], own.start(2) - own.start())
             values.insert(known.format + 1, values[known.format])

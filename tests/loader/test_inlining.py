@@ -172,7 +172,7 @@ def test_messages_name_the_function(
         (PARSE.format('"ll;f takes two"'), PARSE.format('"ll:g"')),
         (CONST.replace('"ll"', '"ll:f"'), CONST.replace('"ll"', '"ll:g"')),
     ):
-        module = hpybc.load(written(f=f, g=g))
+        module = hpybc.load(written(".c", "-g", f=f, g=g))
         assert module.f(6, 7) == 42
         assert module.g(6, 7) == 13
         with pytest.raises(TypeError, match=r"^f takes two$|^f\(\) "):
@@ -326,10 +326,11 @@ def test_other_modes(
             module.g()
 
 
-#: Sizes at which a case is beyond the budget, or far beyond it: N, 2 N and 4 N.
+#: Sizes at which a case is beyond the budget, or far beyond it: N, 2 N and 4 N; and how many lines
+#: of optimised code one more line of the compiler's may come to.
 SIZES = {
-    "formats": 100, "named_formats": 100, "keywords": 20, "own_keywords": 20,
-    "items": 50, "constants": 50,
+    "formats": (100, 1.5), "named_formats": (100, 1.5), "keywords": (20, 2),
+    "own_keywords": (20, 1.5), "items": (50, 1.5), "constants": (50, 1.5),
 }  # fmt: skip
 
 
@@ -338,10 +339,11 @@ SIZES = {
 def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
     """Twice the code is not more than twice the optimised code, and more of it costs but calls."""
     options = BuildOptions(("PyInit_growth",), edit=binary.for_release)
+    size, most = SIZES[name]
     written, optimised = [], []
     for factor in (1, 2, 4):
         source, output = tmp_path / "growth.c", tmp_path / "growth.bc"
-        source.write_text(growth.CASES[name](factor * SIZES[name]))
+        source.write_text(growth.CASES[name](factor * size))
         compile_extension([str(source)], str(output))
         payload = bitcode.read(output).payload
         with link.parsed(payload) as module:
@@ -354,4 +356,4 @@ def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
         for (before, after), (then, now) in zip(pairwise(optimised), pairwise(written), strict=True)
     ]
     assert more[1] < 1.1 * more[0]
-    assert more[1] < 2
+    assert more[1] < most
