@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
 from hpybc.jit import features as _features
+from hpybc.jit import identity as _identity
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
 from hpybc.jit import loops as _loops
@@ -131,9 +132,12 @@ def compiled(
             with stage("emit", _functions(module)):
                 code: bytes = machine(target).emit_object(module)
                 return code
+        # Of what another compiler has written nobody knows how far that has optimised it.
+        is_optimised = not options.foreign and not _link.uses_api(module)
         bitcode = module.as_bitcode()
+    passes = _identity.PASSES_AFTER_CLANG if is_optimised else _identity.PASSES
     with stage("compile", functions):
-        return _lto.object_code(bitcode, target, options.lld)
+        return _lto.object_code(bitcode, target, passes, options.lld)
 
 
 def build(

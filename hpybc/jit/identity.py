@@ -14,8 +14,13 @@ import sys
 #: constant: known before the rest, all that follows makes use of it.
 PASSES = ("globaldce", "always-inline", "globalopt", "default<O3>")
 
+#: The same for an extension that uses nothing of a context, such as one of the C API. clang has
+#: optimised all of it already, so the pipeline that linkers have for such code is enough. llvmlite
+#: has none of that name.
+PASSES_AFTER_CLANG = ("globaldce", "always-inline", "globalopt", "lto<O3>")
+
 #: Changes whenever the same input may give other code.
-PIPELINE = f"definitions; {PASSES}; 10"
+PIPELINE = f"definitions; {PASSES}; {PASSES_AFTER_CLANG}; 10"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

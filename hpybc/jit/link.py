@@ -340,6 +340,11 @@ def defined(module: Module, *, local: bool = False) -> set[str]:
     }
 
 
+def uses_api(module: Module) -> bool:
+    """Whether an extension that is linked, and swept, has anything of the API in it."""
+    return any(map(API.match, defined(module, local=True)))
+
+
 def undefined(module: Module) -> list[str]:
     """Names of the symbols that ``module`` needs and does not define, sorted.
 

@@ -12,7 +12,7 @@ import re
 from functools import cache
 
 from hpybc.errors import LinkError, is_handlers
-from hpybc.jit import child, identity, image, process
+from hpybc.jit import child, image, process
 from hpybc.jit.target import Target, llvm_version
 
 #: How lld says which LLVM is in it.
@@ -37,12 +37,15 @@ def command() -> tuple[str, ...] | None:
     return linker if found and int(found[1]) >= llvm_version()[0] else None
 
 
-def object_code(bitcode: bytes, target: Target, lld: tuple[str, ...]) -> bytes:
+def object_code(
+    bitcode: bytes, target: Target, passes: tuple[str, ...], lld: tuple[str, ...]
+) -> bytes:
     """The relocatable object file that ``bitcode`` is compiled to, once it is optimised.
 
     Args:
         bitcode: a module.
         target: the machine to compile for.
+        passes: LLVM's names of what optimises it.
         lld: see ``command``.
 
     Raises:
@@ -51,9 +54,9 @@ def object_code(bitcode: bytes, target: Target, lld: tuple[str, ...]) -> bytes:
     """
     codegen = [f"-mcpu={target.cpu}", f"-mattr={target.features}", "-relocation-model=pic"]
     options = [word for option in codegen for word in ("-mllvm", option)]
-    passes = f"--lto-newpm-passes={','.join(identity.PASSES)}"
+    pipeline = f"--lto-newpm-passes={','.join(passes)}"
     try:
-        arguments = (*lld, "-r", "-o", "-", image.STDIN, "--lto-O3", passes, *options)
+        arguments = (*lld, "-r", "-o", "-", image.STDIN, "--lto-O3", pipeline, *options)
         done = process.run(arguments, given=bitcode)
     except (OSError, RuntimeError) as error:
         if is_handlers(error):

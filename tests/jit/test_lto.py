@@ -15,6 +15,9 @@ from elf import Image
 from hpybc import errors
 from hpybc.jit import build, cpu, identity, image, lto, symbols, target
 from hpybc.jit.build import Options
+from hpybc.loader import bitcode, contexts
+
+ROOT = Path(__file__).parent.parent.parent
 
 Assembled = Callable[..., bytes]
 
@@ -215,7 +218,7 @@ def test_a_program_that_does_not_start(on_path: Callable[..., str]) -> None:
     Path(path).write_text("#!/no/such/interpreter\n")
     assert lto.command() is None
     with pytest.raises(errors.LinkError):
-        lto.object_code(b"", target.host(), (path,))
+        lto.object_code(b"", target.host(), identity.PASSES, (path,))
 
 
 def test_its_end_is_an_error(on_path: Callable[..., str]) -> None:
@@ -224,7 +227,7 @@ def test_its_end_is_an_error(on_path: Callable[..., str]) -> None:
         "ld.lld", "echo 'LLVM ERROR: out of luck' >&2; echo '#0 0x1 main' >&2; kill -6 $$"
     )
     with pytest.raises(errors.BuildProcessError) as caught:
-        lto.object_code(b"", target.host(), (path,))
+        lto.object_code(b"", target.host(), identity.PASSES, (path,))
     assert caught.value.found == "SIGABRT; LLVM ERROR: out of luck"
 
 
@@ -233,5 +236,37 @@ def test_bitcode_that_it_cannot_read(capfd: pytest.CaptureFixture[str]) -> None:
     command = lto.command()
     assert command is not None
     with pytest.raises(errors.BuildProcessError, match=r"exit status 1; ld\.lld: error: "):
-        lto.object_code(b"no bitcode", target.host(), command)
+        lto.object_code(b"no bitcode", target.host(), identity.PASSES, command)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "foreign", "expected"),
+    [
+        ("tests/loader/capi.c", False, identity.PASSES_AFTER_CLANG),
+        ("tests/loader/capi.c", True, identity.PASSES),
+        ("tests/loader/answer.c", False, identity.PASSES),
+    ],
+    ids=["C API", "by another compiler", "HPy"],
+)
+def test_what_is_optimised_already(
+    source: str,
+    foreign: bool,
+    expected: tuple[str, ...],
+    compiled: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By clang alone, if nothing of the API is inlined into it."""
+    found = []
+
+    def object_code(_: bytes, __: object, passes: tuple[str, ...], *___: object) -> bytes:
+        found.append(passes)
+        return b""
+
+    monkeypatch.setattr(lto, "object_code", object_code)
+    file = bitcode.read(str(compiled(ROOT / source)))
+    assert file.manifest is not None
+    options = Options((str(file.manifest["entry"]),), foreign=foreign, lld=("ld.lld",))
+    stack = bitcode.read(contexts.stack("release", legacy=True)).payload
+    build.compiled(file.payload, [stack], target.host(), options)
+    assert found == [expected]
