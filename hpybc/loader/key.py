@@ -42,14 +42,16 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
         UsageError: there is no such mode.
         ContextMissingError: this installation was not built for this interpreter.
     """
-    if mode not in _environments:
-        _environments[mode] = _environment(mode)
-    if engine not in _builders:
-        _builders[engine] = _builder(engine)
+    # Another thread may forget either at any time.
+    environment = _environments.get(mode)
+    if environment is None:
+        environment = _environments[mode] = _environment(mode)
+    builder = _builders.get(engine)
+    if builder is None:
+        builder = _builders[engine] = _builder(engine)
     suffix = ".so" if engine == "shared" else ".o"
-    environment = _environments[mode]
     parts: list[bytes | str] = [data, entry, environment, engine, os.environ.get(INLINE, "")]
-    return f"{cache.key(parts)}-{_builders[engine]}{suffix}"
+    return f"{cache.key(parts)}-{builder}{suffix}"
 
 
 def _environment(mode: str) -> str:

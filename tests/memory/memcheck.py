@@ -14,9 +14,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -48,12 +48,11 @@ def _optimize_to_level(module: Any, machine: target.Target) -> None:
         _optimize(module, machine)
 
 
-@contextmanager
-def _named(image: bytes) -> Iterator[str]:
+def _through_named_file(image: bytes, load: Callable[[str], ModuleType]) -> ModuleType:
     """A copy of an image in a file that stays: valgrind reads no symbols of one without a name."""
     path = Path(tempfile.mkdtemp(dir=FOLDER), "image.so")
     path.write_bytes(image)
-    yield str(path)
+    return load(str(path))
 
 
 def _install() -> None:
@@ -62,7 +61,7 @@ def _install() -> None:
     patch.setenv("HPYBC_TESTS_COMPILED", str(FOLDER))
     patch.setattr(driver, "compile_extension", _compile_to_debug)
     patch.setattr(child, "call", lambda function, *arguments, **_: function(*arguments))
-    patch.setattr(copy, "file_of", _named)
+    patch.setattr(copy, "through_file", _through_named_file)
     patch.setattr(lto, "command", lambda: None)
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))

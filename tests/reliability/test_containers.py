@@ -60,19 +60,21 @@ WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 @pytest.mark.parametrize("linker", ["lld", "ld"])
 def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     """lld does without files; instead of another linker, LLVM links in memory."""
-    here = "/srv"  # of the folders that others may write to, the file is seen in no one
-    mounts = [f"mount --bind {file.parent} {here}", f"mount -o remount,bind,ro {here}"]
+    mounts = []
     if linker == "ld":
         (ziglang,) = importlib.util.find_spec("ziglang").submodule_search_locations  # type: ignore[union-attr, misc]
         mounts.append(f"mount -t tmpfs -o ro none {ziglang}")
-    mounts += ["mount -o remount,bind,ro /"]
-    mounts += [f"mount -t tmpfs -o ro none {place}" for place in WRITABLE]
-    prefix = namespaced(first=" && ".join([*mounts, f"cd {here}"]))
+    mounts += [f"mount --bind {place} {place}" for place in WRITABLE]  # if on the disk of the root
+    mounts += [f"mount -o remount,bind,ro {place}" for place in (*WRITABLE, "/")]
+    prefix = namespaced(first=" && ".join([*mounts, "cd /"]))
     if prefix is None:
         pytest.skip("this machine lets nobody make namespaces")
-    loads = load(
-        [Path(here, file.name)] * 2, None, prefix=prefix, HOME=HOMELESS, XDG_CACHE_HOME=None
+    writing = subprocess.run(
+        [*prefix, sys.executable, "-c", "import tempfile; tempfile.mkdtemp()"],
+        stderr=subprocess.DEVNULL,
     )
+    assert writing.returncode != 0
+    loads = load([file] * 2, None, prefix=prefix, HOME=HOMELESS, XDG_CACHE_HOME=None, TMPDIR=None)
     assert answers(loads) == [42, 42]
     assert built(loads) == [True, True]
 
