@@ -14,17 +14,22 @@ PHASES = f"""{MORTAL}{COMMON}
 import gc
 kept = []
 
-def mapped(line):
-    start, _, end = line.split()[0].partition("-")
-    return int(end, 16) - int(start, 16)
+def mapped():
+    # Bytes of images: of files, and variables that begin as zeros, which follow without a file.
+    total, last = 0, None
+    with open("/proc/self/maps") as file:
+        for line in file:
+            addresses, *_, name = line.split(" ", 5)
+            first, end = (int(address, 16) for address in addresses.split("-"))
+            if "/" in name or (first == last and not name.strip()):
+                total, last = total + end - first, end
+    return total
 
 def state():
     gc.collect()
     with open("/proc/self/statm") as file:
         resident = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-    with open("/proc/self/maps") as file:
-        images = sum(mapped(line) for line in file if "/" in line)
-    return resident, images, len(os.listdir("/proc/self/fd"))
+    return resident, mapped(), len(os.listdir("/proc/self/fd"))
 
 for loads, keep, files in arguments:
     for i in range(loads):
