@@ -11,22 +11,15 @@ from collections.abc import Callable
 
 def formats(n: int) -> str:
     """``n`` functions that parse two ints by one format."""
-    return _functions(
-        n,
-        "VARARGS",
-        "const HPy *args, size_t nargs",
-        lambda i: (
-            f"""
-            long a, b;
-            if (!HPyArg_Parse(ctx, NULL, args, nargs, "ll", &a, &b))
-                return HPy_NULL;
-            return HPyLong_FromLong(ctx, a * {i + 3} + b);"""
-        ),
-    )
+    return _parsers(n, lambda i: "ll")
 
 
 def named_formats(n: int) -> str:
     """The same, with the name of each function in its format."""
+    return _parsers(n, lambda i: f"ll:f{i}")
+
+
+def _parsers(n: int, format_of: Callable[[int], str]) -> str:
     return _functions(
         n,
         "VARARGS",
@@ -34,7 +27,7 @@ def named_formats(n: int) -> str:
         lambda i: (
             f"""
             long a, b;
-            if (!HPyArg_Parse(ctx, NULL, args, nargs, "ll:f{i}", &a, &b))
+            if (!HPyArg_Parse(ctx, NULL, args, nargs, "{format_of(i)}", &a, &b))
                 return HPy_NULL;
             return HPyLong_FromLong(ctx, a * {i + 3} + b);"""
         ),
