@@ -65,7 +65,7 @@ _STEPS = {
 #: A warm load with a clock at each step; prints microseconds of each, and of the whole.
 _STEPPED = """
 import sys, time, hpybc
-from hpybc.jit import cache
+from hpybc.cache import store
 from hpybc.loader import bitcode, key, module, prebuilt
 times = {}
 def clocked(step, function):

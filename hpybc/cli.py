@@ -14,7 +14,7 @@ from hpybc.errors import HpybcError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hpybc.jit.upkeep import Entry
+    from hpybc.cache.upkeep import Entry
 
 
 #: What build systems call; the arguments are not for argparse.
@@ -193,8 +193,8 @@ def _compile(options: argparse.Namespace) -> int:
 
 def _prebuild(options: argparse.Namespace) -> int:
     """One file's error is told after those that can be made, and does not keep them from it."""
-    from hpybc.jit import process, progress
     from hpybc.loader import prebuilt
+    from hpybc.process import programs, progress
 
     def attempt(file: str) -> str | HpybcError | OSError:
         try:
@@ -208,7 +208,7 @@ def _prebuild(options: argparse.Namespace) -> int:
         return 0
     results = []
     with progress.shown(f"compiling {len(files)} files"):
-        for result in process.each(attempt, files, options.jobs):
+        for result in programs.each(attempt, files, options.jobs):
             results.append(result)
             progress.doing(f"{len(results)} of {len(files)}")
     for made in results:
@@ -263,16 +263,16 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _cache_info(options: argparse.Namespace) -> int:
-    from hpybc.jit import cache, upkeep
+    from hpybc.cache import store, upkeep
 
-    folder = cache.folder()
-    usable = cache.trusted(folder, create=False) is not None
+    folder = store.folder()
+    usable = store.trusted(folder, create=False) is not None
     sizes = [entry.size for entry in upkeep.entries(folder)]
     size, limit = sum(sizes), upkeep.limit()
     shared = upkeep.shared(folder)
     if options.json:
         found = {"folder": folder, "usable": usable, "files": len(sizes)}
-        libraries = [os.path.join(cache.home(), entry.name) for entry in shared]
+        libraries = [os.path.join(store.home(), entry.name) for entry in shared]
         print(json.dumps({**found, "size": size, "limit": limit, "shared": libraries}, indent=2))
         return 0
     trust = "" if usable or not os.path.lexists(folder) else " (not used: see hpybc doctor)"
@@ -281,18 +281,18 @@ def _cache_info(options: argparse.Namespace) -> int:
     print(f"size:   {_megabytes(size)} of {_megabytes(limit)}")
     if shared:
         size = sum(entry.size for entry in shared)
-        print(f"shared: {_megabytes(size)} of C++ libraries in {cache.home()}")
+        print(f"shared: {_megabytes(size)} of C++ libraries in {store.home()}")
     return 0
 
 
 def _cache_list(options: argparse.Namespace) -> int:
     from datetime import datetime
 
-    from hpybc.jit import cache, upkeep
+    from hpybc.cache import store, upkeep
 
-    folder = cache.folder()
+    folder = store.folder()
     rows = [(entry, upkeep.label(folder, entry), False) for entry in upkeep.entries(folder)]
-    home = cache.home()
+    home = store.home()
     rows += [(entry, upkeep.label(home, entry), True) for entry in upkeep.shared(folder)]
     if options.json:
         found = [{**e._asdict(), "label": label, "shared": shared} for e, label, shared in rows]
@@ -307,24 +307,24 @@ def _cache_list(options: argparse.Namespace) -> int:
 
 
 def _cache_clear(options: argparse.Namespace) -> int:
-    from hpybc.jit import cache, upkeep
+    from hpybc.cache import store, upkeep
 
-    return _removed(upkeep.clear(cache.folder()))
+    return _removed(upkeep.clear(store.folder()))
 
 
 def _cache_prune(options: argparse.Namespace) -> int:
-    from hpybc.jit import cache, upkeep
+    from hpybc.cache import store, upkeep
 
-    return _removed(upkeep.prune(cache.folder(), upkeep.limit(options.size)))
+    return _removed(upkeep.prune(store.folder(), upkeep.limit(options.size)))
 
 
 def _removed(entries: Sequence[Entry]) -> int:
-    from hpybc.jit import cache, upkeep
+    from hpybc.cache import store, upkeep
 
     size = _megabytes(sum(entry.size for entry in entries))
     print(f"removed {len(entries)} files, {size}")
-    if upkeep.shared(cache.folder()):
-        print(f"C++ libraries that all caches share stay in {cache.home()}")
+    if upkeep.shared(store.folder()):
+        print(f"C++ libraries that all caches share stay in {store.home()}")
         print("unset HPYBC_CACHE_DIR to remove them too")
     return 0
 

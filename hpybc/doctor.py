@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hpybc.cache import store, upkeep
 from hpybc.errors import HpybcError
-from hpybc.jit import cache, image, upkeep
+from hpybc.jit import image
 from hpybc.loader import contexts
 
 
@@ -92,8 +93,8 @@ def _linker() -> Check:
 
 
 def _cache() -> Check:
-    folder = cache.folder().rstrip("/")
-    used = cache.trusted(folder)
+    folder = store.folder().rstrip("/")
+    used = store.trusted(folder)
     if used is not None and os.access(used, os.W_OK):
         sizes = [entry.size for entry in upkeep.entries(used)]
         where = folder if used == folder else f"{folder}, a link to {used}"
@@ -106,7 +107,7 @@ def _cache() -> Check:
         found, remedy = "none: a user without a home", "name a folder in HPYBC_CACHE_DIR"
     elif not os.path.islink(folder):
         found = f"{folder} is not a folder that only you can write to"
-    elif cache.trusted(real, create=False) is None:
+    elif store.trusted(real, create=False) is None:
         found = f"{folder}, a link to {real}, is not a folder that only you can write to"
     else:
         found = f"{folder} leads to {real} by a link that is neither yours nor root's"

@@ -7,8 +7,9 @@ import os
 from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
-from hpybc.jit import child, link, symbols
+from hpybc.jit import link, symbols
 from hpybc.loader import bitcode, contexts, entry
+from hpybc.process import child
 
 
 @dataclass(frozen=True)

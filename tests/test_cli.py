@@ -12,7 +12,7 @@ import pytest
 
 import hpybc
 from hpybc import cli
-from hpybc.jit import cache
+from hpybc.cache import store
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 Compiled = Callable[..., Path]
@@ -161,9 +161,9 @@ def test_doctor_follows_a_link_to_the_cache(
     assert cli.main(["doctor"]) == 1
     assert f"FAIL cache        {link}, a link to {target}, is not a" in capsys.readouterr().out
     target.chmod(0o700)
-    trusted = cache.trusted
+    trusted = store.trusted
     monkeypatch.setattr(
-        cache, "trusted", lambda path, **o: None if path == str(link) else trusted(path, **o)
+        store, "trusted", lambda path, **o: None if path == str(link) else trusted(path, **o)
     )
     assert cli.main(["doctor"]) == 1
     assert f"{link} leads to {target} by a link that is neither" in capsys.readouterr().out
@@ -172,7 +172,7 @@ def test_doctor_follows_a_link_to_the_cache(
 def test_doctor_without_a_home(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cache, "folder", lambda: "")
+    monkeypatch.setattr(store, "folder", lambda: "")
     assert cli.main(["doctor"]) == 1
     assert "FAIL cache        none: a user without a home" in capsys.readouterr().out
 
@@ -227,9 +227,9 @@ def test_what_caches_share(
         assert cli.main(["cache", *arguments]) == 0
         return capsys.readouterr().out
 
-    home = Path(cache.home())
-    stored = cache.store("0" * 64 + ".zip", b"x" * 10**6, "libc++ of clang 1.2.3", str(home))
-    assert cache.store("1" * 64 + ".so", b"image", "another cache's", str(home)) is not None
+    home = Path(store.home())
+    stored = store.store("0" * 64 + ".zip", b"x" * 10**6, "libc++ of clang 1.2.3", str(home))
+    assert store.store("1" * 64 + ".so", b"image", "another cache's", str(home)) is not None
     assert json.loads(said("info", "--json"))["shared"] == [stored]
     assert said("info").endswith(f"shared: 1.0 MB of C++ libraries in {home}\n")
     assert said("list").endswith("  libc++ of clang 1.2.3 (shared)\n")

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from hpybc import files
 from hpybc.errors import ModuleInitError, UsageError
-from hpybc.jit import process
 from hpybc.jit.identity import architecture
 from hpybc.loader import export
 from hpybc.loader.bitcode import parse
+from hpybc.process import programs
 from hpybc.toolchain import arguments as _arguments
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import compile as _compile
@@ -56,7 +56,7 @@ def ar(command: Sequence[str]) -> int:
     """An archiver that knows this bitcode, as one of another version may not; as ``main``."""
     compiler = _clang.find(cxx=True)
     own = ["ar"] if compiler.libraries is None else [_zig(compiler.libraries), "ar"]
-    return process.run([*own, *command], output=False, said=False).status
+    return programs.run([*own, *command], output=False, said=False).status
 
 
 def options(
@@ -125,7 +125,7 @@ def _ask(command: Sequence[str], cxx: bool) -> int:
     if compiler.libraries is not None and not any("-Wl," in argument for argument in command):
         # Of the target's name zig understands more than the clang in it.
         own = [*own[:1], "clang", f"--target={architecture()}-linux-gnu"]
-    return process.run([*own, *command], output=False, said=False).status
+    return programs.run([*own, *command], output=False, said=False).status
 
 
 def _compile_objects(parsed: Arguments) -> int:

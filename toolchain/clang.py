@@ -12,9 +12,9 @@ from functools import cache
 
 from hpybc.errors import CompilerNotFoundError, is_handlers
 from hpybc.jit import features as _features
-from hpybc.jit import process
 from hpybc.jit.identity import architecture
 from hpybc.jit.target import llvm_version
+from hpybc.process import programs
 
 #: Bitcode of older versions has typed pointers.
 _OLDEST = 15
@@ -207,8 +207,8 @@ def _version(command: list[str]) -> str | None:
 def _output(command: list[str], text: str = "") -> str:
     """What a compiler prints when it is given ``text``; nothing if it fails."""
     try:
-        done = process.run(command, given=text.encode(), seconds=60)
-    except (OSError, process.ExpiredError) as error:
+        done = programs.run(command, given=text.encode(), seconds=60)
+    except (OSError, programs.ExpiredError) as error:
         if isinstance(error, OSError) and is_handlers(error):
             raise
         return ""

@@ -17,8 +17,10 @@ import os
 import re
 import zipfile
 
-from hpybc.jit import cache, link, optimize, progress, sealed, target
-from hpybc.jit.turns import turn
+from hpybc.cache import sealed, store
+from hpybc.cache.turns import turn
+from hpybc.jit import link, optimize, target
+from hpybc.process import progress
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
 from hpybc.toolchain.sources import compile_sources
@@ -91,7 +93,7 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
     sources = [path for path in files if path.endswith(".cpp")]
     # Where the compiler lies does not matter.
     command = [part.replace(libraries, "") for part in compiler.command("x.cpp")[1:]]
-    key = cache.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
+    key = store.key(["libcxx", compiler.version, *command, *_FLAGS, contents.digest()])
     kept = _kept(key)
     if kept is not None:
         return kept
@@ -102,21 +104,21 @@ def _archive(compiler: _clang.Clang, libraries: str) -> bytes:
 
 def places() -> list[str]:
     """The folders where the library may be kept, the best one first."""
-    return [place for place in dict.fromkeys((cache.home(), cache.folder())) if place]
+    return [place for place in dict.fromkeys((store.home(), store.folder())) if place]
 
 
 def _place() -> str:
     """The best folder that can be written to, if any can."""
     for place in places():
-        directory = cache.trusted(place)
+        directory = store.trusted(place)
         if directory is not None and os.access(directory, os.W_OK | os.X_OK):
             return place
-    return cache.folder()
+    return store.folder()
 
 
 def _kept(key: str) -> bytes | None:
     for place in places():
-        found = cache.lookup(key + ".zip", place)
+        found = store.lookup(key + ".zip", place)
         content = None if found is None else sealed.content(found)
         if content is not None:
             return content
@@ -138,7 +140,7 @@ def _made(
         parts = compile_sources(compiler, sources, [*_FLAGS, *(f"-I{path}" for path in include)])
     names = [path.removeprefix(libraries).strip(os.sep) for path in sources]
     data = _pack(dict(zip(names, parts, strict=True)))
-    cache.store(key + ".zip", data, f"libc++ of clang {compiler.version}", place)
+    store.store(key + ".zip", data, f"libc++ of clang {compiler.version}", place)
     return data
 
 

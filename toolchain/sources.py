@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hpybc import files
 from hpybc.errors import CompileError
-from hpybc.jit import process, progress
+from hpybc.process import programs, progress
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
 from hpybc.toolchain.arguments import Input
@@ -94,7 +94,7 @@ def compile_sources(
         if source.path != "-":
             objects.check_exists(source.path)
     colour = ("-fdiagnostics-color=always",) if _is_terminal() else ()
-    with process.folder() as folder:
+    with programs.folder() as folder:
 
         def compile_one(number: int) -> _Run:
             result = os.path.join(folder, f"{number}.bc")
@@ -105,7 +105,7 @@ def compile_sources(
             return run([*command, "-o", result], flags)
 
         done = []
-        for run_ in process.each(compile_one, range(len(inputs))):
+        for run_ in programs.each(compile_one, range(len(inputs))):
             show(run_.said)
             done.append(run_)
             progress.doing(f"{len(done)} of {len(inputs)} sources")
@@ -156,7 +156,7 @@ def run(command: Sequence[str], own: Collection[str]) -> _Run:
     given = sys.stdin.buffer.read() if "-" in command and sys.stdin is not None else b""
     while True:
         arguments = [argument for argument in command if argument not in dropped]
-        done = process.run(arguments, given=given, output=False)
+        done = programs.run(arguments, given=given, output=False)
         said = done.said.decode(errors="replace")
         unknown = _unknown(said).intersection(own) - dropped
         if done.status == 0 or not unknown:

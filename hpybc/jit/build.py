@@ -19,9 +19,9 @@ from hpybc.jit import symbols as _symbols
 from hpybc.jit import tls as _tls
 from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize, sweep
-from hpybc.jit.progress import stage
 from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
+from hpybc.process.progress import stage
 
 
 class Options(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from hpybc.errors import BuildProcessError, UsageError
-from hpybc.jit import child
 from hpybc.jit.identity import triple
 from hpybc.jit.optimize import machine
 from hpybc.jit.target import Target, host, llvm
+from hpybc.process import child
 
 
 def named(cpu: str) -> Target:

@@ -16,7 +16,7 @@ from hpybc.errors import LinkError, is_handlers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hpybc.jit import process
+    from hpybc.process import programs
 
 #: Where a program finds its standard input, by a name.
 STDIN = "/dev/stdin"
@@ -130,17 +130,17 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
     )
 
 
-def _linked(command: Sequence[str], code: bytes, libraries: Sequence[str]) -> process.Done:
+def _linked(command: Sequence[str], code: bytes, libraries: Sequence[str]) -> programs.Done:
     """What a linker came to, with the shared object as its output."""
-    from hpybc.jit import process
+    from hpybc.process import programs
 
     if _reads_pipes(command):
-        return process.run([*command, *_SHARED, "-o", "-", STDIN, *libraries], given=code)
-    with process.folder() as folder:
+        return programs.run([*command, *_SHARED, "-o", "-", STDIN, *libraries], given=code)
+    with programs.folder() as folder:
         source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
         with open(source, "wb") as file:
             file.write(code)
-        done = process.run([*command, *_SHARED, "-o", result, source, *libraries])
+        done = programs.run([*command, *_SHARED, "-o", result, source, *libraries])
         if done.status == 0:
             with open(result, "rb") as file:
                 done = done._replace(output=file.read())

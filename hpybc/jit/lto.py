@@ -12,8 +12,9 @@ import re
 from functools import cache
 
 from hpybc.errors import LinkError, is_handlers
-from hpybc.jit import child, image, process
+from hpybc.jit import image
 from hpybc.jit.target import Target, llvm_version
+from hpybc.process import child, programs
 
 #: How lld says which LLVM is in it.
 _VERSION = re.compile(r"\bLLD (\d+)\.")
@@ -29,7 +30,9 @@ def command() -> tuple[str, ...] | None:
     if linker is None or not linker[-1].endswith("lld") or not os.path.exists(image.STDIN):
         return None
     try:
-        found = _VERSION.search(process.run((*linker, "--version")).output.decode(errors="replace"))
+        found = _VERSION.search(
+            programs.run((*linker, "--version")).output.decode(errors="replace")
+        )
     except (OSError, RuntimeError) as error:
         if is_handlers(error):
             raise
@@ -57,7 +60,7 @@ def object_code(
     pipeline = f"--lto-newpm-passes={','.join(passes)}"
     try:
         arguments = (*lld, "-r", "-o", "-", image.STDIN, "--lto-O3", pipeline, *options)
-        done = process.run(arguments, given=bitcode)
+        done = programs.run(arguments, given=bitcode)
     except (OSError, RuntimeError) as error:
         if is_handlers(error):
             raise

@@ -9,13 +9,14 @@ from functools import partial
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import child, image, runtime, symbols
+from hpybc.jit import image, runtime, symbols
 from hpybc.jit.library import Library
-from hpybc.jit.progress import stage
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, foreign, inlining
 from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
+from hpybc.process import child
+from hpybc.process.progress import stage
 
 #: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
 LIMITED = "abi3-"

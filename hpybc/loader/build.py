@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from hpybc import log
-from hpybc.jit import cache, image, sealed
+from hpybc.cache import sealed, store
+from hpybc.cache.turns import turn
+from hpybc.jit import image
 from hpybc.jit.engine import engines
-from hpybc.jit.progress import shown
-from hpybc.jit.turns import turn
 from hpybc.loader import binary, bitcode, contexts, key
+from hpybc.process.progress import shown
 
 
 def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | None, bytes]:
@@ -32,7 +33,7 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
     entry = bitcode.entry_point(name)
     stored = key.of(data, entry, mode, engine)
     with turn(stored):
-        found = cache.lookup(stored)
+        found = store.lookup(stored)
         made = None if found is None else sealed.content(found)
         if made is not None:
             return engine, found, made
@@ -43,4 +44,4 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
 
                 trial.run(content, name, mode, engine)
         label = f"{name} {mode} {contexts.interpreter_tag()} {path}"
-        return engine, cache.store(stored, content, label), content
+        return engine, store.store(stored, content, label), content

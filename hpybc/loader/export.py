@@ -8,9 +8,9 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
-from hpybc.jit import progress
 from hpybc.loader import binary, contexts, members
 from hpybc.loader.bitcode import Bitcode, entry_point, read
+from hpybc.process import progress
 
 #: Each binary interface, and how the names of its files end, the usual way first. CPython's stable
 #: ABI is none of them.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from hpybc.cache import store
 from hpybc.errors import LoadError
-from hpybc.jit import cache, identity
+from hpybc.jit import identity
 from hpybc.loader import contexts
 from hpybc.version import __version__
 
@@ -21,7 +22,7 @@ _builders: dict[str, str] = {}
 
 def prepare() -> None:
     """Finds out ahead of the first load what loads have in common."""
-    cache.folder()
+    store.folder()
     try:
         _environments["release"] = _environment("release")
         _builders["shared"] = _builder("shared")
@@ -51,13 +52,13 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
         builder = _builders[engine] = _builder(engine)
     suffix = ".so" if engine == "shared" else ".o"
     parts: list[bytes | str] = [data, entry, environment, engine, os.environ.get(INLINE, "")]
-    return f"{cache.key(parts)}-{builder}{suffix}"
+    return f"{store.key(parts)}-{builder}{suffix}"
 
 
 def _environment(mode: str) -> str:
     parts: list[bytes | str] = [contexts.head(mode), contexts.interpreter_tag(), __version__]
     parts += [identity.PIPELINE, identity.processor(), identity.libc()]
-    return cache.key(parts)
+    return store.key(parts)
 
 
 def _builder(engine: str) -> str:
@@ -69,4 +70,4 @@ def _builder(engine: str) -> str:
     needed = [identity.llvmlite()]
     if engine == "shared":
         needed.append(identity.linker())
-    return cache.key(needed)[:16] if all(needed) else ""
+    return store.key(needed)[:16] if all(needed) else ""

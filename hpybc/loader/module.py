@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from _frozen_importlib_external import ExtensionFileLoader  # see importer
 
+from hpybc.cache import sealed, store
 from hpybc.errors import (
     HpybcError,
     LoadError,
@@ -14,7 +15,6 @@ from hpybc.errors import (
     missing_library,
     undefined_symbols,
 )
-from hpybc.jit import cache, sealed
 from hpybc.jit.engine import engines
 from hpybc.loader import bitcode, contexts, key, prebuilt
 
@@ -51,7 +51,7 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
         raise
     _images += 1
     if _images % _LOOKED_AT == 0:
-        from hpybc.jit import mappings
+        from hpybc.process import mappings
 
         mappings.warn(_images)
     return module
@@ -99,7 +99,7 @@ def _found(data: bytes, path: str, name: str, mode: str) -> tuple[str, str] | No
         if shipped is not None:
             return "shared", shipped
     for engine in allowed:
-        file = cache.lookup(key.of(data, entry, mode, engine))
+        file = store.lookup(key.of(data, entry, mode, engine))
         if file is not None:
             return engine, file
     return None
@@ -131,7 +131,7 @@ def _made(
             # be mapped, on a file system without programs for example, is read all the same.
             if str(error) != _IN_USE and not str(error).startswith(file):
                 raise
-    from hpybc.jit.copy import through_file
+    from hpybc.process.copy import through_file
 
     # The mapping outlives the file.
     return through_file(_read(file, content), lambda name: dlopen(name, spec))

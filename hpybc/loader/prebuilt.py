@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from _imp import extension_suffixes
 
+from hpybc.cache import sealed, store
 from hpybc.errors import LoadError
-from hpybc.jit import cache, sealed
 
 #: Changes when this loader cannot use the images of an earlier one.
 _FORMAT = "prebuilt 1"
@@ -55,8 +55,8 @@ def make(path: str) -> str:
         OSError: the image cannot be written.
     """
     from hpybc import files
-    from hpybc.jit import progress
     from hpybc.loader import bitcode, export
+    from hpybc.process import progress
 
     data = bitcode.contents(path)
     source = bitcode.parse(data, path)
@@ -75,4 +75,4 @@ def make(path: str) -> str:
 
 
 def _label(data: bytes, entry: str) -> str:
-    return cache.key([_FORMAT, data, entry])
+    return store.key([_FORMAT, data, entry])

@@ -6,9 +6,9 @@ from functools import partial
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
-from hpybc.jit import child
-from hpybc.jit.copy import through_file
 from hpybc.loader import contexts, memory
+from hpybc.process import child
+from hpybc.process.copy import through_file
 
 
 def run(image: bytes, name: str, mode: str, engine: str) -> None:

@@ -10,8 +10,8 @@ import os
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from hpybc.jit import process
 from hpybc.loader import bitcode, contexts, export, importer
+from hpybc.process import programs
 
 
 def load(path: str | os.PathLike[str]) -> ModuleType:
@@ -26,7 +26,7 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     spec = ModuleSpec(source.module_name, None)
     shared = export.hosted(source, "native", portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")
-    with process.folder() as folder:
+    with programs.folder() as folder:
         spec.origin = os.path.join(folder, "module.hpy0.so")
         with open(spec.origin, "wb") as output:
             output.write(shared)

@@ -15,8 +15,9 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import child, identity, link
+from hpybc.jit import identity, link
 from hpybc.loader import binary, bitcode
+from hpybc.process import child
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
 

@@ -18,7 +18,7 @@ import hpybc
 #: A load whose build takes longer than the terminal's patience.
 SLOW = """
 import sys, time
-from hpybc.jit import child, progress
+from hpybc.process import child, progress
 progress._PATIENCE = {patience}
 call = child.call
 def slowly(*arguments, **options):

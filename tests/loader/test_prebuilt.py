@@ -15,7 +15,7 @@ import pytest
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.jit import sealed, upkeep
+from hpybc.cache import sealed, upkeep
 from hpybc.loader import prebuilt
 from hpybc.toolchain.compile import Options, compile_extension
 

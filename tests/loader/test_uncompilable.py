@@ -14,8 +14,9 @@ import pytest
 import hpybc
 from hpybc import cli, errors
 from hpybc.inspect import inspect
-from hpybc.jit import child, identity, link
+from hpybc.jit import identity, link
 from hpybc.loader import bitcode, export, prebuilt, universal
+from hpybc.process import child
 from hpybc.toolchain.compile import compile_extension
 
 ANSWER = Path(__file__).parent / "answer.c"

@@ -18,12 +18,13 @@ WARM = {
     "__future__",
     "_blake2",
     "hpybc",
+    "hpybc.cache",
+    "hpybc.cache.sealed",
+    "hpybc.cache.store",
     "hpybc.errors",
     "hpybc.jit",
-    "hpybc.jit.cache",
     "hpybc.jit.engine",
     "hpybc.jit.identity",
-    "hpybc.jit.sealed",
     "hpybc.loader",
     "hpybc.loader.bitcode",
     "hpybc.loader.contexts",
@@ -100,7 +101,7 @@ def test_cold_load_leaves_one_file(folder: Path, answer: Callable[..., Path]) ->
     value, imported, _ = run(LOAD.format(path=str(answer())), folder)
     assert value == 42
     assert isinstance(imported, list)
-    assert "hpybc.jit.child" in imported and "llvmlite" not in imported
+    assert "hpybc.process.child" in imported and "llvmlite" not in imported
     (image,) = folder.iterdir()
     assert image.suffix == ".so"
     assert image.stat().st_mode & 0o777 == 0o600

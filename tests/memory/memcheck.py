@@ -22,8 +22,10 @@ from typing import Any
 import pytest
 
 import support
-from hpybc.jit import build, cache, child, copy, identity, lto, optimize, target
+from hpybc.cache import store
+from hpybc.jit import build, identity, lto, optimize, target
 from hpybc.loader import contexts
+from hpybc.process import child, copy
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain import contexts as context_driver
 
@@ -65,7 +67,7 @@ def _install() -> None:
     patch.setattr(lto, "command", lambda: None)
     patch.setattr(build, "optimize", _optimize_to_level)
     patch.setattr(target, "host", lambda: target.Target(identity.triple(), "generic", ""))
-    patch.setattr(cache, "folder", lambda: str(FOLDER / "cache"))
+    patch.setattr(store, "folder", lambda: str(FOLDER / "cache"))
     patch.setattr(contexts, "_FOLDER", str(FOLDER / "contexts"))
     if not (FOLDER / "contexts").exists():
         context_driver.build(str(FOLDER / "contexts"), debug=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hpybc.jit import upkeep
+from hpybc.cache import upkeep
 
 #: What every such process begins with.
 COMMON = """
@@ -51,7 +51,7 @@ class Moments:
 #: Has a process build by itself what it loads: for tests of what happens to images, of which it may
 #: need many. A process for each takes 0.1 s.
 BUILT_HERE = """
-from hpybc.jit import child
+from hpybc.process import child
 child.call = lambda function, *arguments, **_: function(*arguments)
 """
 

@@ -19,12 +19,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hpybc import errors
-from hpybc.jit import process, progress
 from hpybc.jit.target import usable
+from hpybc.process import programs, progress
 from hpybc.version import __version__
 
 #: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
-_MAIN = "import sys; sys.path[:] = {path}; from hpybc.jit import child; child.main()"
+_MAIN = "import sys; sys.path[:] = {path}; from hpybc.process import child; child.main()"
 
 #: What the process says first: it is a Python like this one, and has the same hpybc.
 _STARTED = f"hpybc {__version__} {sys.implementation.cache_tag}".encode()
@@ -84,13 +84,13 @@ def call(
     began = time.perf_counter()
     answer = _Answer()
     try:
-        done = process.run(
+        done = programs.run(
             _command(),
             given=pickle.dumps((function, arguments, limits, began)),
             heard=answer.heard,
             seconds=None if limits is None else 10 * limits.seconds,
         )
-    except process.ExpiredError:
+    except programs.ExpiredError:
         assert limits is not None
         raise _failed(f"no end after {10 * limits.seconds} seconds", remedy) from None
     except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter

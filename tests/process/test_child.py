@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from hpybc import errors
-from hpybc.jit import child, process
 from hpybc.loader import bitcode
+from hpybc.process import child, programs
 
 
 def test_result() -> None:
@@ -78,16 +78,16 @@ def test_no_interpreter_to_start(executable: str, monkeypatch: pytest.MonkeyPatc
 
 def test_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of the processor; the clock, which a busy machine lets run, is for what waits."""
-    run = process.run
-    monkeypatch.setattr(process, "run", lambda *args, **kw: run(*args, **{**kw, "seconds": None}))
+    run = programs.run
+    monkeypatch.setattr(programs, "run", lambda *args, **kw: run(*args, **{**kw, "seconds": None}))
     with pytest.raises(errors.BuildProcessError) as caught:
         child.call(sum, range(1 << 60), limits=child.Limits(1, 1 << 32), remedy="wait")
     assert (caught.value.found, caught.value.remedy) == ("SIGXCPU", "wait")
 
 
 def test_time_by_the_clock_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = process.run
-    monkeypatch.setattr(process, "run", lambda *args, **kw: run(*args, **{**kw, "seconds": 0.5}))
+    run = programs.run
+    monkeypatch.setattr(programs, "run", lambda *args, **kw: run(*args, **{**kw, "seconds": 0.5}))
     with pytest.raises(errors.BuildProcessError) as caught:
         child.call(time.sleep, 60, limits=child.Limits(1, 1 << 32))  # type: ignore[arg-type]
     assert caught.value.found == "no end after 10 seconds"
@@ -103,7 +103,7 @@ def test_memory_is_limited() -> None:
 #: Functions to be called there.
 FUNCTIONS = """
 import os, time
-from hpybc.jit import progress
+from hpybc.process import progress
 
 def logging(name):
     with progress.stage(name):
@@ -165,7 +165,7 @@ def test_it_ends_with_whoever_waits_for_it(functions: Any, number: signal.Signal
     """However that one ends: nobody else knows of it."""
     code = """
 import importlib, sys
-from hpybc.jit import child
+from hpybc.process import child
 sys.path.insert(0, sys.argv[1])
 child.call(importlib.import_module(sys.argv[2]).waiting, int(sys.argv[3]))
 """

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import process, turns
+from hpybc.cache import turns
+from hpybc.process import programs
 
 NAME = f"{'0' * 64}.so"
 
 #: A process that says when it has its turn, and keeps it until it is told to go on, or killed.
 HOLDER = f"""
 import sys
-from hpybc.jit.turns import turn
+from hpybc.cache.turns import turn
 with turn({NAME!r}):
     print("mine", flush=True)
     sys.stdin.read()
@@ -108,7 +109,7 @@ def test_a_builder_that_works_is_waited_for(folder: Path, monkeypatch: pytest.Mo
     def build() -> None:
         with turns.turn(NAME):
             started.set()
-            process.run(["sleep", "1.5"])
+            programs.run(["sleep", "1.5"])
             done.append("built")
 
     thread = threading.Thread(target=build)

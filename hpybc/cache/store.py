@@ -18,7 +18,7 @@ try:
 except ImportError:  # a Python that leaves all digests to OpenSSL
     from hashlib import blake2b
 
-from hpybc.jit import sealed
+from hpybc.cache import sealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def store(name: str, image: bytes, label: str = "", place: str | None = None) ->
         UsageError: ``$HPYBC_CACHE_SIZE`` is no size.
     """
     from hpybc import files
-    from hpybc.jit import upkeep
+    from hpybc.cache import upkeep
 
     limit = upkeep.limit()
     place = folder() if place is None else place

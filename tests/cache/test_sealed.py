@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpybc.jit import sealed
+from hpybc.cache import sealed
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 import hpybc
 from hpybc.errors import LinkError
-from hpybc.jit import copy, mappings
 from hpybc.loader import module
+from hpybc.process import copy, mappings
 
 
 @pytest.fixture(autouse=True)

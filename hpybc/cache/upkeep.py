@@ -14,8 +14,8 @@ import time
 from typing import NamedTuple
 
 from hpybc import files
+from hpybc.cache import sealed, store
 from hpybc.errors import UsageError
-from hpybc.jit import cache, sealed
 
 #: Names of files: a key, who has built it and its suffix, and for a while what belongs to whoever
 #: makes it.
@@ -90,7 +90,7 @@ def entries(directory: str) -> list[Entry]:
 
 def shared(directory: str) -> list[Entry]:
     """The C++ libraries in the cache that is the user's, if ``directory`` is another one."""
-    home = cache.home()
+    home = store.home()
     if os.path.realpath(home) == os.path.realpath(directory):
         return []
     libraries = [entry for entry in entries(home) if entry.name.endswith(".zip")]

@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
 from typing import NamedTuple, TypeVar
 
-from hpybc.jit import progress
+from hpybc.process import progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -42,7 +42,7 @@ def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
                     raise
     needed = "a system that maps code from files in memory, or from a folder for temporary files"
     remedy = "name a folder on a file system without noexec in TMPDIR or HPYBC_CACHE_DIR"
-    from hpybc.jit.mappings import mappings, nearly_all
+    from hpybc.process.mappings import mappings, nearly_all
 
     if nearly_all():
         needed = "less than {1} mappings in a process, which has {0}".format(*mappings())
@@ -95,11 +95,11 @@ def _chance() -> int:
 
 @contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    from hpybc.jit import process
+    from hpybc.process import programs
 
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(process.folder())
+            folder = stack.enter_context(programs.folder())
             path = os.path.join(folder, "image.so")
             with open(path, "wb") as file:
                 file.write(content)

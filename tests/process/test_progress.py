@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from hpybc.jit import progress
+from hpybc.process import progress
 
 
 class Terminal(io.StringIO):

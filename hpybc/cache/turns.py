@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hpybc.jit import cache, process, progress
+from hpybc.cache import store
+from hpybc.process import programs, progress
 
 SUFFIX = ".lock"
 
@@ -36,7 +37,7 @@ def turn(name: str, folder: str | None = None) -> Iterator[None]:
         name: of the entry.
         folder: where it is; by default the cache.
     """
-    directory = cache.trusted(cache.folder() if folder is None else folder)
+    directory = store.trusted(store.folder() if folder is None else folder)
     path = os.path.join(directory or "", name + SUFFIX)
     file = None if directory is None else _locked(path)
     if file is None:
@@ -82,7 +83,7 @@ def _locked(path: str) -> int | None:
 def _waited(path: str) -> int | None:
     sign, since, interval = _sign(path), time.monotonic(), _INTERVAL
     while time.monotonic() - since < _PATIENCE:
-        process.pause(interval)
+        programs.pause(interval)
         interval = min(1.1 * interval, _LONGEST)
         file = _try(path)
         if file != _TAKEN:

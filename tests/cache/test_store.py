@@ -15,8 +15,9 @@ import platformdirs
 import pytest
 
 import hpybc
+from hpybc.cache import sealed, store
 from hpybc.errors import LLVMMissingError
-from hpybc.jit import cache, identity, image, sealed, target
+from hpybc.jit import identity, image, target
 from hpybc.loader import binary, bitcode, contexts, key
 
 #: The smallest module: most of these tests have it compiled once more.
@@ -28,21 +29,21 @@ ANSWER = Path(__file__).parent.parent / "loader" / "answer.c"
 
 def test_nothing_is_found_in_an_empty_cache(folder: Path) -> None:
     """And looking changes nothing."""
-    assert cache.lookup("key.so") is None
+    assert store.lookup("key.so") is None
     assert list(folder.iterdir()) == []
 
 
 def test_what_is_stored_is_found(folder: Path) -> None:
     """With the path it is kept at."""
-    path = cache.store("key.so", b"image")
+    path = store.store("key.so", b"image")
     assert path == str(folder / "key.so")
-    assert path is not None and cache.lookup("key.so") == path
+    assert path is not None and store.lookup("key.so") == path
     assert sealed.content(path) == b"image"
 
 
 def test_an_entry_is_sealed(folder: Path) -> None:
     """A file of its own, readable by its owner only, that says whose it is."""
-    cache.store("key.so", b"image", "what")
+    store.store("key.so", b"image", "what")
     (file,) = folder.iterdir()
     assert file.read_bytes() == sealed.seal(b"image", "key.so what")
     assert file.stat().st_mode & 0o777 == 0o600
@@ -50,16 +51,16 @@ def test_an_entry_is_sealed(folder: Path) -> None:
 
 def test_another_images_entry_is_a_miss(folder: Path) -> None:
     """Whoever renames it."""
-    cache.store("key.so", b"image")
+    store.store("key.so", b"image")
     (folder / "key.so").rename(folder / "other.so")
-    assert cache.lookup("other.so") is None
+    assert store.lookup("other.so") is None
 
 
 def test_storing_again_replaces(folder: Path) -> None:
     """The later one counts, and nothing else is left."""
-    cache.store("key.so", b"image")
-    cache.store("key.so", b"another")
-    assert sealed.content(cache.lookup("key.so") or "") == b"another"
+    store.store("key.so", b"image")
+    store.store("key.so", b"another")
+    assert sealed.content(store.lookup("key.so") or "") == b"another"
     assert len(list(folder.iterdir())) == 1
 
 
@@ -78,16 +79,16 @@ def test_storing_again_replaces(folder: Path) -> None:
 )
 def test_an_entry_that_was_changed_is_a_miss(spoil: Callable[[bytes], bytes], folder: Path) -> None:
     """Cut short by a full disk, or damaged."""
-    path = Path(cache.store("key.so", b"image" * 100) or "")
+    path = Path(store.store("key.so", b"image" * 100) or "")
     path.write_bytes(spoil(path.read_bytes()))
-    assert cache.lookup("key.so") is None
+    assert store.lookup("key.so") is None
 
 
 def test_an_entry_that_is_a_folder_is_a_miss(folder: Path) -> None:
     """It cannot be replaced either, which is no error."""
     (folder / "key.so").mkdir()
-    assert cache.lookup("key.so") is None
-    assert cache.store("key.so", b"image") is None
+    assert store.lookup("key.so") is None
+    assert store.store("key.so", b"image") is None
     assert [path.name for path in folder.iterdir()] == ["key.so"]
 
 
@@ -98,7 +99,7 @@ def test_a_full_disk_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    assert cache.store("key.so", b"image") is None
+    assert store.store("key.so", b"image") is None
     assert list(folder.iterdir()) == []
 
 
@@ -128,9 +129,9 @@ def test_folder_is_made_for_its_owner_alone(
     """With its parents, the first time something is kept."""
     path = tmp_path / "not" / "yet"
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(path))
-    assert cache.lookup("key.so") is None
+    assert store.lookup("key.so") is None
     assert not path.exists()
-    assert cache.store("key.so", b"image") is not None
+    assert store.store("key.so", b"image") is not None
     assert path.stat().st_mode & 0o777 == 0o700
 
 
@@ -176,21 +177,21 @@ def test_folder_that_cannot_be_trusted_is_not_used(
     spoil: Callable[[Path], None], folder: Path
 ) -> None:
     """Code from it would run in this process."""
-    assert cache.store("key.so", b"image") is not None
+    assert store.store("key.so", b"image") is not None
     (folder / "key.so").unlink()
     spoil(folder)
-    assert cache.trusted(str(folder)) is None
-    assert cache.store("key.so", b"image") is None
-    assert cache.lookup("key.so") is None
+    assert store.trusted(str(folder)) is None
+    assert store.store("key.so", b"image") is None
+    assert store.lookup("key.so") is None
     assert not (folder / "key.so").exists()
 
 
 def test_folder_that_is_a_link_to_the_users_own(folder: Path) -> None:
     """From a small disk to a large one, say; by its real name, which nobody can lead elsewhere."""
     target = linked(folder)
-    assert cache.trusted(str(folder)) == str(target)
-    assert cache.store("key.so", b"image") == str(target / "key.so")
-    assert cache.lookup("key.so") == str(target / "key.so")
+    assert store.trusted(str(folder)) == str(target)
+    assert store.store("key.so", b"image") == str(target / "key.so")
+    assert store.lookup("key.so") == str(target / "key.so")
 
 
 def test_folder_behind_several_links(folder: Path) -> None:
@@ -201,16 +202,16 @@ def test_folder_behind_several_links(folder: Path) -> None:
     folder.unlink()
     folder.symlink_to("home/./way/last")
     (folder.parent / "last").symlink_to(target)
-    assert cache.trusted(str(folder)) == str(target)
+    assert store.trusted(str(folder)) == str(target)
 
 
 def test_folder_that_a_link_leads_to_is_made(folder: Path) -> None:
     """On a disk that is emptied at times."""
     target = linked(folder)
     target.rmdir()
-    assert cache.lookup("key.so") is None
+    assert store.lookup("key.so") is None
     assert not target.exists()
-    assert cache.store("key.so", b"image") == str(target / "key.so")
+    assert store.store("key.so", b"image") == str(target / "key.so")
     assert target.stat().st_mode & 0o777 == 0o700
 
 
@@ -223,7 +224,7 @@ def test_link_of_another_user_is_not_followed(
     (folder.parent / "way").symlink_to(target)
     folder.unlink()
     folder.symlink_to("way")
-    assert cache.trusted(str(folder)) == cache.trusted(f"{folder}//") == str(target)
+    assert store.trusted(str(folder)) == store.trusted(f"{folder}//") == str(target)
     lstat = os.lstat
 
     def foreign(path: str) -> os.stat_result:
@@ -233,32 +234,32 @@ def test_link_of_another_user_is_not_followed(
         return os.stat_result((*status[:4], os.geteuid() + 1, *status[5:10]))
 
     monkeypatch.setattr(os, "lstat", foreign)
-    assert cache.trusted(str(folder)) is cache.trusted(f"{folder}/") is None
+    assert store.trusted(str(folder)) is store.trusted(f"{folder}/") is None
 
 
 def test_folder_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever it is."""
-    cache.store("key.so", b"image")
+    store.store("key.so", b"image")
     user = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: user + 1)
-    assert cache.lookup("key.so") is None
-    assert cache.store("key.so", b"image") is None
+    assert store.lookup("key.so") is None
+    assert store.store("key.so", b"image") is None
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755, 0o500])
 def test_folder_that_only_its_owner_can_write_to_is_used(mode: int, folder: Path) -> None:
     """That others can read it does not matter."""
-    cache.store("key.so", b"image")
+    store.store("key.so", b"image")
     folder.chmod(mode)
-    assert cache.lookup("key.so") is not None
+    assert store.lookup("key.so") is not None
     folder.chmod(0o700)
 
 
 def test_folder_on_a_file_system_that_is_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is kept, and nothing is wrong: /proc lets no one make folders."""
     monkeypatch.setenv("HPYBC_CACHE_DIR", "/proc/hpybc")
-    assert cache.lookup("key.so") is None
-    assert cache.store("key.so", b"image") is None
+    assert store.lookup("key.so") is None
+    assert store.store("key.so", b"image") is None
 
 
 @pytest.mark.parametrize("variable", ["/dev/null/cache", "/proc/hpybc", "x" * 5000])
@@ -277,33 +278,33 @@ def test_a_load_needs_no_cache(
 def test_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """$HPYBC_CACHE_DIR, else in $XDG_CACHE_HOME if that is absolute, else in the home."""
     monkeypatch.setenv("HPYBC_CACHE_DIR", "relative")
-    assert cache.folder() == str(Path.cwd() / "relative")
+    assert store.folder() == str(Path.cwd() / "relative")
     monkeypatch.setenv("HPYBC_CACHE_DIR", "")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache.folder() == str(tmp_path / "hpybc")
+    assert store.folder() == str(tmp_path / "hpybc")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert cache.folder() == str(tmp_path / "home" / ".cache" / "hpybc")
+    assert store.folder() == str(tmp_path / "home" / ".cache" / "hpybc")
 
 
 def test_relative_folder_stays_where_it_was(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A process that goes elsewhere, as daemons do, takes no other cache with it."""
-    monkeypatch.setattr(cache, "_meant", {})
+    monkeypatch.setattr(store, "_meant", {})
     monkeypatch.setenv("HPYBC_CACHE_DIR", "some/cache")
     monkeypatch.chdir(tmp_path)
-    assert cache.folder() == str(tmp_path / "some" / "cache")
+    assert store.folder() == str(tmp_path / "some" / "cache")
     monkeypatch.chdir("/")
-    assert cache.folder() == str(tmp_path / "some" / "cache")
+    assert store.folder() == str(tmp_path / "some" / "cache")
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
     monkeypatch.setenv("HPYBC_CACHE_DIR", "another")
-    assert cache.folder() == ""
-    assert cache.lookup("key.so") is None
-    assert cache.store("key.so", b"image") is None
+    assert store.folder() == ""
+    assert store.lookup("key.so") is None
+    assert store.store("key.so", b"image") is None
 
 
 def test_home_that_does_not_exist(
@@ -313,7 +314,7 @@ def test_home_that_does_not_exist(
     monkeypatch.delenv("HPYBC_CACHE_DIR")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/proc/nonexistent")
-    assert cache.folder() == "/proc/nonexistent/.cache/hpybc"
+    assert store.folder() == "/proc/nonexistent/.cache/hpybc"
     assert hpybc.load(compiled(ANSWER)).answer() == 42
 
 
@@ -322,9 +323,9 @@ def test_folder_is_the_one_of_platformdirs(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.delenv("HPYBC_CACHE_DIR", raising=False)
     for name, value in (("HOME", "/home/me"), ("XDG_CACHE_HOME", str(tmp_path))):
         monkeypatch.setenv(name, value)
-        assert cache.folder() == platformdirs.user_cache_dir("hpybc")
+        assert store.folder() == platformdirs.user_cache_dir("hpybc")
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-        assert cache.folder() == platformdirs.user_cache_dir("hpybc")
+        assert store.folder() == platformdirs.user_cache_dir("hpybc")
 
 
 # Several at once.
@@ -336,8 +337,8 @@ def test_concurrent_stores(folder: Path) -> None:
 
     def work(image: bytes) -> bool:
         for _ in range(20):
-            assert cache.store("key.so", image) is not None
-            assert sealed.content(cache.lookup("key.so") or "") in images
+            assert store.store("key.so", image) is not None
+            assert sealed.content(store.lookup("key.so") or "") in images
         return True
 
     with ThreadPoolExecutor(8) as pool:
@@ -372,9 +373,9 @@ def test_key_depends_on_every_part_and_on_where_it_ends() -> None:
         ["1:a"],
         ["a1:b"],
     ]
-    keys = [cache.key(parts) for parts in lists]
+    keys = [store.key(parts) for parts in lists]
     assert len(set(keys)) == len(lists)
-    assert cache.key(["a", "b"]) == cache.key([b"a", b"b"]) == cache.key(iter(["a", "b"]))
+    assert store.key(["a", "b"]) == store.key([b"a", b"b"]) == store.key(iter(["a", "b"]))
 
 
 class Inputs:
@@ -542,21 +543,21 @@ def test_where_no_image_can_be_made_any_is_found(
 ) -> None:
     """Whichever has built it, and intact; but none for anything else."""
     made = inputs.key()
-    cache.store(made, b"image")
+    store.store(made, b"image")
     nothing(inputs, monkeypatch, folder)
-    assert cache.lookup(inputs.key()) == str(folder / made)
+    assert store.lookup(inputs.key()) == str(folder / made)
     another(inputs, monkeypatch, folder)
-    assert cache.lookup(inputs.key()) is None
-    cache.store(inputs.key(), b"another")
+    assert store.lookup(inputs.key()) is None
+    store.store(inputs.key(), b"another")
     nothing(inputs, monkeypatch, folder)
-    assert Path(cache.lookup(inputs.key()) or "") in folder.iterdir()
+    assert Path(store.lookup(inputs.key()) or "") in folder.iterdir()
     for file in folder.iterdir():
-        assert cache.lookup(inputs.key()) is not None
+        assert store.lookup(inputs.key()) is not None
         file.write_bytes(b"damaged")
-    assert cache.lookup(inputs.key()) is None
-    cache.store(made, b"image")
+    assert store.lookup(inputs.key()) is None
+    store.store(made, b"image")
     inputs.entry = "PyInit_other"
-    assert cache.lookup(inputs.key()) is None
+    assert store.lookup(inputs.key()) is None
 
 
 def test_images_of_two_llvmlites_stand_side_by_side(
@@ -564,10 +565,10 @@ def test_images_of_two_llvmlites_stand_side_by_side(
 ) -> None:
     """Two environments that share a cache do not compile by turns."""
     made = inputs.key()
-    cache.store(made, b"image")
+    store.store(made, b"image")
     another_llvmlite(inputs, monkeypatch, folder)
-    cache.store(inputs.key(), b"another")
-    assert cache.lookup(made) == str(folder / made)
+    store.store(inputs.key(), b"another")
+    assert store.lookup(made) == str(folder / made)
     assert len(list(folder.iterdir())) == 2
 
 
@@ -576,8 +577,8 @@ def test_what_was_built_by_an_llvmlite_of_no_known_version_is_found(
 ) -> None:
     """As in an application that is frozen together with one."""
     no_llvmlite(inputs, monkeypatch, folder)
-    cache.store(inputs.key(), b"image")
-    assert cache.lookup(inputs.key()) == str(folder / inputs.key())
+    store.store(inputs.key(), b"image")
+    assert store.lookup(inputs.key()) == str(folder / inputs.key())
 
 
 def test_head_of_a_context_stands_for_it() -> None:

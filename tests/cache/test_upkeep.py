@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import hpybc
+from hpybc.cache import store, upkeep
 from hpybc.errors import UsageError
-from hpybc.jit import cache, upkeep
 
 HOUR = 3600
 
@@ -148,7 +148,7 @@ def test_wrong_limit(
     monkeypatch.setenv("HPYBC_CACHE_SIZE", text)
     put(folder, name(1), 10, 0)
     with pytest.raises(UsageError) as caught:
-        cache.store(name(2), b"image")
+        store.store(name(2), b"image")
     assert caught.value.found == f"HPYBC_CACHE_SIZE={text}"
     assert names(folder) == {name(1)}
 

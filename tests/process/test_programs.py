@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import process, progress
+from hpybc.process import programs, progress
 
 
-def shell(script: str, **options: object) -> process.Done:
-    return process.run(["sh", "-c", script], **options)  # type: ignore[arg-type]
+def shell(script: str, **options: object) -> programs.Done:
+    return programs.run(["sh", "-c", script], **options)  # type: ignore[arg-type]
 
 
 def test_what_a_program_says() -> None:
@@ -31,8 +31,8 @@ def test_what_a_program_says() -> None:
 def test_what_a_program_is_given() -> None:
     """More than fits into a pipe, in both directions at once; or than it wants to read."""
     data = bytes(range(256)) * 4000
-    assert process.run(["cat"], given=data).output == data
-    assert process.run(["true"], given=data).status == 0
+    assert programs.run(["cat"], given=data).output == data
+    assert programs.run(["true"], given=data).status == 0
 
 
 def test_what_is_heard_is_heard_at_once() -> None:
@@ -47,7 +47,7 @@ def test_what_is_heard_is_heard_at_once() -> None:
 def test_programs_that_cannot_be_started(tmp_path: Path) -> None:
     for path in ("/nowhere/program", "no such program", str(tmp_path)):
         with pytest.raises(OSError):
-            process.run([path])
+            programs.run([path])
 
 
 def test_a_process_without_standard_files() -> None:
@@ -55,8 +55,8 @@ def test_a_process_without_standard_files() -> None:
     code = """
 import os
 for number in 0, 1, 2: os.close(number)
-from hpybc.jit import process
-done = process.run(["sh", "-c", "cat; echo err >&2"], given=b"in")
+from hpybc.process import programs
+done = programs.run(["sh", "-c", "cat; echo err >&2"], given=b"in")
 os._exit(done != (0, b"in", b"err\\n"))
 """
     assert subprocess.run([sys.executable, "-I", "-c", code]).returncode == 0
@@ -66,7 +66,7 @@ def test_time_is_limited() -> None:
     """Also of what has closed its files, or would have ignored a gentler end."""
     for script in ("sleep 60", "exec >&- 2>&-; sleep 60", "trap '' TERM INT; sleep 60; sleep 60"):
         start = time.monotonic()
-        with pytest.raises(process.ExpiredError):
+        with pytest.raises(programs.ExpiredError):
             shell(script, seconds=0.3)
         assert time.monotonic() - start < 3
 
@@ -75,11 +75,11 @@ def test_a_system_without_a_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """Python watches over the programs then; where there is none either, nobody does."""
     for watchdog in ((str(tmp_path / "sh"),), None):
         with monkeypatch.context() as patch:
-            patch.setattr(process, "_SHELL", watchdog or (str(tmp_path / "sh"),))
+            patch.setattr(programs, "_SHELL", watchdog or (str(tmp_path / "sh"),))
             if watchdog is None:
                 patch.setattr(sys, "frozen", True, raising=False)
             assert shell("echo out").output == b"out\n"
-            with pytest.raises(process.ExpiredError):
+            with pytest.raises(programs.ExpiredError):
                 shell("sleep 60 & sleep 60", seconds=0.3)
 
 
@@ -90,8 +90,8 @@ FAMILY = 'sh -c "sleep 1000; true" & echo started >/proc/self/fd/$1; sleep 1000;
 
 PARENT = f"""
 import os, sys
-from hpybc.jit import process
-process.run(["sh", "-c", {FAMILY!r}, "sh", sys.argv[1]])
+from hpybc.process import programs
+programs.run(["sh", "-c", {FAMILY!r}, "sh", sys.argv[1]])
 """
 
 
@@ -123,9 +123,9 @@ def test_a_forked_process_does_not_keep_them_alive() -> None:
     """It lives on when its parent is killed, and has nothing of what says that this one lives."""
     code = f"""
 import os, sys, threading, time
-from hpybc.jit import process
+from hpybc.process import programs
 command = ["sh", "-c", {FAMILY!r}, "sh", sys.argv[1]]
-threading.Thread(target=process.run, args=[command], daemon=True).start()
+threading.Thread(target=programs.run, args=[command], daemon=True).start()
 sys.stdin.readline()
 if os.fork() == 0:
     os.close(int(sys.argv[1]))
@@ -204,7 +204,7 @@ def test_each_in_order() -> None:
         time.sleep(seconds)
         return seconds
 
-    assert list(process.each(wait, [0.1, 0.0, 0.05], 3)) == [0.1, 0.0, 0.05]
+    assert list(programs.each(wait, [0.1, 0.0, 0.05], 3)) == [0.1, 0.0, 0.05]
 
 
 def test_no_more_than_workers() -> None:
@@ -219,7 +219,7 @@ def test_no_more_than_workers() -> None:
         with lock:
             active -= 1
 
-    list(process.each(work, range(10), 2))
+    list(programs.each(work, range(10), 2))
     assert most == 2
 
 
@@ -230,7 +230,7 @@ def test_an_error_ends_the_others() -> None:
 
     start = time.monotonic()
     with pytest.raises(KeyError):
-        list(process.each(work, ["exit 1", "sleep 60", "sleep 60", "sleep 60"], 2))
+        list(programs.each(work, ["exit 1", "sleep 60", "sleep 60", "sleep 60"], 2))
     assert time.monotonic() - start < 10
 
 
@@ -239,7 +239,7 @@ def test_a_handler_ends_all(alarm: Callable[[float], None]) -> None:
     start = time.monotonic()
     alarm(0.3)
     with pytest.raises(Stop):
-        list(process.each(shell, ["sleep 60"] * 9, 2))
+        list(programs.each(shell, ["sleep 60"] * 9, 2))
     assert time.monotonic() - start < 0.9
 
 
@@ -249,7 +249,7 @@ def test_somebody_watches_meanwhile() -> None:
     with progress.watched(lambda: looks.append(time.monotonic())):
         shell("sleep 0.5")
         one = len(looks)
-        list(process.each(shell, ["sleep 0.5"] * 2, 2))
+        list(programs.each(shell, ["sleep 0.5"] * 2, 2))
     assert one >= 3
     assert len(looks) - one >= 3
 
@@ -267,20 +267,20 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_folder_is_gone_after_use(temporary: Path) -> None:
-    with process.folder() as one, process.folder() as two:
+    with programs.folder() as one, programs.folder() as two:
         assert {Path(one), Path(two)} == {*temporary.iterdir()}
         Path(one, "sub").mkdir()
         Path(one, "sub", "file").touch()
-    with pytest.raises(KeyError), process.folder():
+    with pytest.raises(KeyError), programs.folder():
         raise KeyError
     assert list(temporary.iterdir()) == []
 
 
 HOLDER = """
 import os, sys, tempfile
-from hpybc.jit import process
+from hpybc.process import programs
 tempfile.tempdir = sys.argv[1]
-with process.folder() as folder:
+with programs.folder() as folder:
     open(os.path.join(folder, "image.o"), "w").close()
     print(folder, flush=True)
     sys.stdin.read()
@@ -310,7 +310,7 @@ def test_what_the_dead_left_goes(temporary: Path, tmp_path: Path) -> None:
     link = temporary / "hpybc-build-abcdefgh"
     link.symlink_to(target)
     assert dead.exists()
-    with process.folder() as own:
+    with programs.folder() as own:
         assert {*temporary.iterdir()} == {living, Path(own), link, *others}
     assert (target / "file").exists()
     processes[0].communicate("")
@@ -326,6 +326,6 @@ def test_folders_where_no_locks_are(temporary: Path, monkeypatch: pytest.MonkeyP
     left = temporary / "hpybc-build-abcdefgh"
     left.mkdir()
     monkeypatch.setattr("fcntl.flock", refuse)
-    with process.folder() as own:
+    with programs.folder() as own:
         assert {*temporary.iterdir()} == {left, Path(own)}
     assert list(temporary.iterdir()) == [left]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpybc.errors import LinkError
-from hpybc.jit import copy
+from hpybc.process import copy
 
 
 def open_files() -> int:
