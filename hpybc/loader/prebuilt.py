@@ -82,12 +82,12 @@ def make(path: str) -> str:
         OSError: the image cannot be written.
     """
     from hpybc import files
-    from hpybc.loader import bitcode, export
+    from hpybc.loader import export, extension
     from hpybc.process import progress
 
-    data = bitcode.contents(path)
-    source = bitcode.parse(data, path)
-    entry, imported = map(bitcode.entry_point, (source.module_name, bitcode.name_of(path)))
+    data = extension.contents(path)
+    source = extension.parse(data, path)
+    entry, imported = map(extension.entry_point, (source.module_name, extension.name_of(path)))
     also = (imported,) if imported != entry and imported.isidentifier() else ()
     try:
         with progress.shown(f"compiling {path}"):

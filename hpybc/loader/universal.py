@@ -10,7 +10,7 @@ import os
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from hpybc.loader import bitcode, contexts, export, importer
+from hpybc.loader import contexts, export, extension, importer
 from hpybc.process import programs
 
 
@@ -22,7 +22,7 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     Raises:
         LoadError: the file cannot be loaded, or this machine has no linker.
     """
-    source = bitcode.read(path)
+    source = extension.read(path)
     spec = ModuleSpec(source.module_name, None)
     shared = export.hosted(source, "native", portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")

@@ -95,11 +95,11 @@ def test_pyinstaller(project: Path, tmp_path: Path) -> None:
 
 def test_raw_bitcode_is_refused(project: Path, tmp_path: Path) -> None:
     """Where no other process can compile it. The program is not started again."""
-    from hpybc.loader import bitcode
+    from hpybc.loader import extension
 
     path = project / "shapes" / "point.bc"
     raw = tmp_path / "raw.bc"
-    raw.write_bytes(bitcode.parse(path.read_bytes(), str(path)).payload)
+    raw.write_bytes(extension.parse(path.read_bytes(), str(path)).payload)
     code = f"""{APPLICATION}
 import hpybc
 sys.frozen = True

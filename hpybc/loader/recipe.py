@@ -13,8 +13,8 @@ from hpybc.jit import image, runtime, symbols
 from hpybc.jit.library import Library
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, foreign, inlining
-from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
+from hpybc.loader.extension import Bitcode, read
 from hpybc.process import child
 from hpybc.process.progress import stage
 
