@@ -38,10 +38,11 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
         if made is not None:
             return engine, found, made
         with shown(f"compiling {path} for this machine"):
-            content = recipe.extension(source, entry, mode, engine=engine)
+            content, makers = recipe.extension(source, entry, mode, engine=engine)
             if source.manifest is None:
                 from hpybc.loader import trial
 
                 trial.run(content, name, mode, engine)
+        stored = key.of(data, entry, mode, engine, makers)
         label = f"{name} {mode} {contexts.interpreter_tag()} {path}"
         return engine, store.store(stored, content, label), content

@@ -93,7 +93,8 @@ def cpython(
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
     entry = entry or entry_point(source.module_name)
-    return recipe.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
+    made = recipe.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
+    return made.content
 
 
 def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
@@ -131,7 +132,7 @@ def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
     edit = _released if portable else None
     job = recipe.Job(source, stack, entry, exports, cpu, edit, portable=portable)
-    return recipe.make(job)
+    return recipe.make(job).content
 
 
 def _name(source: Bitcode) -> str:

@@ -598,7 +598,8 @@ def test_an_installation_that_changes_under_a_process(
     file.write_bytes(inputs.data)
     old = key.of(inputs.data, inputs.entry, inputs.mode, inputs.engine)
     another_context(inputs, monkeypatch, tmp_path)
-    monkeypatch.setattr(recipe, "extension", lambda *arguments, **options: b"")
+    nothing = recipe.Made(b"", (identity.llvmlite(), identity.linker()))
+    monkeypatch.setattr(recipe, "extension", lambda *arguments, **options: nothing)
     with pytest.raises(ImportError):  # nothing was built
         hpybc.load(file)
     (entry,) = folder.iterdir()
@@ -644,12 +645,14 @@ def test_llvmlite_names_its_version() -> None:
     """As the installation states it, found without importing it."""
     import llvmlite
 
-    assert str(llvmlite.__version__).encode() in identity.llvmlite()
+    assert identity.llvmlite() == str(llvmlite.__version__).encode()
+    assert identity.loaded_llvmlite() == identity.llvmlite()
 
 
 def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name all the same: an image in the cache needs none."""
     monkeypatch.setattr(sys, "path", [])
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
     assert identity.llvmlite() == b""
 
 

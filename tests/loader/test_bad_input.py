@@ -489,9 +489,8 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
         spoilt = mutated(data, 4, random.Random(seed))
         try:
             source = extension.read(written(tmp_path / f"{seed}.bc", spoilt))
-            return str(
-                len(recipe.extension(source, "PyInit_answer", "release", engine="memory")) > 0
-            )
+            made = recipe.extension(source, "PyInit_answer", "release", engine="memory")
+            return str(len(made.content) > 0)
         except errors.BuildProcessError as error:
             assert error.remedy == "compile the source with hpybc compile"
             return error.found.partition(";")[0]
