@@ -116,7 +116,7 @@ def make(job: Job) -> Made:
     # To find libraries takes ctypes: where that is not to be had, the other process links, too.
     function = _compiled if usable() else _linked
     if job.source.manifest is not None:
-        result = child.call(function, job, here=True)
+        result = child.call(function, job, here=usable)
     else:
         remedy = "compile the source with hpybc compile"
         result = child.call(function, job, limits=child.FOREIGN, remedy=remedy)
