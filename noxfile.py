@@ -278,6 +278,15 @@ def counts(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Makes the site in build/site; a link or an anchor that leads nowhere is an error."""
+    if session.venv_backend != "none":
+        session.install(".[docs]")
+    site = os.path.join(ROOT, "build", "site")
+    session.run("sphinx-build", "--fail-on-warning", "--keep-going", "-q", "docs", site)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy --strict and clang-format; with --no-venv those of the current environment."""
     if session.venv_backend != "none":

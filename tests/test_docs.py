@@ -84,3 +84,27 @@ def test_ci_runs_the_readmes_test_command() -> None:
     (line,) = blocks[-1].splitlines()
     assert pattern[1] in line
     assert line.endswith(" && .venv/bin/pytest")
+
+
+#: Lines of a page that may be longer: a table's, code's, and those that scripts write.
+LONG = re.compile(
+    r"^ *```.*?^ *```$|^<!-- made by (?!benchmarks/figures.py: summary).*?^<!-- end -->$|^\|.*?$",
+    re.M | re.S,
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page.name for page in TESTS.parent.glob("*.md")]
+    + sorted(str(page.relative_to(TESTS.parent)) for page in (TESTS.parent / "docs").rglob("*.md")),
+)
+def test_prose_has_lines_of_100_columns(page: str) -> None:
+    """But where a link or a command in one piece is longer."""
+    text = (TESTS.parent / page).read_text(encoding="utf-8")
+    prose = LONG.sub(lambda match: "\n" * match[0].count("\n"), text)
+    long = [
+        f"{page}:{number}: {len(line)} columns"
+        for number, line in enumerate(prose.split("\n"), 1)
+        if len(line) > 100 and " " in line.strip(" -*")
+    ]
+    assert long == []

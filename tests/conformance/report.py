@@ -27,9 +27,10 @@ BEGIN, END = "<!-- made by nox -s api -->\n", "<!-- end -->\n"
 HEAD = """# The API and its tests
 
 Made by `nox -s api` from `hpybc/include/hpy/*` and the runs of HPy's own suite in
-[conformance.md](conformance.md) ({pythons}). All that is listed is implemented. *HPy's tests* is
-the number of those that use the name and pass; where some fail, they are named. *Ours* is the
-number of extensions under `tests/api` and `examples` that use it.
+[conformance.md](conformance.md) ({pythons}).
+All that is listed is implemented. *HPy's tests* is the number of those that use the name and pass;
+where some fail, they are named. *Ours* is the number of extensions under `tests/api` and `examples`
+that use it.
 """
 
 
