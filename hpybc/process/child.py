@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from hpybc import errors
 from hpybc.jit.target import usable
-from hpybc.process import programs, progress
+from hpybc.process import programs, progress, thread
 from hpybc.version import __version__
 
 #: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
@@ -97,13 +97,13 @@ def call(
         if errors.is_handlers(error):
             raise
         if here and usable():
-            return function(*arguments)
+            return thread.call(function, *arguments)
         raise _not_started(str(error), remedy) from None
     if done.status != 0 or not answer.complete:
         if answer.started:
             raise died(done.status, done.said, remedy)
         if here and usable():
-            return function(*arguments)
+            return thread.call(function, *arguments)
         raise _not_started(_end(done.status, done.said), remedy)
     if answer.raised is not None:
         kind, parts = answer.raised

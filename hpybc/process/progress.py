@@ -64,10 +64,15 @@ def relayed(doing: Doing, logged: Logged) -> None:
         def emit(self, record: logging.LogRecord) -> None:
             logged(record.getMessage())
 
-    _local.doing = doing
+    shown_by(doing)
     _log.addHandler(Relay())
     _log.setLevel(logging.DEBUG)
     _log.propagate = False
+
+
+def shown_by(doing: Doing) -> None:
+    """From now on ``doing`` is called with this thread's stages."""
+    _local.doing = doing
 
 
 def repeat(message: str) -> None:
