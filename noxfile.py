@@ -86,6 +86,15 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", os.path.join("tests", "reliability", "fuzz.py"), *count)
 
 
+@nox.session(python=["3.11", "3.13"])
+def reloads(session: nox.Session) -> None:
+    """Five thousand cold loads in one process; see tests/reliability/reloads.py."""
+    install(session, ".[test]")
+    script = ("python", "-s", os.path.join("tests", "reliability", "reloads.py"))
+    session.run(*script, *(session.posargs or ["--count", "5000"]))
+    session.run(*script, "--here", *(session.posargs or ["--count", "5000"]))
+
+
 def hpy_sources(session: nox.Session) -> str:
     """The folder of HPy's own sources, downloaded as they were released; needs setuptools."""
     folder = session.create_tmp()

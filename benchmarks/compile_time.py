@@ -27,7 +27,7 @@ from build import Unavailable
 from hpybc import files
 from hpybc.errors import HpybcError
 from hpybc.jit import link
-from hpybc.loader.bitcode import read
+from hpybc.loader.extension import read
 from hpybc.toolchain.clang import find
 from hpybc.toolchain.compile import Options, compile_extension, stamped
 from loads import Load, LoadFailedError

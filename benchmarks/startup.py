@@ -66,7 +66,7 @@ _STEPS = {
 _STEPPED = """
 import sys, time, hpybc
 from hpybc.cache import store
-from hpybc.loader import bitcode, key, module, prebuilt
+from hpybc.loader import extension, key, loading, prebuilt
 times = {}
 def clocked(step, function):
     def call(*arguments):
@@ -141,14 +141,14 @@ def many(folder: str) -> list[float]:
     with open(os.path.join(folder, "quickstart.bc"), "rb") as file:
         data = file.read()
     from hpybc.jit import identity
-    from hpybc.loader import bitcode
+    from hpybc.loader import extension
 
-    source = bitcode.parse(data, "quickstart.bc")
+    source = extension.parse(data, "quickstart.bc")
     for number in range(MANY):
         # The same code each time, of which hpybc knows nothing.
         manifest = {**(source.manifest or {}), "number": number}
         with open(os.path.join(files, f"{number:03}.bc"), "wb") as output:
-            output.write(bitcode.wrap(source.payload, manifest, identity.architecture()))
+            output.write(extension.wrap(source.payload, manifest, identity.architecture()))
     run(_MANY, files, cache=cache)
     rows = [run(_MANY, files, cache=cache) for _ in range(5)]
     return [median(times) for times in zip(*rows, strict=True)]

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
 from hpybc.jit import link, symbols
-from hpybc.loader import bitcode, contexts, entry
+from hpybc.jit.target import usable
+from hpybc.loader import contexts, entry, extension
 from hpybc.process import child
 
 
@@ -21,7 +22,7 @@ class Inspection:
         size: its size in bytes.
         payload_size: the size of the bitcode in it, in bytes.
         module: the module's name.
-        manifest: see ``hpybc.loader.bitcode.Bitcode``; None for raw bitcode.
+        manifest: see ``hpybc.loader.extension.Bitcode``; None for raw bitcode.
         triple: the platform it was compiled for.
         api: the functions of hpy.h it calls, sorted; an underscore marks those behind macros.
         undefined: the other symbols it needs from the process it is loaded into, sorted.
@@ -47,11 +48,12 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     Raises:
         LoadError: the file cannot be read or defines no module.
     """
-    source = bitcode.read(path)
+    source = extension.read(path)
     trusted = source.manifest is not None
     limits = None if trusted else child.FOREIGN
     try:
-        found = child.call(_found, source.payload, source.module_name, here=trusted, limits=limits)
+        here = usable if trusted else None
+        found = child.call(_found, source.payload, source.module_name, here=here, limits=limits)
     except LoadError as error:
         error.path = source.path
         raise

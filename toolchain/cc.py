@@ -16,7 +16,7 @@ from hpybc import files
 from hpybc.errors import ModuleInitError, UsageError
 from hpybc.jit.identity import architecture
 from hpybc.loader import export
-from hpybc.loader.bitcode import parse
+from hpybc.loader.extension import parse
 from hpybc.process import programs
 from hpybc.toolchain import arguments as _arguments
 from hpybc.toolchain import clang as _clang

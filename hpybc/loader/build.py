@@ -7,7 +7,7 @@ from hpybc.cache import sealed, store
 from hpybc.cache.turns import turn
 from hpybc.jit import image
 from hpybc.jit.engine import engines
-from hpybc.loader import binary, bitcode, contexts, key
+from hpybc.loader import contexts, extension, key, recipe
 from hpybc.process.progress import shown
 
 
@@ -26,11 +26,11 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
         LoadError: the file is damaged, not for this machine, or cannot be compiled.
     """
     log.configure()
-    source = bitcode.parse(data, path)
+    source = extension.parse(data, path)
     allowed = engines()
     engine = allowed[0] if len(allowed) == 1 or image.can_link() else "memory"
     key.forget()
-    entry = bitcode.entry_point(name)
+    entry = extension.entry_point(name)
     stored = key.of(data, entry, mode, engine)
     with turn(stored):
         found = store.lookup(stored)
@@ -38,10 +38,11 @@ def image_of(data: bytes, path: str, name: str, mode: str) -> tuple[str, str | N
         if made is not None:
             return engine, found, made
         with shown(f"compiling {path} for this machine"):
-            content = binary.extension(source, entry, mode, engine=engine)
+            content, makers = recipe.extension(source, entry, mode, engine=engine)
             if source.manifest is None:
                 from hpybc.loader import trial
 
                 trial.run(content, name, mode, engine)
+        stored = key.of(data, entry, mode, engine, makers)
         label = f"{name} {mode} {contexts.interpreter_tag()} {path}"
         return engine, store.store(stored, content, label), content

@@ -7,7 +7,7 @@ import sys
 from _imp import extension_suffixes
 
 from hpybc.errors import ContextMissingError, UsageError
-from hpybc.loader import bitcode
+from hpybc.loader import extension
 
 #: The contexts of each stack: the extension comes on top, and each context defines what those above
 #: it call. Joined when the package is built, a stack is one file. ``legacy`` is release for what
@@ -68,7 +68,7 @@ def libraries() -> tuple[str, ...]:
     return tuple(map(existing, LIBRARIES))
 
 
-def defined(context: bitcode.Bitcode) -> frozenset[str]:
+def defined(context: extension.Bitcode) -> frozenset[str]:
     """What a context defines for others: one of ``LIBRARIES``, or a stack."""
     assert context.manifest is not None  # hpybc's own file
     names = context.manifest["defines"]
@@ -82,14 +82,14 @@ def api() -> frozenset[str]:
     Raises:
         ContextMissingError: this installation is not complete.
     """
-    return defined(bitcode.read(existing("universal")))
+    return defined(extension.read(existing("universal")))
 
 
 def head(mode: str) -> bytes:
     """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     check(mode)
     try:
-        return bitcode.head(path(mode))
+        return extension.head(path(mode))
     except OSError:
         stack(mode)  # says what is missing
         raise

@@ -7,7 +7,7 @@ import re
 from hpybc.errors import AbiVersionError, ModuleInitError
 from hpybc.jit import aliases
 from hpybc.jit.link import Module
-from hpybc.loader.bitcode import HPY_ABI
+from hpybc.loader.extension import HPY_ABI
 
 PREFIX = "PyInit_"
 

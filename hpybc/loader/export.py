@@ -8,8 +8,8 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
-from hpybc.loader import binary, contexts, members
-from hpybc.loader.bitcode import Bitcode, entry_point, read
+from hpybc.loader import contexts, members, recipe
+from hpybc.loader.extension import Bitcode, entry_point, read
 from hpybc.process import progress
 
 #: Each binary interface, and how the names of its files end, the usual way first. CPython's stable
@@ -93,7 +93,8 @@ def cpython(
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
     entry = entry or entry_point(source.module_name)
-    return binary.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
+    made = recipe.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
+    return made.content
 
 
 def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
@@ -130,8 +131,8 @@ def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     entry = entry_point(source.module_name)
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
     edit = _released if portable else None
-    job = binary.Job(source, stack, entry, exports, cpu, edit, portable=portable)
-    return binary.make(job)
+    job = recipe.Job(source, stack, entry, exports, cpu, edit, portable=portable)
+    return recipe.make(job).content
 
 
 def _name(source: Bitcode) -> str:

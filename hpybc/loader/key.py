@@ -36,8 +36,13 @@ def forget() -> None:
     _builders.clear()
 
 
-def of(data: bytes, entry: str, mode: str, engine: str) -> str:
+def of(
+    data: bytes, entry: str, mode: str, engine: str, makers: tuple[bytes, ...] | None = None
+) -> str:
     """The name in the cache of the image for ``engine`` of the bitcode file that is ``data``.
+
+    ``makers`` is who has built it, see ``recipe.Made``; by default who would. They may be others,
+    if something was upgraded under this process, which then goes by those that have.
 
     Raises:
         UsageError: there is no such mode.
@@ -48,7 +53,9 @@ def of(data: bytes, entry: str, mode: str, engine: str) -> str:
     if environment is None:
         environment = _environments[mode] = _environment(mode)
     builder = _builders.get(engine)
-    if builder is None:
+    if makers is not None:
+        builder = _builders[engine] = _named(makers)
+    elif builder is None:
         builder = _builders[engine] = _builder(engine)
     suffix = ".so" if engine == "shared" else ".o"
     parts: list[bytes | str] = [data, entry, environment, engine, os.environ.get(INLINE, "")]
@@ -67,7 +74,9 @@ def _builder(engine: str) -> str:
     A newer one may compile right what an older one did not. Where no image can be made, the image
     that any of them has made is as right as the others.
     """
-    needed = [identity.llvmlite()]
-    if engine == "shared":
-        needed.append(identity.linker())
-    return store.key(needed)[:16] if all(needed) else ""
+    needed = (identity.llvmlite(), *([identity.linker()] if engine == "shared" else ()))
+    return _named(needed) if all(needed) else ""
+
+
+def _named(makers: tuple[bytes, ...]) -> str:
+    return store.key(makers)[:16]

@@ -8,7 +8,7 @@ from types import BuiltinFunctionType, ModuleType
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import image, runtime
-from hpybc.loader.bitcode import entry_point
+from hpybc.loader.extension import entry_point
 
 #: What an image says that cannot turn the GIL on (toolchain/context/cpython/ctx_module.c).
 _NEEDS_GIL = "this image needs the GIL"
@@ -28,7 +28,7 @@ def create(
     Args:
         code: the object file.
         spec: the module's.
-        libraries, runpath: see ``binary.libraries``. LLVM's linker finds what all code sees.
+        libraries, runpath: see ``recipe.libraries``. LLVM's linker finds what all code sees.
 
     Raises:
         LibraryMissingError: one of them is not found.

@@ -18,7 +18,7 @@ import hpybc
 from hpybc.cache import sealed, store
 from hpybc.errors import LLVMMissingError
 from hpybc.jit import identity, image, target
-from hpybc.loader import binary, bitcode, contexts, key
+from hpybc.loader import contexts, extension, key, recipe
 
 #: The smallest module: most of these tests have it compiled once more.
 ANSWER = Path(__file__).parent.parent / "loader" / "answer.c"
@@ -430,9 +430,9 @@ def no_manifest(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None
 def another_context(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "contexts").mkdir()
     changed = Path(contexts.path("release"))
-    source = bitcode.read(changed)
+    source = extension.read(changed)
     assert source.manifest is not None
-    data = bitcode.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
+    data = extension.wrap(source.payload[:-1] + b"\1", source.manifest, identity.architecture())
     (folder / "contexts" / changed.name).write_bytes(data)
     patch.setattr(contexts, "_FOLDER", str(folder / "contexts"))
 
@@ -495,7 +495,7 @@ def test_every_stack_stands_for_the_libraries() -> None:
     for path in contexts.libraries():
         digest.update(Path(path).read_bytes())
     for stack in contexts.STACKS:
-        manifest = bitcode.read(contexts.path(stack)).manifest
+        manifest = extension.read(contexts.path(stack)).manifest
         assert manifest is not None
         assert manifest["libraries"] == digest.hexdigest()
 
@@ -584,10 +584,10 @@ def test_what_was_built_by_an_llvmlite_of_no_known_version_is_found(
 def test_head_of_a_context_stands_for_it() -> None:
     """It is what precedes the bitcode, and has the checksum of the whole file."""
     for path in map(contexts.path, contexts.STACKS):
-        source = bitcode.read(path)
+        source = extension.read(path)
         assert source.manifest is not None
-        assert bitcode.head(path) + source.payload == Path(path).read_bytes()
-        assert str(source.manifest["sha256"]).encode() in bitcode.head(path)
+        assert extension.head(path) + source.payload == Path(path).read_bytes()
+        assert str(source.manifest["sha256"]).encode() in extension.head(path)
 
 
 def test_an_installation_that_changes_under_a_process(
@@ -598,7 +598,8 @@ def test_an_installation_that_changes_under_a_process(
     file.write_bytes(inputs.data)
     old = key.of(inputs.data, inputs.entry, inputs.mode, inputs.engine)
     another_context(inputs, monkeypatch, tmp_path)
-    monkeypatch.setattr(binary, "extension", lambda *arguments, **options: b"")
+    nothing = recipe.Made(b"", (identity.llvmlite(), identity.linker()))
+    monkeypatch.setattr(recipe, "extension", lambda *arguments, **options: nothing)
     with pytest.raises(ImportError):  # nothing was built
         hpybc.load(file)
     (entry,) = folder.iterdir()
@@ -644,12 +645,14 @@ def test_llvmlite_names_its_version() -> None:
     """As the installation states it, found without importing it."""
     import llvmlite
 
-    assert str(llvmlite.__version__).encode() in identity.llvmlite()
+    assert identity.llvmlite() == str(llvmlite.__version__).encode()
+    assert identity.loaded_llvmlite() == identity.llvmlite()
 
 
 def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name all the same: an image in the cache needs none."""
     monkeypatch.setattr(sys, "path", [])
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
     assert identity.llvmlite() == b""
 
 

@@ -26,11 +26,11 @@ WARM = {
     "hpybc.jit.engine",
     "hpybc.jit.identity",
     "hpybc.loader",
-    "hpybc.loader.bitcode",
+    "hpybc.loader.extension",
     "hpybc.loader.contexts",
     "hpybc.loader.importer",
     "hpybc.loader.key",
-    "hpybc.loader.module",
+    "hpybc.loader.loading",
     "hpybc.loader.prebuilt",
     "hpybc.version",
 }

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
-from hpybc.jit import image, runtime, symbols
+from hpybc.jit import identity, image, runtime, symbols
 from hpybc.jit.library import Library
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, foreign, inlining
-from hpybc.loader.bitcode import Bitcode, read
 from hpybc.loader.entry import PREFIX
+from hpybc.loader.extension import Bitcode, read
 from hpybc.process import child
 from hpybc.process.progress import stage
 
 #: How a manifest says that an extension keeps to the limited API; PY_VERSION_HEX follows.
 LIMITED = "abi3-"
+
+
+class Made(NamedTuple):
+    """A binary, and who has made it.
+
+    Attributes:
+        content: the binary.
+        makers: what tells versions of them apart, as they were when they made it: llvmlite, the
+            linker that compiled, if one did, and the one that linked. See ``jit.identity``.
+    """
+
+    content: bytes
+    makers: tuple[bytes, ...]
 
 
 class Job(NamedTuple):
@@ -58,7 +71,7 @@ def extension(
     engine: str = "shared",
     portable: bool = False,
     also: tuple[str, ...] = (),
-) -> bytes:
+) -> Made:
     """A binary with the function ``entry``, which makes the module for the running interpreter.
 
     Args:
@@ -90,7 +103,7 @@ def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
     return inlining.within(settled, budget)
 
 
-def make(job: Job) -> bytes:
+def make(job: Job) -> Made:
     """The binary; LLVM compiles it in another process, or in this one if no other can be started.
 
     LLVM ends the process that it is in when it meets what it cannot compile. What no checksum
@@ -103,16 +116,17 @@ def make(job: Job) -> bytes:
     # To find libraries takes ctypes: where that is not to be had, the other process links, too.
     function = _compiled if usable() else _linked
     if job.source.manifest is not None:
-        result = child.call(function, job, here=True)
+        result = child.call(function, job, here=usable)
     else:
         remedy = "compile the source with hpybc compile"
         result = child.call(function, job, limits=child.FOREIGN, remedy=remedy)
-    if not usable():
-        return result
-    names, runpath = libraries(job.source)
-    code = result.partition(b"\n")[2]
-    symbols.check(code, [runtime.named(name, runpath) for name in names])
-    return _image(job, result)
+    if usable():
+        names, runpath = libraries(job.source)
+        code = result.partition(b"\n")[2]
+        symbols.check(code, [runtime.named(name, runpath) for name in names])
+        result = _image(job, result)
+    head, _, content = result.partition(b"\n")
+    return Made(content, tuple(maker.encode() for maker in json.loads(head)["makers"]))
 
 
 def _linked(job: Job) -> bytes:
@@ -121,19 +135,35 @@ def _linked(job: Job) -> bytes:
 
 
 def _image(job: Job, compiled: bytes) -> bytes:
+    """A line of JSON with the binary's makers, and the binary."""
     head, _, code = compiled.partition(b"\n")
+    found = json.loads(head)
     with stage("image"):
-        return image.make(
+        content = image.make(
             code,
             job.engine,
             portable=job.portable,
-            libraries=json.loads(head),
+            libraries=found["libraries"],
             runpath=libraries(job.source)[1],
         )
+    linker = image.linker() if job.engine == "shared" else None
+    return _with_head(content, found["makers"], *_programs(linker))
+
+
+def _with_head(data: bytes, makers: Sequence[str], *more: bytes, **head: object) -> bytes:
+    makers = [*dict.fromkeys([*makers, *map(bytes.decode, more)])]  # most linkers compile as well
+    return json.dumps({"makers": makers, **head}).encode() + b"\n" + data
+
+
+def _programs(command: Sequence[str] | None) -> list[bytes]:
+    return [] if command is None else [identity.program_of(command[0])]
 
 
 def _compiled(job: Job) -> bytes:
-    """The files of the shared libraries that the binary needs, as JSON in a line; object code."""
+    """A line of JSON, and object code.
+
+    The line has the files of the shared libraries that the binary needs, and who made the code.
+    """
     from hpybc.jit import build, lto
     from hpybc.jit.cpu import named
 
@@ -162,7 +192,8 @@ def _compiled(job: Job) -> bytes:
     code = build.compiled(source.payload, [read(job.stack).payload], target, options)
     if job.engine == "memory":
         image.try_memory(code, job.exports[0][1])
-    return json.dumps(found).encode() + b"\n" + code
+    makers = [identity.loaded_llvmlite(), *_programs(options.lld)]
+    return _with_head(code, [], *makers, libraries=found)
 
 
 def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:

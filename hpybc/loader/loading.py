@@ -16,7 +16,7 @@ from hpybc.errors import (
     undefined_symbols,
 )
 from hpybc.jit.engine import engines
-from hpybc.loader import bitcode, contexts, key, prebuilt
+from hpybc.loader import contexts, extension, key, prebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class _GoneError(Exception):
 
 def _found(data: bytes, path: str, name: str, mode: str) -> tuple[str, str] | None:
     """The engine and the file of an image that was shipped, or is in the cache."""
-    allowed, entry = engines(), bitcode.entry_point(name)
+    allowed, entry = engines(), extension.entry_point(name)
     if mode == "release" and "shared" in allowed:
         shipped = prebuilt.lookup(data, path, entry)
         if shipped is not None:
@@ -119,9 +119,9 @@ def _made(
         _GoneError: it was in a file alone, and is there no more.
     """
     if engine == "memory":
-        from hpybc.loader import binary, memory
+        from hpybc.loader import memory, recipe
 
-        libraries = binary.libraries(bitcode.parse(data, path))
+        libraries = recipe.libraries(extension.parse(data, path))
         return memory.create(_read(file, content), spec, *libraries)
     if file is not None:
         try:
