@@ -137,7 +137,7 @@ def references(function: Callable[..., Any], fact: Fact, example: Example) -> di
         after = [sys.getrefcount(argument) for argument in arguments]
         for i, (type_, name) in enumerate(parameters):
             # NULL is no object, and the references to some objects are not counted (PEP 683).
-            if type_ == "HPy" and arguments[i] is not NotImplemented and before[i] < 1 << 29:
+            if type_ == "HPy" and arguments[i] is not NotImplemented and before[i] < 1 << 30:
                 change = after[i] - before[i] - (arguments[i] is result)
                 changes[name] = changes.get(name, 0) + change
         del arguments, result
