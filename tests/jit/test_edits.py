@@ -97,7 +97,9 @@ def test_files_of_other_versions(
     """What another version has edited, or none, is edited at the load; every file loads."""
     own = {"module": "m", "entry": "PyInit_m", "hpy_abi": "0.0", "llvm": "22.1.0", "assembly": []}
     file = tmp_path / "m.bc"
-    file.write_bytes(extension.wrap(assembled(printed), {**own, **changes}, identity.architecture()))
+    file.write_bytes(
+        extension.wrap(assembled(printed), {**own, **changes}, identity.architecture())
+    )
     source = extension.read(file)
     assert recipe.assembly(source) is None
     options = Options(("PyInit_m",))
