@@ -23,19 +23,8 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
 from hpybc.toolchain.sources import compile_sources
 
-#: Contexts that are files of their own: libraries, and the modules of hpybc. All others are parts
-#: of stacks, ``contexts.STACKS``. Each has a folder of sources.
-ALONE = (*contexts.LIBRARIES, "debugmod", "tracemod", "host")
-
-#: Contexts that are compiled against one interpreter's headers.
-BOUND = ("deferred", "cpython", "host")
-
-#: Those that stand between others. In their sources, definitions made from a list give way to those
-#: written out; in a stack all of them count.
-BETWEEN = ("debug", "trace", "deferred")
-
-#: Those that are simplified.
-SIMPLIFIED = ("cpython",)
+#: Contexts that are files of their own. All others are parts of stacks.
+ALONE = (*contexts.those("library"), *contexts.those("module"))
 
 #: The attributes of what the C sources call ONCE.
 _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
@@ -77,7 +66,7 @@ def build(folder: str, *, debug: bool = False) -> list[str]:
     python_headers()
     compiler = _clang.find()
     os.makedirs(folder, exist_ok=True)
-    parts = {name: _compiled(name, compiler, debug) for name in _names()}
+    parts = {name: _compiled(name, compiler, debug) for name in contexts.CONTEXTS}
     made = {name: _alone(name, parts[name], compiler) for name in ALONE}
     digest = _digest(made)
     for name, layers in contexts.STACKS.items():
@@ -85,11 +74,6 @@ def build(folder: str, *, debug: bool = False) -> list[str]:
     for name, data in made.items():
         files.replace(_path(name, folder), data)
     return [_path(name, folder) for name in made]
-
-
-def _names() -> list[str]:
-    """Every context."""
-    return list(dict.fromkeys([*ALONE, *(name for s in contexts.STACKS.values() for name in s)]))
 
 
 def _path(name: str, folder: str) -> str:
@@ -113,12 +97,12 @@ def _compiled(name: str, compiler: _clang.Clang, debug: bool) -> bytes:
     """The bitcode of the context ``name``."""
     sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
     flags = [*_FLAGS, "-g" if debug else "-g0", "-isystem", hpybc.include_path()]
-    if name in BOUND:
+    if "bound" in contexts.CONTEXTS[name]:
         flags += python_flags()
     parts = compile_sources(compiler, sources, flags)
     with link.parsed(parts[0]) as module:
         link.link(module, parts[1:])
-        if name in BETWEEN:
+        if "between" in contexts.CONTEXTS[name]:
             link.strengthen(module)
         bitcode: bytes = _edited(module, name).as_bitcode()
         return bitcode
@@ -128,7 +112,7 @@ def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
     """The file of a context that is in no stack."""
     with link.parsed(bitcode) as module:
         own: dict[str, object] = {"module": name, "entry": "PyInit_" + name}
-        if name in contexts.LIBRARIES:
+        if "library" in contexts.CONTEXTS[name]:
             own["defines"] = sorted(link.defined(module))
         return stamped(module, compiler, optimization="none", **own)[0]
 
@@ -138,14 +122,14 @@ def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: s
     with link.parsed(layers[0]) as first:
         stack = link.joined(layers, first._context)
         stack.verify()
-        own: dict[str, object] = {"module": name, "entry": "", "libraries": libraries}
+        own: dict[str, object] = {"module": name, "entry": "", "libraries_sha256": libraries}
         own["defines"] = sorted(link.defined(stack))
         return stamped(stack, compiler, optimization="none", **own)[0]
 
 
 def _digest(files: dict[str, bytes]) -> str:
     """What stands for the contents of the libraries among ``files``."""
-    return hashlib.sha256(b"".join(files[name] for name in contexts.LIBRARIES)).hexdigest()
+    return hashlib.sha256(b"".join(files[name] for name in contexts.those("library"))).hexdigest()
 
 
 def _edited(module: link.Module, name: str) -> link.Module:
@@ -153,7 +137,7 @@ def _edited(module: link.Module, name: str) -> link.Module:
     copy = link.generic(module)
     copy.triple = identity.triple()
     target = Target(copy.triple, "generic", "")
-    edit = optimize.simplify if name in SIMPLIFIED else optimize.promote
+    edit = optimize.simplify if "simplified" in contexts.CONTEXTS[name] else optimize.promote
     edit(copy, target)
     text = _ONCE.sub(r"\1\2 optnone", str(copy))
     out_of_line = set(_NOINLINE.findall(text))

@@ -40,7 +40,7 @@ from hpybc.loader.ir import (
     attributes,
     depths,
 )
-from hpybc.loader.key import INLINE
+from hpybc.loader.recipe import INLINE
 
 
 class Budget(NamedTuple):

@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hpybc import errors
 from hpybc.jit.target import usable
@@ -32,9 +32,6 @@ _STARTED = f"hpybc {__version__} {sys.implementation.cache_tag}".encode()
 #: What a Python is called. Where it is embedded, sys.executable may be a program that has no idea
 #: of Python's options, and starts itself once more.
 _PYTHON = re.compile(r"(?:python|pypy)[\w.-]*")
-
-#: What an error is made of, see ``errors.HpybcError``.
-_PARTS = ("what", "path", "found", "needed", "remedy")
 
 
 class Limits(NamedTuple):
@@ -135,7 +132,7 @@ class _Answer:
 
     def __init__(self) -> None:
         self.started = self.complete = False
-        self.raised: tuple[str, dict[str, str | None]] | None = None
+        self.raised: tuple[str, dict[str, Any]] | None = None
         self.rest = bytearray()
 
     def heard(self, data: bytes) -> None:
@@ -216,7 +213,7 @@ def main() -> None:
         try:
             result = function(*arguments)
         except errors.HpybcError as error:
-            raised = type(error).__name__, {part: getattr(error, part) for part in _PARTS}
+            raised = type(error).__name__, {part: getattr(error, part) for part in error.PARTS}
         say("end", raised)
         output.write(result)
 
