@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
 from hpybc.jit import link, symbols
+from hpybc.jit.target import usable
 from hpybc.loader import contexts, entry
 from hpybc.loader.extension import read
 from hpybc.loader.manifest import Manifest
@@ -53,7 +54,8 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     stamped = extension.stamped
     limits = None if stamped else child.FOREIGN
     try:
-        found = child.call(_found, extension.payload, extension.name, here=stamped, limits=limits)
+        here = usable if stamped else None
+        found = child.call(_found, extension.payload, extension.name, here=here, limits=limits)
     except LoadError as error:
         error.path = extension.path
         raise

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from hpybc.loader import contexts, export, importer
 from hpybc.loader.extension import read
-from hpybc.process import programs
+from hpybc.process import folder
 
 
 def load(path: str | os.PathLike[str]) -> ModuleType:
@@ -27,8 +27,8 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     spec = ModuleSpec(extension.name, None)
     shared = export.hosted(extension, "universal", "native")
     table = importer.load(contexts.existing("host"), name="host", mode="release")
-    with programs.folder() as folder:
-        spec.origin = os.path.join(folder, "module.hpy0.so")
+    with folder.temporary() as place:
+        spec.origin = os.path.join(place, "module.hpy0.so")
         with open(spec.origin, "wb") as output:
             output.write(shared)
         # Its functions have the name without that of the package.

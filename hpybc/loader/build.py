@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from hpybc.errors import InterpreterError
-from hpybc.jit import image, runtime, symbols
+from hpybc.jit import identity, image, runtime, symbols
 from hpybc.jit.library import Library
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, entry, foreign, inlining, released
@@ -19,7 +20,20 @@ from hpybc.process import child
 from hpybc.process.progress import stage
 
 
-def binary(recipe: Recipe) -> bytes:
+class Made(NamedTuple):
+    """A binary, and who has made it.
+
+    Attributes:
+        content: the binary.
+        makers: what tells versions of them apart, as they were when they made it: llvmlite, the
+            linker that compiled, if one did, and the one that linked. See ``jit.identity``.
+    """
+
+    content: bytes
+    makers: tuple[bytes, ...]
+
+
+def binary(recipe: Recipe) -> Made:
     """What ``recipe`` makes; LLVM compiles it in another process, or in this one if it must.
 
     LLVM ends the process that it is in when it meets what it cannot compile. What no checksum
@@ -36,16 +50,16 @@ def binary(recipe: Recipe) -> bytes:
     # To find libraries takes ctypes: where that is not to be had, the other process links, too.
     function = _compiled if usable() else _linked
     if extension.stamped:
-        result = child.call(function, *job, here=True)
+        result = child.call(function, *job, here=usable)
     else:
         remedy = "compile the source with hpybc compile"
         result = child.call(function, *job, limits=child.FOREIGN, remedy=remedy)
-    if not usable():
-        return result
-    code = result.partition(b"\n")[2]
-    found = [runtime.named(name, extension.runpath) for name in extension.libraries]
-    symbols.check(code, found)
-    return _image(recipe, result)
+    if usable():
+        found = [runtime.named(name, extension.runpath) for name in extension.libraries]
+        symbols.check(result.partition(b"\n")[2], found)
+        result = _image(recipe, result)
+    head, _, content = result.partition(b"\n")
+    return Made(content, tuple(maker.encode() for maker in json.loads(head)["makers"]))
 
 
 def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
@@ -65,7 +79,10 @@ def _edit(recipe: Recipe) -> Callable[[str], str] | None:
 
 
 def _compiled(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> bytes:
-    """The files of the shared libraries that the binary needs, as JSON in a line; object code."""
+    """A line of JSON, and object code.
+
+    The line has the files of the shared libraries that the binary needs, and who made the code.
+    """
     from hpybc.jit import build, lto
     from hpybc.jit.cpu import named
 
@@ -94,7 +111,8 @@ def _compiled(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> 
     if recipe.engine == "memory":
         image.try_memory(code, recipe.entry)
     files = [runtime.path_of(library) for library in needed]
-    return json.dumps(files).encode() + b"\n" + code
+    makers = [identity.loaded_llvmlite(), *_programs(options.lld)]
+    return _with_head(code, [], *makers, libraries=files)
 
 
 def _linked(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> bytes:
@@ -103,15 +121,28 @@ def _linked(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> by
 
 
 def _image(recipe: Recipe, compiled: bytes) -> bytes:
+    """A line of JSON with the binary's makers, and the binary."""
     head, _, code = compiled.partition(b"\n")
+    found = json.loads(head)
     with stage("image"):
-        return image.make(
+        content = image.make(
             code,
             recipe.engine,
             portable=recipe.portable,
-            libraries=json.loads(head),
+            libraries=found["libraries"],
             runpath=recipe.extension.runpath,
         )
+    linker = image.linker() if recipe.engine == "shared" else None
+    return _with_head(content, found["makers"], *_programs(linker))
+
+
+def _with_head(data: bytes, makers: Sequence[str], *more: bytes, **head: object) -> bytes:
+    makers = [*dict.fromkeys([*makers, *map(bytes.decode, more)])]  # most linkers compile as well
+    return json.dumps({"makers": makers, **head}).encode() + b"\n" + data
+
+
+def _programs(command: Sequence[str] | None) -> list[bytes]:
+    return [] if command is None else [identity.program_of(command[0])]
 
 
 def _library(path: str) -> Library:

@@ -14,6 +14,7 @@ from hpybc.loader import extension
 #: - bound: it is compiled against one interpreter's headers.
 #: - between: it stands between others. In its sources, definitions made from a list give way to
 #:   those written out; in a stack all of them count.
+#: - contracts: each of its functions states whether it may run other code (cpython/deferred.h).
 #: - simplified: what is in it is simplified when the package is built.
 #: - library: it is linked like a static library, which a compiler adds to every shared object. Its
 #:   manifest has what it defines, and those of all stacks have the digest of all libraries.
@@ -22,8 +23,8 @@ from hpybc.loader import extension
 #: All others are parts of stacks.
 CONTEXTS: dict[str, tuple[str, ...]] = {
     "helpers": (),
-    "deferred": ("bound", "between"),
-    "cpython": ("bound", "simplified"),
+    "deferred": ("bound",),
+    "cpython": ("bound", "contracts", "simplified"),
     "debug": ("between",),
     "trace": ("between",),
     "universal": (),

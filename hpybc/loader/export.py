@@ -81,7 +81,8 @@ def cpython(
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
     entry = entry or entry_point(extension.name)
-    return build.binary(Recipe(extension, "release", entry, cpu=cpu, portable=True, also=also))
+    recipe = Recipe(extension, "release", entry, cpu=cpu, portable=True, also=also)
+    return build.binary(recipe).content
 
 
 def universal(extension: Extension, *, cpu: str = "generic") -> bytes:
@@ -121,7 +122,8 @@ def hosted(extension: Extension, stack: str, cpu: str) -> bytes:
         cpu: see ``jit.cpu.named``.
     """
     entry = entry_point(extension.name)
-    return build.binary(Recipe(extension, stack, entry, cpu=cpu, portable=stack == "portable"))
+    recipe = Recipe(extension, stack, entry, cpu=cpu, portable=stack == "portable")
+    return build.binary(recipe).content
 
 
 def _name(extension: Extension) -> str:

@@ -164,11 +164,11 @@ def _built(recipes: list[Recipe], name: str) -> Image:
         content = None if file is None else sealed.content(file)
         if content is None:
             with shown(f"compiling {extension.path} for this machine"):
-                content = build.binary(chosen)
+                content, makers = build.binary(chosen)
                 if not extension.stamped:
                     trial.run(content, name, chosen.mode, chosen.engine)
             label = f"{name} {chosen.mode} {contexts.interpreter_tag()} {extension.path}"
-            file = store.store(key, content, label)
+            file = store.store(chosen.key(makers), content, label)
     return Image(chosen.engine, file, content)
 
 

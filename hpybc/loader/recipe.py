@@ -62,10 +62,14 @@ class Recipe:
         self.portable = portable
         self.also = also
 
-    def key(self) -> str:
+    def key(self, makers: tuple[bytes, ...] | None = None) -> str:
         """What the image is called in the cache: it stands for all that it is made of, and by whom.
 
         That is for images of this machine, which have no other names.
+
+        Args:
+            makers: who has built it, see ``build.Made``; by default who would. They may be others,
+                if something was upgraded under this process, which then goes by those that have.
 
         Raises:
             UsageError: there is no such mode.
@@ -76,7 +80,9 @@ class Recipe:
         if environment is None:
             environment = _environments[self.mode] = _environment(self.mode)
         builder = _builders.get(self.engine)
-        if builder is None:
+        if makers is not None:
+            builder = _builders[self.engine] = _named(makers)
+        elif builder is None:
             builder = _builders[self.engine] = _builder(self.engine)
         parts: list[bytes | str] = [self.extension.data, self.entry, environment, self.engine]
         parts.append(os.environ.get(INLINE, ""))
@@ -139,7 +145,9 @@ def _builder(engine: str) -> str:
     A newer one may compile right what an older one did not. Where no image can be made, the image
     that any of them has made is as right as the others.
     """
-    needed = [identity.llvmlite()]
-    if engine == "shared":
-        needed.append(identity.linker())
-    return store.key(needed)[:16] if all(needed) else ""
+    needed = (identity.llvmlite(), *([identity.linker()] if engine == "shared" else ()))
+    return _named(needed) if all(needed) else ""
+
+
+def _named(makers: tuple[bytes, ...]) -> str:
+    return store.key(makers)[:16]

@@ -49,12 +49,14 @@ def test_llvmlite_names_its_version() -> None:
     """As the installation states it, found without importing it."""
     import llvmlite
 
-    assert str(llvmlite.__version__).encode() in identity.llvmlite()
+    assert identity.llvmlite() == str(llvmlite.__version__).encode()
+    assert identity.loaded_llvmlite() == identity.llvmlite()
 
 
 def test_llvmlite_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name all the same: an image in the cache needs none."""
     monkeypatch.setattr(sys, "path", [])
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
     assert identity.llvmlite() == b""
 
 

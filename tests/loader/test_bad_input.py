@@ -501,7 +501,8 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
         spoilt = mutated(data, 4, random.Random(seed))
         try:
             source = extension.read(written(tmp_path / f"{seed}.bc", spoilt))
-            return str(len(build.binary(Recipe(source, "release", "PyInit_answer", "memory"))) > 0)
+            made = build.binary(Recipe(source, "release", "PyInit_answer", "memory"))
+            return str(len(made.content) > 0)
         except errors.BuildProcessError as error:
             assert error.remedy == "compile the source with hpybc compile"
             return error.found.partition(";")[0]
@@ -533,7 +534,7 @@ def test_only_what_nobody_vouches_for_has_limits(
     asked = []
 
     def call(function: Callable[..., bytes], *arguments: object, **options: object) -> bytes:
-        asked.append((options.get("limits"), options.get("here", False)))
+        asked.append((options.get("limits"), options.get("here") is not None))
         return function(*arguments)
 
     monkeypatch.setattr(child, "call", call)

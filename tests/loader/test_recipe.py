@@ -257,7 +257,8 @@ def test_an_installation_that_changes_under_a_process(
     file.write_bytes(inputs.data)
     old = inputs.key()
     another_context(inputs, monkeypatch, tmp_path)
-    monkeypatch.setattr(build, "binary", lambda recipe: b"")
+    nothing = build.Made(b"", (identity.llvmlite(), identity.linker()))
+    monkeypatch.setattr(build, "binary", lambda recipe: nothing)
     with pytest.raises(ImportError):  # nothing was built
         hpybc.load(file)
     (entry,) = folder.iterdir()
