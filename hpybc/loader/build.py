@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import identity, image, runtime, symbols
 from hpybc.jit.library import Library
+from hpybc.jit.link import API, Edit
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, entry, foreign, inlining, released
 from hpybc.loader.extension import Extension, read
@@ -68,17 +69,18 @@ def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
     return inlining.within(settled, budget)
 
 
-def _edit(recipe: Recipe) -> Callable[[str], str] | None:
-    """What is changed in the extension before all else, as LLVM IR."""
+def _edit(recipe: Recipe) -> Edit | None:
+    """What is changed in the extension before all else, besides what all need."""
     if recipe.mode == "portable":
-        return released.checked
+        return Edit(released.checked, bool)
     if recipe.mode not in contexts.MODES:
         return None
     of_its_own = recipe.mode != "release" or recipe.extension.legacy
-    return partial(inlining.within if of_its_own else for_release, budget=inlining.chosen())
+    change = inlining.within if of_its_own else for_release
+    return Edit(partial(change, budget=inlining.chosen()), API.match)
 
 
-def _compiled(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> bytes:
+def _compiled(recipe: Recipe, stack: str, edit: Edit | None) -> bytes:
     """A line of JSON, and object code.
 
     The line has the files of the shared libraries that the binary needs, and who made the code.
@@ -103,6 +105,7 @@ def _compiled(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> 
         foreign=not extension.stamped,
         emulated_tls=recipe.engine == "memory",
         edit=edit,
+        assembly=assembly(extension),
         libraries=tuple(map(_library, contexts.libraries())),
         portable=recipe.portable,
         lld=lto.command() if recipe.engine == "shared" else None,
@@ -115,7 +118,7 @@ def _compiled(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> 
     return _with_head(code, [], *makers, libraries=files)
 
 
-def _linked(recipe: Recipe, stack: str, edit: Callable[[str], str] | None) -> bytes:
+def _linked(recipe: Recipe, stack: str, edit: Edit | None) -> bytes:
     """The binary, of which nobody knows whether it will find its symbols."""
     return _image(recipe, _compiled(recipe, stack, edit))
 
@@ -143,6 +146,16 @@ def _with_head(data: bytes, makers: Sequence[str], *more: bytes, **head: object)
 
 def _programs(command: Sequence[str] | None) -> list[bytes]:
     return [] if command is None else [identity.program_of(command[0])]
+
+
+def assembly(extension: Extension) -> frozenset[str] | None:
+    """The names in the assembly of ``extension``; None if it was not edited as loads need it."""
+    from hpybc.jit.edits import VERSION
+
+    manifest = extension.manifest
+    if manifest is None or manifest.get("edits") != VERSION:
+        return None
+    return frozenset(manifest.get("assembly", ()))
 
 
 def _library(path: str) -> Library:
