@@ -7,8 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +55,17 @@ def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
 WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 
 
+def read_only(*first: str) -> tuple[str, ...]:
+    """The prefix of a process that cannot write to anything; before that come other mounts."""
+    mounts = [*first]
+    mounts += [f"mount --bind {place} {place}" for place in WRITABLE]  # if on the disk of the root
+    mounts += [f"mount -o remount,bind,ro {place}" for place in (*WRITABLE, "/")]
+    prefix = namespaced(first=" && ".join([*mounts, "cd /"]))
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    return prefix
+
+
 @pytest.mark.parametrize("linker", ["lld", "ld"])
 def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     """lld does without files; instead of another linker, LLVM links in memory."""
@@ -64,11 +73,7 @@ def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     if linker == "ld":
         (ziglang,) = importlib.util.find_spec("ziglang").submodule_search_locations  # type: ignore[union-attr, misc]
         mounts.append(f"mount -t tmpfs -o ro none {ziglang}")
-    mounts += [f"mount --bind {place} {place}" for place in WRITABLE]  # if on the disk of the root
-    mounts += [f"mount -o remount,bind,ro {place}" for place in (*WRITABLE, "/")]
-    prefix = namespaced(first=" && ".join([*mounts, "cd /"]))
-    if prefix is None:
-        pytest.skip("this machine lets nobody make namespaces")
+    prefix = read_only(*mounts)
     writing = subprocess.run(
         [*prefix, sys.executable, "-c", "import tempfile; tempfile.mkdtemp()"],
         stderr=subprocess.DEVNULL,
@@ -79,38 +84,44 @@ def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     assert built(loads) == [True, True]
 
 
-def blocks(page: str, language: str) -> list[str]:
-    """The blocks of code on a page of the documentation."""
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
-
-
-def test_commands_of_the_page(compiled: Callable[..., Path], tmp_path: Path) -> None:
-    """That ships images, and that bakes a cache which another process uses."""
-    file = tmp_path / "point.bc"
-    file.write_bytes(compiled(ROOT / "examples" / "point.c").read_bytes())
-    ship, bake = blocks("containers.md", "sh")
-    assert "/srv/hpybc-cache" in bake
-    cache = tmp_path / "baked"
-    scripts = os.path.dirname(sys.executable)
-    environment = {**os.environ, "PATH": f"{scripts}:{os.environ['PATH']}"}
-    baking = bake.replace("/srv/hpybc-cache", str(cache))
-    subprocess.run(["sh", "-ec", baking], cwd=tmp_path, env=environment, check=True)
-    (image,) = (path for path in cache.iterdir() if path.suffix == ".so")
-    used = "import hpybc, sys; sys.modules['llvmlite'] = None; hpybc.load('point.bc')"
-    subprocess.run(
-        [sys.executable, "-I", "-c", used],
-        cwd=tmp_path,
-        env={**environment, "HPYBC_CACHE_DIR": str(cache)},
-        check=True,
+def doctor(prefix: tuple[str, ...], cache: Path | None) -> dict[str, str]:
+    """What doctor says of each thing; its exit status says whether all of it works."""
+    environment = {"PATH": os.environ["PATH"], "HOME": HOMELESS}
+    if cache is not None:
+        environment["HPYBC_CACHE_DIR"] = str(cache)
+    done = subprocess.run(
+        [*prefix, sys.executable, "-I", "-m", "hpybc", "doctor"],
+        env=environment,
+        capture_output=True,
+        text=True,
     )
-    assert [path for path in cache.iterdir() if path.suffix == ".so"] == [image]
-    subprocess.run(["sh", "-ec", ship], cwd=tmp_path, env=environment, check=True)
-    (shipped,) = tmp_path.glob("point.bc.*.so")
-    assert shipped.name == f"point.bc.{sysconfig.get_config_var('SOABI')}.so"
+    assert done.stderr == ""
+    lines = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    assert done.returncode == any(line.startswith("FAIL") for line in lines)
+    return {line.split()[1]: f"{line[:4]} {line[18:]}" for line in lines}
 
 
-def test_program_of_the_page_on_services(capsys: pytest.CaptureFixture[str]) -> None:
-    (program,) = blocks("services.md", "python")
-    exec(compile(program, "services.md", "exec"), {})
-    assert re.fullmatch(r"\d+ of \d+ mappings\n", capsys.readouterr().out)
+def test_doctor_on_a_machine_that_is_read_only(file: Path, cache: Path) -> None:
+    """It says what a load has to do without, and why."""
+    said = doctor(read_only(), None)
+    assert said["cache"].startswith(f"FAIL {HOMELESS}/.cache/hpybc cannot be made (Not a directory")
+    assert said["copies"] == "ok   of images: in memory"
+    said = doctor(read_only(), cache / "another")
+    assert said["cache"].startswith(f"FAIL {cache}/another cannot be made (Read-only file system)")
+    said = doctor(read_only(), cache)
+    assert said["cache"].startswith(f"FAIL {cache}: 0 files, 0.0 MB, read-only: every process")
+    load([file], cache)
+    said = doctor(read_only(), cache)
+    assert said["cache"].startswith(f"ok   {cache}: 1 files, 0.0 MB, read-only: every process")
+    said = doctor(read_only("mount -t tmpfs none /proc"), cache)
+    assert said["cache"].startswith("ok   ")
+    assert said["copies"].startswith("FAIL ") and "temporary directory" in said["copies"]
+    assert said["linker"].endswith("so images are linked in memory")
+
+
+def test_doctor_without_proc() -> None:
+    prefix = namespaced(first="mount -t tmpfs none /proc")
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    found = doctor(prefix, None)["copies"]
+    assert re.fullmatch("ok   of images: in /.*, as /proc is not this process's", found)
