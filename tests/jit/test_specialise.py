@@ -13,7 +13,7 @@ import pytest
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
 from hpybc.loader import extension
-from hpybc.loader.recipe import for_release
+from hpybc.loader.build import for_release
 from ir import Function, functions
 from support import FREE_THREADED
 
