@@ -1,4 +1,4 @@
-"""``python -s benchmarks/figures.py``: the figures of README and docs/performance.md.
+"""``python -s benchmarks/figures.py``: the figures of the README and of the pages in docs.
 
 They come from the files in ``results``, which are what full measurements have written
 (``nox -s measure``), and go to where the documents say ``made by benchmarks/figures.py``.
@@ -29,7 +29,10 @@ RESULTS = _HERE / "results"
 ROOT = _HERE.parent
 
 #: The documents that have figures, and the chart.
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "performance.md")
+DOCUMENTS = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("load-times.md", "performance.md")),
+)
 CHART = ROOT / "docs" / "performance.svg"
 
 #: The interpreters that are measured; the README is about the last.

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
 from hpybc.jit import link, symbols
+from hpybc.jit.target import usable
 from hpybc.loader import contexts, entry, extension
 from hpybc.process import child
 
@@ -51,7 +52,8 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     trusted = source.manifest is not None
     limits = None if trusted else child.FOREIGN
     try:
-        found = child.call(_found, source.payload, source.module_name, here=trusted, limits=limits)
+        here = usable if trusted else None
+        found = child.call(_found, source.payload, source.module_name, here=here, limits=limits)
     except LoadError as error:
         error.path = source.path
         raise

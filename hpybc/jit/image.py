@@ -132,18 +132,18 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
 
 def _linked(command: Sequence[str], code: bytes, libraries: Sequence[str]) -> programs.Done:
     """What a linker came to, with the shared object as its output."""
-    from hpybc.process import programs
+    from hpybc.process import folder, programs
 
     if _reads_pipes(command):
         return programs.run([*command, *_SHARED, "-o", "-", STDIN, *libraries], given=code)
-    with programs.folder() as folder:
-        source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
+    with folder.temporary() as place:
+        source, result = os.path.join(place, "image.o"), os.path.join(place, "image.so")
         with open(source, "wb") as file:
             file.write(code)
         done = programs.run([*command, *_SHARED, "-o", result, source, *libraries])
         if done.status == 0:
             with open(result, "rb") as file:
-                done = done._replace(output=file.read())
+                done = programs.Done(0, file.read(), done.said)
         return done
 
 

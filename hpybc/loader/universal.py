@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from hpybc.loader import contexts, export, extension, importer
-from hpybc.process import programs
+from hpybc.process import folder
 
 
 def load(path: str | os.PathLike[str]) -> ModuleType:
@@ -26,8 +26,8 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     spec = ModuleSpec(source.module_name, None)
     shared = export.hosted(source, "native", portable=False)
     table = importer.load(contexts.existing("host"), name="host", mode="release")
-    with programs.folder() as folder:
-        spec.origin = os.path.join(folder, "module.hpy0.so")
+    with folder.temporary() as place:
+        spec.origin = os.path.join(place, "module.hpy0.so")
         with open(spec.origin, "wb") as output:
             output.write(shared)
         # Its functions have the name without that of the package.

@@ -95,12 +95,12 @@ def _chance() -> int:
 
 @contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    from hpybc.process import programs
+    from hpybc.process import folder
 
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(programs.folder())
-            path = os.path.join(folder, "image.so")
+            place = stack.enter_context(folder.temporary())
+            path = os.path.join(place, "image.so")
             with open(path, "wb") as file:
                 file.write(content)
         except (OSError, RuntimeError) as error:

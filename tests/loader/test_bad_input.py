@@ -522,7 +522,7 @@ def test_only_what_nobody_vouches_for_has_limits(
     asked = []
 
     def call(function: Callable[..., bytes], *arguments: object, **options: object) -> bytes:
-        asked.append((options.get("limits"), options.get("here", False)))
+        asked.append((options.get("limits"), options.get("here") is not None))
         return function(*arguments)
 
     monkeypatch.setattr(child, "call", call)

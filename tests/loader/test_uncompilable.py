@@ -116,7 +116,7 @@ def test_inspecting_what_llvm_may_not_survive(
     call = child.call
 
     def recorded(*arguments: Any, **options: Any) -> bytes:
-        asked.append((options.get("limits"), options["here"]))
+        asked.append((options.get("limits"), options["here"] is not None))
         return call(*arguments, **options)
 
     monkeypatch.setattr(child, "call", recorded)

@@ -188,7 +188,7 @@ def test_here_if_no_other_can_be_started(monkeypatch: pytest.MonkeyPatch) -> Non
     """Where that will do; not if the process was started and came to nothing."""
     for program in ("/nowhere/python", "/bin/false", ""):
         monkeypatch.setattr(sys, "executable", program)
-        assert child.call(operator.add, b"a", b"b", here=True) == b"ab"
+        assert child.call(operator.add, b"a", b"b", here=lambda: True) == b"ab"
     monkeypatch.undo()
     with pytest.raises(errors.BuildProcessError):
-        child.call(signal.raise_signal, signal.SIGKILL, here=True)  # type: ignore[arg-type]
+        child.call(signal.raise_signal, signal.SIGKILL, here=lambda: True)  # type: ignore[arg-type]

@@ -8,8 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -181,40 +179,3 @@ def test_doctor_without_proc() -> None:
         pytest.skip("this machine lets nobody make namespaces")
     found = doctor(prefix, None)["copies"]
     assert re.fullmatch("ok   of images: in /.*, as /proc is not this process's", found)
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """The blocks of code on a page of the documentation."""
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
-
-
-def test_commands_of_the_page(compiled: Callable[..., Path], tmp_path: Path) -> None:
-    """That ships images, and that bakes a cache which another process uses."""
-    file = tmp_path / "point.bc"
-    file.write_bytes(compiled(ROOT / "examples" / "point.c").read_bytes())
-    ship, bake = blocks("containers.md", "sh")
-    assert "/srv/hpybc-cache" in bake
-    cache = tmp_path / "baked"
-    scripts = os.path.dirname(sys.executable)
-    environment = {**os.environ, "PATH": f"{scripts}:{os.environ['PATH']}"}
-    baking = bake.replace("/srv/hpybc-cache", str(cache))
-    subprocess.run(["sh", "-ec", baking], cwd=tmp_path, env=environment, check=True)
-    (image,) = (path for path in cache.iterdir() if path.suffix == ".so")
-    used = "import hpybc, sys; sys.modules['llvmlite'] = None; hpybc.load('point.bc')"
-    subprocess.run(
-        [sys.executable, "-I", "-c", used],
-        cwd=tmp_path,
-        env={**environment, "HPYBC_CACHE_DIR": str(cache)},
-        check=True,
-    )
-    assert [path for path in cache.iterdir() if path.suffix == ".so"] == [image]
-    subprocess.run(["sh", "-ec", ship], cwd=tmp_path, env=environment, check=True)
-    (shipped,) = tmp_path.glob("point.bc.*.so")
-    assert shipped.name == f"point.bc.{sysconfig.get_config_var('SOABI')}.so"
-
-
-def test_program_of_the_page_on_services(capsys: pytest.CaptureFixture[str]) -> None:
-    (program,) = blocks("services.md", "python")
-    exec(compile(program, "services.md", "exec"), {})
-    assert re.fullmatch(r"\d+ of \d+ mappings\n", capsys.readouterr().out)
