@@ -163,10 +163,19 @@ def export(session: nox.Session) -> None:
 
 @nox.session
 def api(session: nox.Session) -> None:
-    """Rewrites docs/api.md and the tables of docs/conformance.md from the runs there were."""
+    """Rewrites the tables of docs/reference/coverage.md and docs/conformance.md from the runs."""
     session.install(".[compiler]")
     runs = glob.glob(os.path.join(RESULTS, "*.json"))
-    session.run("python", os.path.join(ROOT, "tests", "conformance", "report.py"), *runs)
+    script = os.path.join(ROOT, "tests", "conformance", "report.py")
+    session.run("python", "-s", script, *runs, env={"PYTHONPATH": os.path.join(ROOT, "tests")})
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """Rewrites the pages of docs/reference, from the headers, facts.toml and the sources."""
+    session.install(".[compiler]", "tomli; python_version < '3.11'")
+    with session.chdir(os.path.join(ROOT, "tests")):
+        session.run("python", "-s", "-m", "reference.pages")
 
 
 #: Where pytest finds the plugins `leaks` and `memcheck`, and what they share with the tests.

@@ -93,13 +93,13 @@ def call(
         if errors.is_handlers(error):
             raise
         if here is not None and here():
-            return function(*arguments)
+            return _in_thread(function, *arguments)
         raise _not_started(str(error), remedy) from None
     if done.status != 0 or not answer.complete:
         if answer.started:
             raise died(done.status, done.said, remedy)
         if here is not None and here():
-            return function(*arguments)
+            return _in_thread(function, *arguments)
         raise _not_started(_end(done.status, done.said), remedy)
     if answer.raised:
         import json
@@ -109,6 +109,13 @@ def call(
             parts["remedy"] = remedy
         raise getattr(errors, kind)(**parts)
     return bytes(answer.rest)
+
+
+def _in_thread(function: Callable[..., bytes], *arguments: object) -> bytes:
+    """The result of ``function(*arguments)``, computed in this process, see ``thread``."""
+    from hpybc.process import thread  # which imports more than a call in a process of its own needs
+
+    return thread.call(function, *arguments)
 
 
 def _command() -> list[str]:

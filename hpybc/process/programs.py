@@ -310,6 +310,11 @@ def _check(end: float | None) -> None:
 _local = Local()
 
 
+def stopped_by(stop: threading.Event) -> None:
+    """From now on programs that this thread runs end when ``stop`` is set: StoppedError."""
+    _local.stop = stop
+
+
 def each(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
 ) -> Iterator[Result]:
@@ -329,7 +334,7 @@ def each(
     stop = threading.Event()
 
     def work(item: Item) -> Result:
-        _local.stop = stop
+        stopped_by(stop)
         if stop.is_set():
             raise StoppedError
         return function(item)

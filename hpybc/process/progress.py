@@ -92,7 +92,13 @@ def relayed(doing: Doing, logged: Logged | None) -> None:
     know the latter.
     """
     global _logged
-    _local.doing, _logged = doing, logged
+    shown_by(doing)
+    _logged = logged
+
+
+def shown_by(doing: Doing) -> None:
+    """From now on ``doing`` is called with this thread's stages."""
+    _local.doing = doing
 
 
 class watched:  # as above

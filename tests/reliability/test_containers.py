@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,17 @@ def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
 WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 
 
+def read_only(*first: str) -> tuple[str, ...]:
+    """The prefix of a process that cannot write to anything; before that come other mounts."""
+    mounts = [*first]
+    mounts += [f"mount --bind {place} {place}" for place in WRITABLE]  # if on the disk of the root
+    mounts += [f"mount -o remount,bind,ro {place}" for place in (*WRITABLE, "/")]
+    prefix = namespaced(first=" && ".join([*mounts, "cd /"]))
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    return prefix
+
+
 @pytest.mark.parametrize("linker", ["lld", "ld"])
 def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     """lld does without files; instead of another linker, LLVM links in memory."""
@@ -60,11 +73,7 @@ def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     if linker == "ld":
         (ziglang,) = importlib.util.find_spec("ziglang").submodule_search_locations  # type: ignore[union-attr, misc]
         mounts.append(f"mount -t tmpfs -o ro none {ziglang}")
-    mounts += [f"mount --bind {place} {place}" for place in WRITABLE]  # if on the disk of the root
-    mounts += [f"mount -o remount,bind,ro {place}" for place in (*WRITABLE, "/")]
-    prefix = namespaced(first=" && ".join([*mounts, "cd /"]))
-    if prefix is None:
-        pytest.skip("this machine lets nobody make namespaces")
+    prefix = read_only(*mounts)
     writing = subprocess.run(
         [*prefix, sys.executable, "-c", "import tempfile; tempfile.mkdtemp()"],
         stderr=subprocess.DEVNULL,
@@ -73,3 +82,46 @@ def test_on_a_machine_that_is_read_only(linker: str, file: Path) -> None:
     loads = load([file] * 2, None, prefix=prefix, HOME=HOMELESS, XDG_CACHE_HOME=None, TMPDIR=None)
     assert answers(loads) == [42, 42]
     assert built(loads) == [True, True]
+
+
+def doctor(prefix: tuple[str, ...], cache: Path | None) -> dict[str, str]:
+    """What doctor says of each thing; its exit status says whether all of it works."""
+    environment = {"PATH": os.environ["PATH"], "HOME": HOMELESS}
+    if cache is not None:
+        environment["HPYBC_CACHE_DIR"] = str(cache)
+    done = subprocess.run(
+        [*prefix, sys.executable, "-I", "-m", "hpybc", "doctor"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    lines = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    assert done.returncode == any(line.startswith("FAIL") for line in lines)
+    return {line.split()[1]: f"{line[:4]} {line[18:]}" for line in lines}
+
+
+def test_doctor_on_a_machine_that_is_read_only(file: Path, cache: Path) -> None:
+    """It says what a load has to do without, and why."""
+    said = doctor(read_only(), None)
+    assert said["cache"].startswith(f"FAIL {HOMELESS}/.cache/hpybc cannot be made (Not a directory")
+    assert said["copies"] == "ok   of images: in memory"
+    said = doctor(read_only(), cache / "another")
+    assert said["cache"].startswith(f"FAIL {cache}/another cannot be made (Read-only file system)")
+    said = doctor(read_only(), cache)
+    assert said["cache"].startswith(f"FAIL {cache}: 0 files, 0.0 MB, read-only: every process")
+    load([file], cache)
+    said = doctor(read_only(), cache)
+    assert said["cache"].startswith(f"ok   {cache}: 1 files, 0.0 MB, read-only: every process")
+    said = doctor(read_only("mount -t tmpfs none /proc"), cache)
+    assert said["cache"].startswith("ok   ")
+    assert said["copies"].startswith("FAIL ") and "temporary directory" in said["copies"]
+    assert said["linker"].endswith("so images are linked in memory")
+
+
+def test_doctor_without_proc() -> None:
+    prefix = namespaced(first="mount -t tmpfs none /proc")
+    if prefix is None:
+        pytest.skip("this machine lets nobody make namespaces")
+    found = doctor(prefix, None)["copies"]
+    assert re.fullmatch("ok   of images: in /.*, as /proc is not this process's", found)

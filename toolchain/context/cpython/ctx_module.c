@@ -1,4 +1,5 @@
 /* Modules, from their definition to multi-phase initialisation (PEP 489). */
+#include "deferred.h"
 #include "modules.h"
 #include "types.h"
 
@@ -251,5 +252,6 @@ static ONCE PyObject *init_module(HPyModuleDef *hpy) {
 }
 
 PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
+    NOTHING_IS_DEFERRED;
     return init_module(hpy);
 }
