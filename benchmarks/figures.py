@@ -91,8 +91,8 @@ def start() -> list[str]:
     assert data is not None
     return textwrap.wrap(
         f"A load from the cache takes {data['warm']} ms; the same code as a plain extension module "
-        f"takes {data['plain']} ms to import. The import of hpybc itself takes {data['import']} ms, "
-        f"once for a process. `import hpybc` and the load together take {data['together']} ms "
+        f"takes {data['plain']} ms to import. The import of hpybc itself takes {data['import']} "
+        f"ms, once for a process. `import hpybc` and the load together take {data['together']} ms "
         f"(CPython {data['environment']['python']}). The first load, which compiles, takes tenths "
         "of a second and more: [load times](docs/load-times.md).",
         _WIDTH,
