@@ -44,8 +44,8 @@ def write(path: str, rows: Sequence[Row], python: str) -> None:
         "Time of a call relative to the hand-tuned C API: lower is better",
         f"CPython {python}, geometric mean over the rows that a peer can express, "
         "logarithmic scale",
-        [Bar(labels[name], length(found[name]), f"{found[name]:.2f}", name == INLINED)
-         for name in found],
+        [Bar(labels[name], length(ratio), f"{ratio:.2f}", name == INLINED, length(max(ratio, 1)))
+         for name, ratio in found.items()],
     )  # fmt: skip
     x = _LEFT + length(1)
     line = SubElement(svg, "line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=f"{_TOP - 8}")
@@ -70,19 +70,21 @@ def write_times(
     """
     most = max(times.values())
     bars = [
-        Bar(name, _SPACE * value / most, f"{value:.3g} {unit}", name.startswith(own))
+        Bar(name, length, f"{value:.3g} {unit}", name.startswith(own), length)
         for name, value in times.items()
+        for length in [_SPACE * value / most]
     ]
     _save(_bars(title, below, bars), path)
 
 
 class Bar(NamedTuple):
-    """One bar: what it is, how long, the figure behind it, and whether it is ours."""
+    """One bar: what it is, how long, its figure, whether it is ours, and where the figure is."""
 
     label: str
     length: float
     figure: str
     is_own: bool
+    end: float
 
 
 def _bars(title: str, below: str, bars: Sequence[Bar]) -> Element:
@@ -99,7 +101,7 @@ def _bars(title: str, below: str, bars: Sequence[Bar]) -> Element:
         box = SubElement(svg, "rect", x=f"{_LEFT}", y=f"{y + 3}", height=f"{_BAR - 6}")
         box.set("width", f"{bar.length:.1f}")
         box.set("fill", _OWN if bar.is_own else _OTHERS)
-        _text(svg, _LEFT + bar.length + 5, y + 15, bar.figure)
+        _text(svg, _LEFT + bar.end + 5, y + 15, bar.figure)
     return svg
 
 
