@@ -8,6 +8,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
 from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
+from hpybc.jit.link import Edit
 from hpybc.loader import contexts, members, recipe
 from hpybc.loader.extension import Bitcode, entry_point, read
 from hpybc.process import progress
@@ -130,7 +131,7 @@ def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
     stack = contexts.existing("portable" if portable else "universal")
     entry = entry_point(source.module_name)
     exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
-    edit = _released if portable else None
+    edit = Edit(_released, bool) if portable else None
     job = recipe.Job(source, stack, entry, exports, cpu, edit, portable=portable)
     return recipe.make(job).content
 

@@ -53,7 +53,8 @@ class Bitcode:
             entry (its PyInit function), python (the interpreter whose Python.h it includes, such
             as 3.11, or abi3-0x030A0000 for those that have the limited API of 3.10, or None),
             libraries (shared ones that it names, if any) and runpath (where they are looked for
-            first, if anywhere), triple, llvm, producer, optimization, sha256 (of the file, less
+            first, if anywhere), edits (the version of those that were made) and assembly (names in
+            it), see ``jit.edits``, triple, llvm, producer, optimization, sha256 (of the file, less
             these digits).
         path: where it was read from.
     """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 from hpybc.errors import InterpreterError, NewerLLVMError
 from hpybc.jit import identity, image, runtime, symbols
 from hpybc.jit.library import Library
+from hpybc.jit.link import API, Edit
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, foreign, inlining
 from hpybc.loader.entry import PREFIX
@@ -56,7 +57,7 @@ class Job(NamedTuple):
     entry: str
     exports: tuple[tuple[str, str], ...]
     cpu: str
-    edit: Callable[[str], str] | None = None
+    edit: Edit | None = None
     engine: str = "shared"
     portable: bool = False
     also: tuple[str, ...] = ()
@@ -89,10 +90,11 @@ def extension(
         _check_interpreter(source.manifest)
     # Of a file without a manifest nobody knows whether it includes Python.h.
     legacy = source.manifest is None or source.manifest.get("python") is not None
-    edit = partial(
+    change = partial(
         for_release if mode == "release" and not legacy else inlining.within,
         budget=inlining.chosen(),
     )
+    edit = Edit(change, API.match)
     stack = contexts.stack(mode, legacy=legacy)
     return make(Job(source, stack, entry, ((PREFIX, entry),), cpu, edit, engine, portable, also))
 
@@ -185,6 +187,7 @@ def _compiled(job: Job) -> bytes:
         foreign=source.manifest is None,
         emulated_tls=job.engine == "memory",
         edit=job.edit,
+        assembly=assembly(source),
         libraries=tuple(map(_library, contexts.libraries())),
         portable=job.portable,
         lld=lto.command() if job.engine == "shared" else None,
@@ -196,13 +199,24 @@ def _compiled(job: Job) -> bytes:
     return _with_head(code, [], *makers, libraries=found)
 
 
+def assembly(source: Bitcode) -> frozenset[str] | None:
+    """The names in the assembly of ``source``; None if it was not edited as loads need it."""
+    from hpybc.jit.edits import VERSION
+
+    if source.manifest is None or source.manifest.get("edits") != VERSION:
+        return None
+    return frozenset(_listed(source, "assembly"))
+
+
 def libraries(source: Bitcode) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The shared libraries that ``source`` names, and where they are to be looked for first."""
-    found = []
-    for key in ("libraries", "runpath"):
-        value = (source.manifest or {}).get(key)
-        found.append(tuple(map(str, value)) if isinstance(value, list) else ())
-    return found[0], found[1]
+    return _listed(source, "libraries"), _listed(source, "runpath")
+
+
+def _listed(source: Bitcode, key: str) -> tuple[str, ...]:
+    """The names that the manifest of ``source`` has under ``key``, if any."""
+    value = (source.manifest or {}).get(key)
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _library(path: str) -> Library:

@@ -44,8 +44,9 @@ class Entry(NamedTuple):
 
 def context() -> list[Entry]:
     """The members of the context, in the order of their indices."""
-    members = (*definitions.context_functions(), *definitions.handles())
-    entries = [Entry(member.name, member.index) for member in members]
+    functions = [Entry(member.name, member.index) for member in definitions.context_functions()]
+    handles = [Entry(member.name, member.index) for member in definitions.handles()]
+    entries = functions + handles
     return sorted(entries, key=lambda entry: entry.place or 0)
 
 
