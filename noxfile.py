@@ -29,7 +29,7 @@ PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psu
                   "pytest==9.2.0", "pytest-benchmark==5.3.1", "rapidfuzz==3.14.6")  # fmt: skip
 
 #: What the pages of the documentation use.
-PAGES_TOOLS = ("cmake>=3.30", "meson>=1.5", "ninja", "numpy>=2")
+PAGES_TOOLS = ("cmake>=3.30", "meson>=1.5", "ninja", "numpy>=2", "pytest>=8")
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 

@@ -9,8 +9,6 @@ from hpybc.cli.status import STATUSES
 
 _HEAD = """# The command
 
-<!-- blocks run by: tests/test_cli.py -->
-
 `hpybc COMMAND`, or `python -m hpybc COMMAND`. `hpybc COMMAND --help` prints what stands here.
 `hpybc --version` prints the versions of hpybc, the interpreter, LLVM and clang.
 
@@ -50,7 +48,8 @@ def _sections(parser: argparse.ArgumentParser, name: str, level: int) -> list[st
         elif action.dest != "help" and action.help != argparse.SUPPRESS:
             options.append(action)
     if isinstance(parser, command_line.Parser):
-        parts.insert(0, "\n".join(["\n```sh", *parser.examples, "```\n"]))
+        block = ["<!-- run by: tests/test_cli.py -->", "```sh", *parser.examples, "```"]
+        parts.insert(0, "\n".join(["", *block, ""]))
     if not options:
         return parts
     rows = [f"| {_spelling(option)} | {option.help or ''} |\n" for option in options]

@@ -147,7 +147,7 @@ def test_raw_bitcode_is_refused(project: Path, tmp_path: Path) -> None:
 
     path = project / "shapes" / "point.bc"
     raw = tmp_path / "raw.bc"
-    raw.write_bytes(extension.parse(path.read_bytes(), str(path)).payload)
+    raw.write_bytes(extension.Extension(path.read_bytes(), str(path)).payload)
     code = f"""{APPLICATION}
 import hpybc
 sys.frozen = True
