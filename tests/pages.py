@@ -148,7 +148,7 @@ def problem(block: Block) -> str | None:
 
 
 def _is_of(test: Path, page: Path) -> bool:
-    """Whether a test is one of a page: it names it, or those of its folder, as folders are named."""
+    """Whether a test is one of a page: it names the page, or the folders have one name."""
     return page.parent.name in test.parts or page.name in (ROOT / test).read_text(encoding="utf-8")
 
 
