@@ -139,12 +139,20 @@ def problem(block: Block) -> str | None:
         return "say why it is not run"
     if block.mark in ("run by", "checked by") and not _is_of(Path(block.value), Path(block.page)):
         return f"{block.value} does not read this page"
+    if block.mark == "file" and f"`{block.value}`" not in _before(block):
+        return f"the text before it does not say that it is `{block.value}`"
     if block.mark == "from":
         source = _squeezed((ROOT / block.value).read_text(encoding="utf-8"))
         for part in re.split(r"^\s*(?:\.\.\.|/\* \.\.\. \*/)\n", block.text, flags=re.M):
             if _squeezed(part) not in source:
                 return f"not in {block.value}: {part}"
     return None
+
+
+def _before(block: Block) -> str:
+    """The three lines before a block and its mark."""
+    lines = NAMES[block.page].read_text(encoding="utf-8").split("\n")
+    return "\n".join(lines[max(0, block.line - 4) : block.line - 1])
 
 
 def _is_of(test: Path, page: Path) -> bool:
