@@ -14,7 +14,7 @@ import pytest
 
 import hpybc
 from extensions import STRICT, Extensions
-from hpybc.jit.engine import ENGINES
+from hpybc.loader.recipe import ENGINES
 from hpybc.toolchain.compile import Options
 from support import MORTAL
 

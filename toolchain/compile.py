@@ -13,7 +13,9 @@ from hpybc import files
 from hpybc.errors import LoadError, UndefinedSymbolError, UsageError, undefined_symbols
 from hpybc.jit import edits, identity, link, runtime, symbols
 from hpybc.jit.target import llvm_version
-from hpybc.loader import contexts, entry, extension
+from hpybc.loader import contexts, entry
+from hpybc.loader.extension import read
+from hpybc.loader.manifest import HPY_ABI, wrap
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import libcxx, libraries, objects, python_h
 from hpybc.toolchain import output as _output
@@ -197,7 +199,7 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
     """
     provided: set[str] = set()
     for file in (contexts.stack("release", legacy=True), *contexts.libraries()):
-        with link.parsed(extension.read(file).payload) as context:
+        with link.parsed(read(file).payload) as context:
             provided |= link.defined(context)
     names = [name for name in symbols.undefined(module) if name not in provided]
     lacking = symbols.missing(names, map(runtime.named, paths))
@@ -219,13 +221,13 @@ def stamped(
     generic.verify()  # which loads need not do again
     manifest = {
         "hpybc": hpybc.__version__,
-        "hpy_abi": extension.HPY_ABI,
+        "hpy_abi": HPY_ABI,
         "triple": generic.triple,
         "llvm": ".".join(map(str, llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",
         **own,
     }
-    return extension.wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
+    return wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
 
 
 #: What depends on the processor is for the loader to do, which knows it: it cannot undo what is

@@ -24,26 +24,12 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
 from hpybc.toolchain.sources import compile_sources
 
-#: Contexts that are files of their own: libraries, and the modules of hpybc. All others are parts
-#: of stacks, ``contexts.STACKS``. Each has a folder of sources.
-ALONE = (*contexts.LIBRARIES, "debugmod", "tracemod", "host")
-
-#: Contexts that are compiled against one interpreter's headers.
-BOUND = ("deferred", "cpython", "host")
-
-#: Those that stand between others. In their sources, definitions made from a list give way to those
-#: written out; in a stack all of them count.
-BETWEEN = ("debug", "trace")
-
-#: Those that are simplified.
-SIMPLIFIED = ("cpython",)
+#: Contexts that are files of their own. All others are parts of stacks.
+ALONE = (*contexts.those("library"), *contexts.those("module"))
 
 #: What a function of the API states in its first line about other code that it may run, by the name
 #: of the function that the statement calls; see ``context/cpython/deferred.h``.
 CONTRACTS = ("may_run_code", "settles_itself", "runs_no_code", "nothing_is_deferred")
-
-#: The context whose functions make such statements.
-BOUND_BY_CONTRACT = "cpython"
 
 #: The attributes of what the C sources call ONCE.
 _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
@@ -89,7 +75,7 @@ def build(folder: str, *, debug: bool = False, extra: Sequence[str] = ()) -> lis
     compiler = _clang.find()
     os.makedirs(folder, exist_ok=True)
     flags = ("-g" if debug else "-g0", *extra)
-    layers = {name: _compiled(name, compiler, flags) for name in _names()}
+    layers = {name: _compiled(name, compiler, flags) for name in contexts.CONTEXTS}
     made = {name: _alone(name, layers[name], compiler) for name in ALONE}
     digest = _digest(made)
     for name, stack in contexts.STACKS.items():
@@ -97,11 +83,6 @@ def build(folder: str, *, debug: bool = False, extra: Sequence[str] = ()) -> lis
     for name, data in made.items():
         files.replace(_path(name, folder), data)
     return [_path(name, folder) for name in made]
-
-
-def _names() -> list[str]:
-    """Every context."""
-    return list(dict.fromkeys([*ALONE, *(name for s in contexts.STACKS.values() for name in s)]))
 
 
 def _path(name: str, folder: str) -> str:
@@ -129,7 +110,7 @@ def parts(name: str, compiler: _clang.Clang, flags: Sequence[str] = ("-g0",)) ->
     """
     sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
     flags = [*_FLAGS, *flags, "-isystem", hpybc.include_path()]
-    if name in BOUND:
+    if "bound" in contexts.CONTEXTS[name]:
         flags += python_flags()
     return compile_sources(compiler, sources, flags)
 
@@ -139,9 +120,9 @@ def _compiled(name: str, compiler: _clang.Clang, flags: Sequence[str]) -> bytes:
     first, *rest = parts(name, compiler, flags)
     with link.parsed(first) as module:
         link.link(module, rest)
-        if name == BOUND_BY_CONTRACT:
+        if "contracts" in contexts.CONTEXTS[name]:
             contracts(module)
-        if name in BETWEEN:
+        if "between" in contexts.CONTEXTS[name]:
             link.strengthen(module)
         bitcode: bytes = _edited(module, name).as_bitcode()
         return bitcode
@@ -166,7 +147,7 @@ def contracts(module: link.Module) -> dict[str, str]:
         if len(found) != 1:
             raise ContextBuildError(
                 f"{function.name} does not state whether it may run other code",
-                path=os.path.join(_SOURCES, BOUND_BY_CONTRACT),
+                path=os.path.join(_SOURCES, "cpython"),
                 found=" and ".join(map(str.upper, found)) or "no statement in its first line",
                 needed="one of " + ", ".join(map(str.upper, CONTRACTS)),
                 remedy="read 'The contract' in deferred.h; MAY_RUN_CODE is right for any function",
@@ -180,7 +161,7 @@ def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
     with link.parsed(bitcode) as module:
         own: dict[str, object] = {"optimization": "none", "module": name}
         own["entry"] = "PyInit_" + name
-        if name in contexts.LIBRARIES:
+        if "library" in contexts.CONTEXTS[name]:
             own["defines"] = sorted(link.defined(module))
         return stamped(module, compiler, own)[0]
 
@@ -191,14 +172,14 @@ def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: s
         stack = link.joined(layers, first._context)
         stack.verify()
         own: dict[str, object] = {"optimization": "none", "module": name, "entry": ""}
-        own["libraries"] = libraries
+        own["libraries_sha256"] = libraries
         own["defines"] = sorted(link.defined(stack))
         return stamped(stack, compiler, own)[0]
 
 
 def _digest(files: dict[str, bytes]) -> str:
     """What stands for the contents of the libraries among ``files``."""
-    return hashlib.sha256(b"".join(files[name] for name in contexts.LIBRARIES)).hexdigest()
+    return hashlib.sha256(b"".join(files[name] for name in contexts.those("library"))).hexdigest()
 
 
 def _edited(module: link.Module, name: str) -> link.Module:
@@ -206,7 +187,7 @@ def _edited(module: link.Module, name: str) -> link.Module:
     copy = link.generic(module)
     copy.triple = identity.triple()
     target = Target(copy.triple, "generic", "")
-    edit = optimize.simplify if name in SIMPLIFIED else optimize.promote
+    edit = optimize.simplify if "simplified" in contexts.CONTEXTS[name] else optimize.promote
     edit(copy, target)
     text = _ONCE.sub(r"\1\2 optnone", str(copy))
     out_of_line = set(_NOINLINE.findall(text))

@@ -1,91 +1,128 @@
-"""Bitcode files: LLVM's bitcode wrapper around a manifest and bitcode.
+"""Extensions: what is in a bitcode file, and what the file says of itself.
 
-The wrapper is LLVM's own (llvm/docs/BitCodeFormat, "Bitcode Wrapper Format"), five little-endian
-32-bit words: magic, version, offset and size of the bitcode, CPU type. The manifest, JSON, lies
-between the words and the bitcode, where no LLVM tool looks.
-
-A warm load reads a file's bytes and its module's name; only who is to build from it verifies the
-rest, and imports what that takes.
+A warm load reads a file's bytes and its module's name. Only a build needs the rest, and only its
+first use of that verifies the file and imports what this takes (``manifest``).
 """
 
 from __future__ import annotations
 
 import os
 
-from hpybc.errors import (
-    AbiVersionError,
-    ChecksumError,
-    EmptyFileError,
-    FileIsDirectoryError,
-    FileMissingError,
-    FileUnreadableError,
-    ManifestError,
-    NotBitcodeError,
-    TruncatedFileError,
-)
+from hpybc.errors import FileIsDirectoryError, FileMissingError, FileUnreadableError
 
-#: The version of HPy's universal ABI that the headers and the contexts implement.
-HPY_ABI = "0.0"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hpybc.loader.manifest import Manifest
 
-#: Changes when a manifest can no longer be read by older loaders.
-FORMAT = 2
+#: Of LLVM's wrapper (llvm/docs/BitCodeFormat, "Bitcode Wrapper Format"): it begins with these
+#: bytes, and has this many words of so many bytes before the manifest.
+MAGIC = b"\xde\xc0\x17\x0b"
+WORDS = 5
+WORD = 4
 
 #: Bytes to ask for at once where nobody knows how many there are.
 _SOME = 1 << 16
 
-_WORD = 4
-_WORDS = 5
-_MAGIC = b"\xde\xc0\x17\x0b"
-_RAW_MAGIC = b"BC\xc0\xde"
-_CPU_TYPES = {"x86_64": 0x01000007, "aarch64": 0x0100000C}
-
-#: How the JSON that ``wrap`` writes has a module's name.
+#: How the JSON that ``manifest.wrap`` writes has a module's name.
 _NAME = b'\n "module": "'
 
 
-class Bitcode:
-    """The content of a bitcode file.
+class Extension:
+    """A bitcode file. What is not in ``data`` as it stands is verified when it is first asked for.
 
     Attributes:
-        payload: the bitcode itself.
-        manifest: what the wrapper says of it; None for a file without one, such as any other
-            clang writes. Its keys: format, hpybc, hpy_abi, module (the name to import it by),
-            entry (its PyInit function), python (the interpreter whose Python.h it includes, such
-            as 3.11, or abi3-0x030A0000 for those that have the limited API of 3.10, or None),
-            libraries (shared ones that it names, if any) and runpath (where they are looked for
-            first, if anywhere), edits (the version of those that were made) and assembly (names in
-            it), see ``jit.edits``, triple, llvm, producer, optimization, sha256 (of the file, less
-            these digits).
+        data: all that is in the file.
         path: where it was read from.
     """
 
-    __slots__ = ("manifest", "path", "payload")
+    __slots__ = ("_verified", "data", "path")
 
-    def __init__(self, payload: bytes, manifest: dict[str, object] | None, path: str) -> None:
-        self.payload = payload
-        self.manifest = manifest
+    def __init__(self, data: bytes, path: str) -> None:
+        self.data = data
         self.path = path
+        self._verified: tuple[slice, Manifest | None] | None = None
+
+    def verified(self) -> Extension:
+        """Itself, once nothing is wrong with the file.
+
+        Raises:
+            EmptyFileError, NotBitcodeError, TruncatedFileError, ManifestError, ChecksumError,
+            AbiVersionError
+        """
+        self._parts()
+        return self
+
+    def _parts(self) -> tuple[slice, Manifest | None]:
+        if self._verified is None:
+            from hpybc.loader import manifest
+
+            self._verified = manifest.parsed(self.data, self.path)
+        return self._verified
 
     @property
-    def module_name(self) -> str:
-        """The module's own name; that of the file if there is no manifest to say."""
-        return name_of(self.path) if self.manifest is None else str(self.manifest["module"])
+    def payload(self) -> bytes:
+        """The bitcode itself."""
+        return self.data[self._parts()[0]]
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """What the wrapper says; None for a file without one, such as any other clang writes."""
+        return self._parts()[1]
+
+    @property
+    def stamped(self) -> bool:
+        """Whether there is a manifest, and with it a checksum that vouches for the file."""
+        return self.manifest is not None
+
+    @property
+    def name(self) -> str:
+        """The module's own name; that of the file if there is no manifest to say.
+
+        Of a file that nobody has verified yet it is the name that the file would have if nothing
+        were wrong with it. The JSON parser's import would take longer than the rest of a warm load.
+        """
+        if self._verified is None:
+            head = head_of(self.data)
+            start = head.find(_NAME) + len(_NAME)
+            name = head[start : head.find(b'"', start)]
+            if start >= len(_NAME) and b"\\" not in name and name.isascii():
+                return name.decode("ascii")
+        manifest = self.manifest
+        return name_of(self.path) if manifest is None else manifest["module"]
+
+    @property
+    def python(self) -> str | None:
+        """The interpreter whose Python.h it includes, see ``Manifest``; None if it says of none."""
+        manifest = self.manifest
+        return None if manifest is None else manifest.get("python")
+
+    @property
+    def legacy(self) -> bool:
+        """Whether it may count references by itself, with Python.h: without a manifest it may."""
+        return not self.stamped or self.python is not None
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The shared libraries that it names."""
+        manifest = self.manifest
+        return () if manifest is None else tuple(manifest.get("libraries", ()))
+
+    @property
+    def runpath(self) -> tuple[str, ...]:
+        """The folders in which these are looked for first."""
+        manifest = self.manifest
+        return () if manifest is None else tuple(manifest.get("runpath", ()))
 
 
-def wrap(payload: bytes, manifest: dict[str, object], architecture: str) -> bytes:
-    """The file for ``payload``; ``format`` and ``sha256`` are added to ``manifest``."""
-    import hashlib
-    import json
+def read(path: str | os.PathLike[str]) -> Extension:
+    """The extension in the file ``path``, verified.
 
-    text = json.dumps({"format": FORMAT, **manifest, "sha256": "0" * 64}, indent=1)
-    before, digits, after = text.rpartition("0" * 64)
-    # The bitcode starts on a 16 byte boundary, for readers that map the file.
-    after += "\n" * (-(_WORDS * _WORD + len(text)) % 16)
-    offset = _WORDS * _WORD + len(before + digits + after)
-    words = (0, offset, len(payload), _CPU_TYPES.get(architecture, 0))
-    head = _MAGIC + b"".join(word.to_bytes(_WORD, "little") for word in words) + before.encode()
-    tail = after.encode() + payload
-    return head + hashlib.sha256(head + tail).hexdigest().encode() + tail
+    Raises:
+        FileMissingError, FileIsDirectoryError, FileUnreadableError: there is nothing to read.
+        LoadError: as ``Extension.verified``.
+    """
+    name = os.fspath(path)
+    return Extension(contents(name), name).verified()
 
 
 def contents(path: str) -> bytes:
@@ -124,17 +161,12 @@ def contents(path: str) -> bytes:
         ) from None
 
 
-def module_name(data: bytes, path: str) -> str:
-    """The ``module_name`` that ``parse(data, path)`` would have, if that succeeds.
-
-    Without the JSON parser, whose import takes longer than all the rest of a warm load.
-    """
-    head = head_of(data)
-    start = head.find(_NAME) + len(_NAME)
-    name = head[start : head.find(b'"', start)]
-    if start < len(_NAME) or b"\\" in name or not name.isascii():
-        return parse(data, path).module_name
-    return name.decode("ascii")
+def name_of(path: str) -> str:
+    """The name by which the file ``path`` is imported: its own, or a package's folder's."""
+    name = os.path.basename(path).partition(".")[0]
+    if name != "__init__":
+        return name
+    return os.path.basename(os.path.dirname(os.path.abspath(path))).partition(".")[0]
 
 
 def entry_point(name: str) -> str:
@@ -143,11 +175,6 @@ def entry_point(name: str) -> str:
     if last.isascii():
         return "PyInit_" + last
     return "PyInitU_" + last.encode("punycode").decode("ascii").replace("-", "_")
-
-
-def head_of(data: bytes) -> bytes:
-    """What comes before the bitcode in the first bytes of a file."""
-    return data[: _word(data, 2)] if data.startswith(_MAGIC) else b""
 
 
 def head(path: str) -> bytes:
@@ -159,133 +186,15 @@ def head(path: str) -> bytes:
         OSError: the file cannot be read.
     """
     with open(path, "rb", buffering=0) as file:
-        data = file.read(_WORDS * _WORD)
-        return data + file.read(max(_word(data, 2) - len(data), 0))
+        data = file.read(WORDS * WORD)
+        return data + file.read(max(word(data, 2) - len(data), 0))
 
 
-def read(path: str | os.PathLike[str]) -> Bitcode:
-    """Reads and verifies the bitcode file ``path``.
-
-    Raises:
-        FileMissingError, FileIsDirectoryError, FileUnreadableError: there is nothing to read.
-        LoadError: as ``parse``.
-    """
-    name = os.fspath(path)
-    return parse(contents(name), name)
+def head_of(data: bytes) -> bytes:
+    """What comes before the bitcode in the first bytes of a file."""
+    return data[: word(data, 2)] if data.startswith(MAGIC) else b""
 
 
-def parse(data: bytes, path: str) -> Bitcode:
-    """The content of a file that is ``data``, verified.
-
-    Raises:
-        EmptyFileError, NotBitcodeError, TruncatedFileError, ManifestError, ChecksumError,
-        AbiVersionError
-    """
-    if data.startswith(_RAW_MAGIC):
-        return Bitcode(data, None, path)
-    if not data:
-        raise EmptyFileError(
-            "the file is empty",
-            path=path,
-            found="0 bytes",
-            needed="a bitcode file",
-            remedy="compile it again",
-        )
-    if len(data) < _WORDS * _WORD or not data.startswith(_MAGIC):
-        raise NotBitcodeError(
-            "not a bitcode file",
-            path=path,
-            found=f"it begins {data[:4]!r}",
-            needed=f"LLVM's wrapper {_MAGIC!r} or bitcode {_RAW_MAGIC!r}",
-            remedy="compile the source with: hpybc compile",
-        )
-    offset, size = _word(data, 2), _word(data, 3)
-    if offset < _WORDS * _WORD or offset + size > len(data):
-        raise TruncatedFileError(
-            "the file is shorter than its header says",
-            path=path,
-            found=f"{len(data)} bytes",
-            needed=f"{offset + size} bytes",
-            remedy="copy or compile it again",
-        )
-    manifest = _manifest(data[_WORDS * _WORD : offset], path)
-    if manifest is not None:
-        _check(manifest, data, path)
-    return Bitcode(data[offset : offset + size], manifest, path)
-
-
-def _word(data: bytes, number: int) -> int:
-    return int.from_bytes(data[number * _WORD : (number + 1) * _WORD], "little")
-
-
-def name_of(path: str) -> str:
-    """The name by which the file ``path`` is imported: its own, or a package's folder's."""
-    name = os.path.basename(path).partition(".")[0]
-    if name != "__init__":
-        return name
-    return os.path.basename(os.path.dirname(os.path.abspath(path))).partition(".")[0]
-
-
-def _manifest(text: bytes, name: str) -> dict[str, object] | None:
-    import json
-
-    if not text.strip():  # a wrapper without a manifest, as Apple's tools write
-        return None
-    try:
-        manifest = json.loads(text)
-        if manifest["format"] != FORMAT:
-            raise ManifestError(
-                "the manifest has another format",
-                path=name,
-                found=f"format {manifest['format']}",
-                needed=f"format {FORMAT}",
-                remedy="upgrade hpybc, or compile the source with this one",
-            )
-        if not _sensible(manifest):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ManifestError(
-            "the manifest cannot be read",
-            path=name,
-            found=repr(text[:60]),
-            needed="the JSON that hpybc compile writes",
-            remedy="copy or compile it again",
-        ) from None
-    return dict(manifest)
-
-
-def _sensible(manifest: dict[str, str]) -> bool:
-    """Whether the values a load relies on are what they should be: a name, a version, a digest."""
-    keys = ("module", "entry", "hpy_abi", "llvm", "sha256")
-    if not all(isinstance(manifest[key], str) for key in keys):
-        return False
-    digits = manifest["sha256"]
-    if len(digits) != 64 or not digits.isascii():
-        return False
-    names = manifest["module"].split(".")
-    major = manifest["llvm"].partition(".")[0]
-    return all(n and n.isprintable() for n in names) and major.isascii() and major.isdecimal()
-
-
-def _check(manifest: dict[str, object], data: bytes, name: str) -> None:
-    import hashlib
-
-    stated = str(manifest["sha256"])
-    before, _, after = data.partition(stated.encode())
-    digest = hashlib.sha256(before + after).hexdigest()
-    if stated != digest:
-        raise ChecksumError(
-            "the file was changed after it was made",
-            path=name,
-            found=f"sha256 {digest}",
-            needed=f"sha256 {stated}",
-            remedy="copy or compile it again",
-        )
-    if str(manifest["hpy_abi"]).partition(".")[0] != HPY_ABI.partition(".")[0]:
-        raise AbiVersionError(
-            "the extension was compiled for another HPy ABI",
-            path=name,
-            found=f"HPy ABI {manifest['hpy_abi']}",
-            needed=f"HPy ABI {HPY_ABI}",
-            remedy="compile the source with this version of hpybc",
-        )
+def word(data: bytes, number: int) -> int:
+    """One of the wrapper's words: magic, version, offset and size of the bitcode, CPU type."""
+    return int.from_bytes(data[number * WORD : (number + 1) * WORD], "little")

@@ -39,7 +39,7 @@ from hpybc.loader.ir import (
     attributes,
     depths,
 )
-from hpybc.loader.key import INLINE
+from hpybc.loader.recipe import INLINE
 from hpybc.process import progress
 
 

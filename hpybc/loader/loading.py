@@ -1,6 +1,6 @@
-"""From a file's bytes to a module object: key, cache, image, module.
+"""A load, from a bitcode file to its module: the image that was shipped, or cached, or is built.
 
-This is all of a warm load; ``build`` is what a cold one does in between.
+This is all of a warm load. A cold one builds in between (``build``).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from hpybc.errors import (
     missing_library,
     undefined_symbols,
 )
-from hpybc.jit.engine import engines
-from hpybc.loader import contexts, extension, key, prebuilt
+from hpybc.loader import contexts, prebuilt, recipe
+from hpybc.loader.extension import Extension, entry_point
+from hpybc.loader.recipe import Recipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -29,12 +31,12 @@ _images = 0
 #: After how many of them the limit of mappings is looked at; an image takes five.
 _LOOKED_AT = 500
 
-#: What an image says that already has made a module (toolchain/context/cpython/ctx_module.c).
-_IN_USE = "this image already holds a module"
+#: The ``refusal`` of an image that already has made a module (cpython/ctx_module.c).
+_IN_USE = "in use"
 
 
-def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
-    """The module in the bitcode file ``path``, which contains ``data``: created, not yet executed.
+def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
+    """The module of ``extension``: created, not yet executed.
 
     Raises:
         UsageError: there is no such mode.
@@ -43,10 +45,10 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     global _images
     contexts.check(mode)  # before all else
     try:
-        module = _created(data, path, spec, mode)
+        module = _created(extension, spec, mode)
     except LoadError as error:
         if error.path is None:
-            error.path = path
+            error.path = extension.path
         error.name = spec.name
         raise
     _images += 1
@@ -57,92 +59,117 @@ def create(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
     return module
 
 
-def _created(data: bytes, path: str, spec: ModuleSpec, mode: str) -> ModuleType:
+def _created(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     if mode in contexts.STATEFUL:  # now, where it can still fail
         __import__("hpybc." + mode)
-    try:
-        found = _found(data, path, spec.name, mode)
-    except Exception as error:
-        _explain(error)
-        raise
-    if found is not None:
+    for image in _images_of(extension, spec.name, mode):
         try:
-            return _made(data, path, spec, *found)
+            return image.module(extension, spec)
         except _GoneError:
             pass
-    try:
-        from hpybc.loader import build
-
-        image = build.image_of(data, path, spec.name, mode)
-    except Exception as error:
-        _explain(error)
-        raise
-    return _made(data, path, spec, *image)
+    raise AssertionError("what was built has its content at hand")
 
 
-def _explain(error: Exception) -> None:
-    """Raises what hpybc has to say of an exception that is not its own."""
-    meaning = None if isinstance(error, HpybcError) else explained(error)
-    if meaning is not None:
-        raise meaning from error
+class Image:
+    """Machine code of an extension, in a file or at hand, or both.
+
+    Attributes:
+        engine: how it comes into a process, see ``recipe.ENGINES``.
+        file: where it is. Other processes prune the same cache: the file may be gone.
+        content: what is in the file, if that is at hand.
+    """
+
+    __slots__ = ("content", "engine", "file")
+
+    def __init__(self, engine: str, file: str | None, content: bytes | None = None) -> None:
+        self.engine = engine
+        self.file = file
+        self.content = content
+
+    def module(self, extension: Extension, spec: ModuleSpec) -> ModuleType:
+        """The module of ``extension`` in this image.
+
+        Raises:
+            _GoneError: the image was in a file alone, and is there no more.
+        """
+        if self.engine == "memory":
+            from hpybc.loader import memory
+
+            return memory.create(self._read(), spec, extension.libraries, extension.runpath)
+        if self.file is not None:
+            try:
+                return dlopen(self.file, spec)
+            except ImportError as error:
+                # A second module of one image gets statics and globals of its own. A file that
+                # cannot be mapped, as on a file system without programs, is read all the same.
+                is_in_use = getattr(error, "refusal", None) == _IN_USE
+                if not is_in_use and not str(error).startswith(self.file):
+                    raise
+        from hpybc.process.copy import through_file
+
+        # The mapping outlives the file.
+        return through_file(self._read(), lambda name: dlopen(name, spec))
+
+    def _read(self) -> bytes:
+        if self.content is None and self.file is not None:
+            self.content = sealed.content(self.file)
+        if self.content is None:
+            raise _GoneError
+        return self.content
 
 
 class _GoneError(Exception):
-    """An image that was there a moment ago: other processes prune the same cache."""
+    """An image that was there a moment ago."""
 
 
-def _found(data: bytes, path: str, name: str, mode: str) -> tuple[str, str] | None:
-    """The engine and the file of an image that was shipped, or is in the cache."""
-    allowed, entry = engines(), extension.entry_point(name)
-    if mode == "release" and "shared" in allowed:
-        shipped = prebuilt.lookup(data, path, entry)
-        if shipped is not None:
-            return "shared", shipped
-    for engine in allowed:
-        file = store.lookup(key.of(data, entry, mode, engine))
-        if file is not None:
-            return engine, file
-    return None
+def _images_of(extension: Extension, name: str, mode: str) -> Iterator[Image]:
+    """What the module ``name`` of ``extension`` can be made of, the cheapest to come by first."""
+    try:
+        entry = entry_point(name)
+        recipes = [Recipe(extension, mode, entry, engine) for engine in recipe.engines()]
+        if mode == "release" and recipes[0].engine == "shared":
+            shipped = prebuilt.lookup(extension, entry)
+            if shipped is not None:
+                yield Image("shared", shipped)
+        for each in recipes:
+            cached = store.lookup(each.key())
+            if cached is not None:
+                yield Image(each.engine, cached)
+        yield _built(recipes, name)
+    except HpybcError:
+        raise
+    except Exception as error:
+        meaning = explained(error)
+        if meaning is None:
+            raise
+        raise meaning from error
 
 
-def _made(
-    data: bytes,
-    path: str,
-    spec: ModuleSpec,
-    engine: str,
-    file: str | None,
-    content: bytes | None = None,
-) -> ModuleType:
-    """The module of an image, in a file or at hand as ``content``, or both.
+def _built(recipes: list[Recipe], name: str) -> Image:
+    """A new image by the first of ``recipes`` that this machine has what it takes for."""
+    from hpybc import log
+    from hpybc.cache.turns import turn
+    from hpybc.jit.image import can_link
+    from hpybc.loader import build, trial
+    from hpybc.process.progress import shown
 
-    Raises:
-        _GoneError: it was in a file alone, and is there no more.
-    """
-    if engine == "memory":
-        from hpybc.loader import memory, recipe
-
-        libraries = recipe.libraries(extension.parse(data, path))
-        return memory.create(_read(file, content), spec, *libraries)
-    if file is not None:
-        try:
-            return dlopen(file, spec)
-        except ImportError as error:
-            # A second module of one image gets statics and globals of its own. A file that cannot
-            # be mapped, on a file system without programs for example, is read all the same.
-            if str(error) != _IN_USE and not str(error).startswith(file):
-                raise
-    from hpybc.process.copy import through_file
-
-    # The mapping outlives the file.
-    return through_file(_read(file, content), lambda name: dlopen(name, spec))
-
-
-def _read(file: str | None, content: bytes | None) -> bytes:
-    if content is None and file is not None:
-        content = sealed.content(file)
-    if content is None:
-        raise _GoneError
-    return content
+    log.configure()
+    chosen = recipes[0] if len(recipes) == 1 or can_link() else recipes[-1]
+    extension = chosen.extension.verified()
+    recipe.forget()
+    key = chosen.key()
+    with turn(key):
+        # Others may have built it meanwhile.
+        file = store.lookup(key)
+        content = None if file is None else sealed.content(file)
+        if content is None:
+            with shown(f"compiling {extension.path} for this machine"):
+                content, makers = build.binary(chosen)
+                if not extension.stamped:
+                    trial.run(content, name, chosen.mode, chosen.engine)
+            label = f"{name} {chosen.mode} {contexts.interpreter_tag()} {extension.path}"
+            file = store.store(chosen.key(makers), content, label)
+    return Image(chosen.engine, file, content)
 
 
 def dlopen(path: str, spec: ModuleSpec) -> ModuleType:

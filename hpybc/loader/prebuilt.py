@@ -12,14 +12,15 @@ from _imp import extension_suffixes
 
 from hpybc.cache import sealed, store
 from hpybc.errors import LoadError
+from hpybc.loader.extension import Extension, entry_point, name_of, read
 from hpybc.version import __version__
 
 #: What an image and the hpybc that loads it agree upon. Images of the same number are compatible,
 #: whichever version of hpybc made them. Raise it when this loader must not use the images that an
 #: earlier one made. That is so if one of these changes:
 #:
-#: - the names by which an image is entered (``bitcode.entry_point``);
-#: - what it asks of the spec, and what it says when it already holds a module (``ctx_module.c``);
+#: - the names by which an image is entered (``extension.entry_point``);
+#: - what it asks of the spec, and its ``refusal`` if it already holds a module (``ctx_module.c``);
 #: - the digest and the label (``sealed``, ``_key``).
 #:
 #: What images share with each other has marks of its own, which change with it: types
@@ -39,16 +40,17 @@ def path_of(path: str) -> str:
     return path + extension_suffixes()[0]
 
 
-def lookup(data: bytes, path: str, entry: str) -> str | None:
-    """The file of the image of the bitcode file ``path``, which contains ``data``.
+def lookup(extension: Extension, entry: str) -> str | None:
+    """The file of the image of ``extension`` with the function ``entry``.
 
     None if there is none, if it is damaged, or if it was made from anything else. Either file may
     be a link, as farms of links have them (Bazel, Nix, GNU stow): the image lies beside the link
     or beside what that leads to.
     """
-    file = _intact(path, data, entry)
+    path = extension.path
+    file = _intact(path, extension.data, entry)
     if file is None and os.path.islink(path):
-        file = _intact(os.path.realpath(path), data, entry)
+        file = _intact(os.path.realpath(path), extension.data, entry)
     return file
 
 
@@ -82,21 +84,20 @@ def make(path: str) -> str:
         OSError: the image cannot be written.
     """
     from hpybc import files
-    from hpybc.loader import export, extension
+    from hpybc.loader import export
     from hpybc.process import progress
 
-    data = extension.contents(path)
-    source = extension.parse(data, path)
-    entry, imported = map(extension.entry_point, (source.module_name, extension.name_of(path)))
+    extension = read(path)
+    entry, imported = entry_point(extension.name), entry_point(name_of(path))
     also = (imported,) if imported != entry and imported.isidentifier() else ()
     try:
         with progress.shown(f"compiling {path}"):
-            image = export.cpython(source, entry=entry, also=also)
+            image = export.cpython(extension, entry=entry, also=also)
     except LoadError as error:
         error.path = error.path or path
         raise
     file = path_of(path)
-    label = " ".join([_HPYBC, _INTERFACE, *(_key(data, name) for name in (entry, *also))])
+    label = " ".join([_HPYBC, _INTERFACE, *(_key(extension.data, n) for n in (entry, *also))])
     files.replace(file, sealed.seal(image, label), 0o777)
     return file
 

@@ -26,9 +26,6 @@ _MAIN = "import sys; sys.path[:] = {path}; from hpybc.process import child; chil
 #: What the process says first: it is a Python like this one, and has the same hpybc.
 _STARTED = f"hpybc {__version__} {sys.implementation.cache_tag}".encode()
 
-#: What an error is made of, see ``errors.HpybcError``.
-_PARTS = ("what", "path", "found", "needed", "remedy")
-
 
 class Limits:
     """What a process may take before it is ended.
@@ -242,10 +239,13 @@ def main() -> None:
         except errors.HpybcError as error:
             import json
 
-            parts = {part: getattr(error, part) for part in _PARTS}
+            parts = {part: getattr(error, part) for part in error.PARTS}
             raised = json.dumps([type(error).__name__, parts])
         say(b"end", raised)
         output.write(result)
+    if limits is None:
+        # Nobody wants what is left, and to take that apart takes as long as to import llvmlite.
+        os._exit(0)
 
 
 def _limit(limits: Limits | None) -> None:

@@ -49,6 +49,7 @@ def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
         remedy = "load each file once, start new processes in time, or raise vm.max_map_count"
     raise LinkError(
         "no file with the image can be mapped into this process",
+        reason="not mapped",
         found=refused,
         needed=needed,
         remedy=remedy,
@@ -113,6 +114,7 @@ def _temporary(content: bytes) -> Iterator[str]:
 def _no_room(error: Exception) -> LinkError:
     return LinkError(
         "there is no room for a file with the image",
+        reason="not mapped",
         found=str(error),
         needed="memory and /proc, or room in a folder for temporary files",
         remedy="name a folder with room in TMPDIR",

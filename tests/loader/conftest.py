@@ -11,6 +11,7 @@ import pytest
 import hpybc
 from hpybc.jit import identity
 from hpybc.loader import extension
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain import clang
 from hpybc.toolchain.compile import Options
 from hpybc.toolchain.sources import compile_sources
@@ -68,7 +69,7 @@ def restamped(answer: Callable[..., Path], tmp_path: Path) -> Callable[..., Path
         source = extension.read(answer(*macros))
         manifest = {**(source.manifest or {}), **changes}
         file = tmp_path / "restamped.bc"
-        file.write_bytes(extension.wrap(source.payload, manifest, identity.architecture()))
+        file.write_bytes(wrap(source.payload, manifest, identity.architecture()))
         return file
 
     return write

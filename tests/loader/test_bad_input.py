@@ -16,7 +16,9 @@ import pytest
 import hpybc
 from hpybc import errors
 from hpybc.jit import identity, link
-from hpybc.loader import extension, recipe
+from hpybc.loader import build, extension
+from hpybc.loader.manifest import wrap
+from hpybc.loader.recipe import Recipe
 from hpybc.process import child
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
@@ -255,6 +257,16 @@ def test_manifest_with_no_version_of_llvm(llvm: str, restamped: Callable[..., Pa
     refused(restamped(llvm=llvm), errors.ManifestError)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("python", 3), ("python", "abi3-"), ("python", "abi3-0x3"), ("python", ["3.11"])]
+    + [(key, value) for key in ("libraries", "runpath") for value in ("libm.so", 1, [1], None)],
+)
+def test_manifest_with_other_types(key: str, value: object, restamped: Callable[..., Path]) -> None:
+    """What need not be there is a version, or a list of texts."""
+    refused(restamped(**{key: value}), errors.ManifestError)
+
+
 @pytest.mark.parametrize("module", ["", "a\0b", "\ud800", "."])
 def test_manifest_with_no_name_of_a_module(module: str, restamped: Callable[..., Path]) -> None:
     """A text, and nothing Python could call a module."""
@@ -325,7 +337,7 @@ def test_other_architecture(answer: Callable[..., Path], tmp_path: Path) -> None
     assert source.manifest is not None
     with link.parsed(source.payload) as module:
         module.triple = f"{OTHER_ARCHITECTURE}-unknown-linux-gnu"
-        data = extension.wrap(module.as_bitcode(), source.manifest, OTHER_ARCHITECTURE)
+        data = wrap(module.as_bitcode(), source.manifest, OTHER_ARCHITECTURE)
     error = refused(written(tmp_path / "answer.bc", data), errors.ArchitectureError)
     assert error.found.startswith(OTHER_ARCHITECTURE)
     assert error.needed.startswith(identity.architecture())
@@ -383,7 +395,7 @@ def test_stamped_payload_that_is_no_bitcode(stamped: Callable[..., Path]) -> Non
         "llvm": "22.1.0",
     }
     file = stamped(b"", b"")
-    file.write_bytes(extension.wrap(b"BC\xc0\xdetruly", manifest, "x86_64"))
+    file.write_bytes(wrap(b"BC\xc0\xdetruly", manifest, "x86_64"))
     error = refused(file, errors.InvalidBitcodeError)
     assert error.name == "m"
 
@@ -489,7 +501,7 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
         spoilt = mutated(data, 4, random.Random(seed))
         try:
             source = extension.read(written(tmp_path / f"{seed}.bc", spoilt))
-            made = recipe.extension(source, "PyInit_answer", "release", engine="memory")
+            made = build.binary(Recipe(source, "release", "PyInit_answer", "memory"))
             return str(len(made.content) > 0)
         except errors.BuildProcessError as error:
             assert error.remedy == "compile the source with hpybc compile"
@@ -527,7 +539,7 @@ def test_only_what_nobody_vouches_for_has_limits(
 
     monkeypatch.setattr(child, "call", call)
     for file in (raw(), answer()):
-        recipe.extension(extension.read(file), "PyInit_answer", "release")
+        build.binary(Recipe(extension.read(file), "release", "PyInit_answer"))
     assert asked == [(child.FOREIGN, False), (None, True)]
 
 

@@ -133,7 +133,7 @@ def test_python_h(compiled: Compiled, tmp_path: Path) -> None:
         export.export(source, "universal", str(tmp_path / "capi.hpy0.so"))
     assert caught.value.path == str(source)
     # Without its manifest only the bitcode says so.
-    raw = extension.Bitcode(extension.read(source).payload, None, str(source))
+    raw = extension.Extension(extension.read(source).payload, str(source))
     with pytest.raises(errors.InterpreterError, match=r"includes Python\.h"):
         export.universal(raw)
 

@@ -14,6 +14,7 @@ import hpybc
 from hpybc.jit import features, identity, link, target
 from hpybc.jit.build import Options, build_ir
 from hpybc.loader import contexts, export, extension, prebuilt
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain import clang
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain.sources import compile_sources
@@ -141,7 +142,7 @@ def test_features_that_this_llvm_does_not_know(
         text = str(module).replace('"target-features"="', '"target-features"="+no-such-feature,')
         payload = link.assemble(text, module._context).as_bitcode()
     file = tmp_path / "dispatch.bc"
-    file.write_bytes(extension.wrap(payload, source.manifest, identity.architecture()))
+    file.write_bytes(wrap(payload, source.manifest, identity.architecture()))
     check(hpybc.load(file))
     assert capfd.readouterr() == ("", "")
 

@@ -13,6 +13,7 @@ from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import identity
 from hpybc.loader import extension
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain.compile import Options, compile_extension
 from support import FREE_THREADED
 
@@ -68,7 +69,7 @@ def test_another_interpreter(compiled: Callable[..., Path], tmp_path: Path) -> N
     source = extension.read(compiled(HERE / "capi.c"))
     manifest = {**(source.manifest or {}), "python": "9.99"}
     other = tmp_path / "other.bc"
-    other.write_bytes(extension.wrap(source.payload, manifest, identity.architecture()))
+    other.write_bytes(wrap(source.payload, manifest, identity.architecture()))
     with pytest.raises(errors.InterpreterError) as caught:
         hpybc.load(other)
     assert caught.value.found == "Python 9.99"
@@ -115,7 +116,7 @@ def limited(tmp_path: Path, version: str, suffix: str = ".c", *more: str) -> Pat
 def test_limited_api(version: str, stated: str, suffix: str, engine: str, tmp_path: Path) -> None:
     """It needs that version or a later one; and references are counted when they are taken."""
     file = limited(tmp_path, version, suffix)
-    assert (extension.read(file).manifest or {})["python"] == stated
+    assert extension.read(file).python == stated
     module = hpybc.load(file)
     value = object()
     before = sys.getrefcount(value)
@@ -141,10 +142,10 @@ def test_limited_api_and_another(tmp_path: Path) -> None:
     other = tmp_path / "other.c"
     other.write_text("#define Py_LIMITED_API 0x030A0000\n#include <Python.h>\nint other;\n")
     file = limited(tmp_path, "0x03080000", ".c", str(other))
-    assert (extension.read(file).manifest or {})["python"] == "abi3-0x030A0000"
+    assert extension.read(file).python == "abi3-0x030A0000"
     other.write_text("#include <Python.h>\nint other;\n")
     file = limited(tmp_path, "0x03080000", ".c", str(other))
-    assert (extension.read(file).manifest or {})["python"] == RUNNING
+    assert extension.read(file).python == RUNNING
 
 
 def test_free_threaded_builds_have_no_limited_api(
@@ -154,7 +155,7 @@ def test_free_threaded_builds_have_no_limited_api(
     source = extension.read(compiled(HERE / "capi.c"))
     manifest = {**(source.manifest or {}), "python": "abi3-0x030A0000"}
     file = tmp_path / "other.bc"
-    file.write_bytes(extension.wrap(source.payload, manifest, identity.architecture()))
+    file.write_bytes(wrap(source.payload, manifest, identity.architecture()))
     monkeypatch.setattr(sys, "abiflags", "t")
     with pytest.raises(errors.InterpreterError):
         hpybc.load(file)

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import hpybc
-from hpybc import cli, errors
+from hpybc import cli, errors, universal
 from hpybc.inspect import inspect
 from hpybc.jit import identity, link
-from hpybc.loader import export, extension, prebuilt, universal
+from hpybc.loader import export, extension, prebuilt
+from hpybc.loader.manifest import wrap
 from hpybc.process import child
 from hpybc.toolchain.compile import compile_extension
 
@@ -45,7 +46,7 @@ def uncompilable(compiled: Callable[..., Path], tmp_path: Path) -> Path:
     with link.parsed(source.payload) as module:
         payload = link.generic(module).as_bitcode()
     file = tmp_path / "dispatch.bc"
-    file.write_bytes(extension.wrap(payload, source.manifest, identity.architecture()))
+    file.write_bytes(wrap(payload, source.manifest, identity.architecture()))
     return file
 
 
@@ -172,6 +173,7 @@ def test_a_frozen_program_does_not_start_itself(
 import sys
 sys.frozen = True
 import hpybc
+from hpybc.loader.manifest import wrap
 assert hpybc.load({str(compiled(ANSWER))!r}).answer() == 42
 assert "llvmlite" in sys.modules
 """

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from hpybc import errors
+from hpybc.jit import aliases
 from hpybc.loader import extension
 from hpybc.process import child, programs
 
@@ -47,6 +48,9 @@ def test_errors_come_back_as_they_are(tmp_path: Path) -> None:
         extension.read(path)
     assert str(there.value) == str(here.value)
     assert there.value.path == path
+    with pytest.raises(errors.LinkError) as link:
+        child.call(aliases.resolved, "@a = alias i32, ptr @b\n@b = alias i32, ptr @a\n")  # type: ignore[arg-type]
+    assert link.value.reason == "aliases"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def assembly(path: Path, cpu: str) -> str:
     """What a bitcode file becomes for a processor, in mode release."""
     source = extension.read(path)
     layers = [extension.read(contexts.stack("release")).payload]
-    options = BuildOptions((f"PyInit_{source.module_name}",))
+    options = BuildOptions((f"PyInit_{source.name}",))
     target = Target(identity.triple(), cpu, "")
     with linked(source.payload, layers, target, options) as module:
         optimize(module, target)
@@ -61,7 +61,7 @@ def test_the_author_decides(options: Options, compiled: Callable[..., Path]) -> 
 
 def both(path: Path, folder: Path) -> tuple[ModuleType, ModuleType]:
     """A module compiled for every processor of the architecture, and for this one."""
-    name = extension.read(path).module_name
+    name = extension.read(path).name
     output = str(folder / f"{name}{EXTENSION_SUFFIXES[0]}")
     return loaded(name, Path(export(path, "cpython", output, "generic"))), hpybc.load(path)
 

@@ -68,7 +68,8 @@ def test_manifest(output: Path) -> None:
     }
     assert str(manifest["triple"]).startswith(f"{identity.architecture()}-")
     read = extension.read(output)
-    digest = (read.manifest or {})["sha256"]
+    assert read.manifest is not None
+    digest = read.manifest["sha256"]
     assert read.manifest == {**manifest, "format": 2, "sha256": digest}
 
 

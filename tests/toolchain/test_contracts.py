@@ -147,7 +147,7 @@ class Model:
 @pytest.fixture(scope="module")
 def text() -> str:
     """The CPython context for this interpreter, as clang has left it."""
-    first, *rest = toolchain.parts(toolchain.BOUND_BY_CONTRACT, clang.find())
+    first, *rest = toolchain.parts("cpython", clang.find())
     with link.parsed(first) as module:
         link.link(module, rest)
         return str(module)
@@ -227,7 +227,7 @@ def test_a_wrong_statement_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     edited(tmp_path, monkeypatch, "MAY_RUN_CODE", name)
-    first, *rest = toolchain.parts(toolchain.BOUND_BY_CONTRACT, clang.find())
+    first, *rest = toolchain.parts("cpython", clang.find())
     with link.parsed(first) as module:
         link.link(module, rest)
         assert toolchain.contracts(module)["HPy_GetAttr"] == name.lower()

@@ -16,6 +16,7 @@ import hpybc
 from hpybc import cli, errors
 from hpybc.loader import extension
 from hpybc.loader.export import export
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain import libraries
 from hpybc.toolchain.compile import Options, compile_extension
 
@@ -83,7 +84,7 @@ def test_library_that_is_missing_at_a_load(
     other = tmp_path / "other.bc"
     data = extension.read(output)
     manifest = {**(data.manifest or {}), "libraries": ["libabsent-test.so.1"]}
-    other.write_bytes(extension.wrap(data.payload, manifest, "x86_64"))
+    other.write_bytes(wrap(data.payload, manifest, "x86_64"))
     with pytest.raises(errors.LibraryMissingError) as caught:
         hpybc.load(other)
     assert caught.value.path == str(other)

@@ -10,7 +10,8 @@ import os
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from hpybc.loader import contexts, export, extension, importer
+from hpybc.loader import contexts, export, importer
+from hpybc.loader.extension import read
 from hpybc.process import folder
 
 
@@ -22,9 +23,9 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     Raises:
         LoadError: the file cannot be loaded, or this machine has no linker.
     """
-    source = extension.read(path)
-    spec = ModuleSpec(source.module_name, None)
-    shared = export.hosted(source, "native", portable=False)
+    extension = read(path)
+    spec = ModuleSpec(extension.name, None)
+    shared = export.hosted(extension, "universal", "native")
     table = importer.load(contexts.existing("host"), name="host", mode="release")
     with folder.temporary() as place:
         spec.origin = os.path.join(place, "module.hpy0.so")
