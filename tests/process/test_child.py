@@ -20,6 +20,8 @@ from hpybc import errors
 from hpybc.loader import bitcode
 from hpybc.process import child, programs
 
+pytestmark = pytest.mark.cold
+
 
 def test_result() -> None:
     """Bytes of any kind and length, from whatever can be imported there."""

@@ -6,6 +6,8 @@ import mmap
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from reliability.loading import BUILT_HERE, COMMON, LOADS, answers, entries, loads, said, start
 from support import MORTAL
 
@@ -45,6 +47,7 @@ for loads, keep, files in arguments:
 ALLOWANCE = 8000
 
 
+@pytest.mark.long
 def test_a_thousand_loads(answering: Callable[[int], Path], cache: Path, tmp_path: Path) -> None:
     """Of one file, of twenty, and of twenty whose modules nobody keeps."""
     temporary = tmp_path / "temporary"
