@@ -8,8 +8,8 @@ import pytest
 from imports import Import, cycle, hpybc, imports, modules
 
 #: The rooms, and which a module in each may import, at any time: those below it in this table.
-#: ``commands`` are the modules next to ``hpybc/__init__.py`` that nothing else needs, ``base``
-#: those that everything may use.
+#: ``commands`` are ``hpybc/cli`` and the modules next to ``hpybc/__init__.py`` that nothing else
+#: needs, ``base`` those that everything may use.
 RULES = {
     "commands": {"hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
     "toolchain": {"hpybc", "loader", "jit", "cache", "process", "base"},
@@ -48,7 +48,7 @@ def room(module: str) -> str:
 def test_every_module_is_read() -> None:
     """The table has every folder with modules, and each of its rooms has some."""
     assert {room(module) for module in SOURCES} == set(RULES)
-    folders = {path.parent.name for path in SOURCES.values()} - {"hpybc"}
+    folders = {path.parent.name for path in SOURCES.values()} - {"hpybc", "cli"}
     assert folders <= set(RULES)
 
 

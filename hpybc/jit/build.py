@@ -15,7 +15,6 @@ from hpybc.jit import link as _link
 from hpybc.jit import lto as _lto
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
-from hpybc.jit import tls as _tls
 from hpybc.jit.optimize import machine, optimize, sweep
 from hpybc.jit.target import Target
 from hpybc.process.progress import stage
@@ -83,7 +82,9 @@ def linked(
                 _link.forward(module, name, options.exports[0])
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
-                module = _tls.emulated(module)
+                from hpybc.jit import tls  # which shared objects do without
+
+                module = tls.emulated(module)
             for stack in contexts:
                 _link.link_stack(module, stack, named)
             _link.internalize(module, (*options.exports, *options.also), named)

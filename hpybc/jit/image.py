@@ -28,7 +28,6 @@ def linker() -> tuple[str, ...] | None:
 
     lld as ziglang ships it, else an ``ld.lld`` or ``ld`` on PATH.
     """
-    import shutil
     from importlib.machinery import PathFinder
 
     spec = PathFinder.find_spec("ziglang")
@@ -36,6 +35,8 @@ def linker() -> tuple[str, ...] | None:
         zig = os.path.join(folder, "zig")
         if os.access(zig, os.X_OK):
             return zig, "ld.lld"
+    import shutil  # whose import takes a while
+
     for name in ("ld.lld", "ld"):
         found = shutil.which(name)
         if found is not None:

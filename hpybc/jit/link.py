@@ -370,7 +370,7 @@ def defined(module: Module, *, local: bool = False) -> set[str]:
 
 def uses_api(module: Module) -> bool:
     """Whether an extension that is linked, and swept, has anything of the API in it."""
-    return any(map(API.match, defined(module, local=True)))
+    return any(API.match(value.name) for value in definitions(module))
 
 
 def undefined(module: Module) -> list[str]:

@@ -174,6 +174,11 @@ def belong() -> None:
     _belongs = True
 
 
+def belongs() -> bool:
+    """Whether ``run`` has started this process, see ``belong``."""
+    return _belongs
+
+
 def _end(process: int) -> None:
     """Ends a process, or with a negative number a group, of which this one has started some."""
     # Before they are waited for nobody else can get that number.
