@@ -158,7 +158,7 @@ def _squeezed(text: str) -> str:
 
 def run(page: str, folder: Path) -> None:
     """Does with the blocks of a page what they are marked for; AssertionError if one fails."""
-    for source in (ROOT / "examples").iterdir():
+    for source in (ROOT / "examples").rglob("*.c"):
         shutil.copy(source, folder)
     for block in blocks(page):
         if block.mark == "file":
