@@ -167,7 +167,7 @@ def _squeezed(text: str) -> str:
 
 def run(page: str, folder: Path) -> None:
     """Does with the blocks of a page what they are marked for; AssertionError if one fails."""
-    for source in (ROOT / "examples").glob("*.*"):
+    for source in (ROOT / "examples").rglob("*.*"):
         shutil.copy(source, folder)
     for block in blocks(page):
         if block.mark == "file":
