@@ -85,7 +85,7 @@ def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str
 
 
 def test_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of docs/reference/command.md that call hpybc; what others call is in test_building.py."""
+    """Those of docs/reference/command.md that call hpybc; test_building.py has the others."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(tmp_path / "cache"))
     (tmp_path / "include").mkdir()
