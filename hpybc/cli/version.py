@@ -28,12 +28,11 @@ def _found(version: Callable[[], str]) -> str:
 
 
 def _llvm() -> str:
+    from hpybc.jit.identity import loaded_llvmlite
     from hpybc.jit.target import llvm_version
 
-    number = ".".join(map(str, llvm_version()))  # before all else: there may be none
-    from llvmlite import __version__ as llvmlite
-
-    return f"{number} (llvmlite {llvmlite})"
+    number = ".".join(map(str, llvm_version()))  # which loads llvmlite, or says that there is none
+    return f"{number} (llvmlite {loaded_llvmlite().decode()})"
 
 
 def _clang() -> str:
