@@ -61,7 +61,7 @@ def install(session: nox.Session, *requirements: str) -> None:
 def tests(session: nox.Session) -> None:
     """Installs the package for one interpreter and runs the tests against the installation."""
     install(session, ".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ["--long"]))
 
 
 @nox.session(python=PYTHONS)
@@ -73,9 +73,9 @@ def readme(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def engines(session: nox.Session) -> None:
-    """All tests with both engines, those too that by default run with one."""
+    """All tests with both engines, and each build in an interpreter of its own."""
     install(session, ".[test]")
-    session.run("pytest", "--engine=both", *session.posargs)
+    session.run("pytest", "--engine=both", "--cold", *(session.posargs or ["--long"]))
 
 
 @nox.session(python=PYTHONS)
@@ -186,7 +186,7 @@ PLUGIN_PATH = os.pathsep.join(os.path.join(ROOT, "tests", name) for name in ("me
 def leaks(session: nox.Session) -> None:
     """Every API test 100 times over, while references and memory are counted."""
     install(session, ".[test]")
-    session.run("pytest", "-p", "leaks", "--engine=shared", "--hypothesis-profile=few",
+    session.run("pytest", "-p", "leaks", "--long", "--engine=shared", "--hypothesis-profile=few",
                 *(session.posargs or ["tests/api"]), env={"PYTHONPATH": PLUGIN_PATH})  # fmt: skip
 
 
@@ -209,8 +209,8 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
     report = os.path.join(folder, "report.xml")
     env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
     pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
-              "-p", "memcheck", "--numprocesses=0", "--engine=shared", "--hypothesis-profile=few",
-              *arguments)  # fmt: skip
+              "-p", "memcheck", "--numprocesses=0", "--long", "--engine=shared",
+              "--hypothesis-profile=few", *arguments)  # fmt: skip
     session.run(*pytest, env=env)
     session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",
                 "--leak-check=full", "--show-leak-kinds=definite",
