@@ -85,7 +85,10 @@ def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str
 
 
 def test_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that call hpybc, one after the other; what others call is in test_building.py."""
+    """All that call hpybc, one after the other; what others call is in test_building.py.
+
+    docs/reference/command.md has the same.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HPYBC_CACHE_DIR", str(tmp_path / "cache"))
     (tmp_path / "include").mkdir()
