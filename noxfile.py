@@ -28,8 +28,8 @@ PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "p
 PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psutil==7.2.2",
                   "pytest==9.2.0", "pytest-benchmark==5.3.1", "rapidfuzz==3.14.6")  # fmt: skip
 
-#: What ``nox -s building`` builds with.
-BUILD_SYSTEMS = ("cmake>=3.30", "meson>=1.5", "ninja")
+#: What the pages of the documentation use.
+PAGES_TOOLS = ("cmake>=3.30", "meson>=1.5", "ninja", "numpy>=2", "pytest>=8")
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
@@ -64,13 +64,6 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["--long"]))
 
 
-@nox.session(python=["3.11", "3.13"])
-def building(session: nox.Session) -> None:
-    """Meson and CMake build with hpybc in the place of the compiler, see docs/building.md."""
-    install(session, ".[test]", *BUILD_SYSTEMS)
-    session.run("pytest", "tests/toolchain/build_systems.py", *session.posargs)
-
-
 @nox.session(python=PYTHONS)
 def readme(session: nox.Session) -> None:
     """Every command in the README, in a copy of the tree: it installs hpybc once more."""
@@ -91,6 +84,15 @@ def fuzz(session: nox.Session) -> None:
     install(session, ".[test]")
     count = session.posargs or ["--count", "10000"]
     session.run("python", os.path.join("tests", "reliability", "fuzz.py"), *count)
+
+
+@nox.session(python=["3.11", "3.13"])
+def reloads(session: nox.Session) -> None:
+    """Five thousand cold loads in one process; see tests/reliability/reloads.py."""
+    install(session, ".[test]")
+    script = ("python", "-s", os.path.join("tests", "reliability", "reloads.py"))
+    session.run(*script, *(session.posargs or ["--count", "5000"]))
+    session.run(*script, "--here", *(session.posargs or ["--count", "5000"]))
 
 
 def hpy_sources(session: nox.Session) -> str:
@@ -161,10 +163,19 @@ def export(session: nox.Session) -> None:
 
 @nox.session
 def api(session: nox.Session) -> None:
-    """Rewrites docs/api.md and the tables of docs/conformance.md from the runs there were."""
+    """Rewrites the tables of docs/reference/coverage.md and docs/conformance.md from the runs."""
     session.install(".[compiler]")
     runs = glob.glob(os.path.join(RESULTS, "*.json"))
-    session.run("python", os.path.join(ROOT, "tests", "conformance", "report.py"), *runs)
+    script = os.path.join(ROOT, "tests", "conformance", "report.py")
+    session.run("python", "-s", script, *runs, env={"PYTHONPATH": os.path.join(ROOT, "tests")})
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """Rewrites the pages of docs/reference, from the headers, facts.toml and the sources."""
+    session.install(".[compiler]", "tomli; python_version < '3.11'")
+    with session.chdir(os.path.join(ROOT, "tests")):
+        session.run("python", "-s", "-m", "reference.pages")
 
 
 #: Where pytest finds the plugins `leaks` and `memcheck`, and what they share with the tests.
@@ -256,7 +267,7 @@ def measure(session: nox.Session) -> None:
 
 @nox.session
 def figures(session: nox.Session) -> None:
-    """Puts what is in benchmarks/results into README and docs/performance.md."""
+    """Puts what is in benchmarks/results into the README and into docs."""
     install(session, ".[compiler]")
     session.run("python", "-s", os.path.join(ROOT, "benchmarks", "figures.py"), *session.posargs)
 
@@ -266,6 +277,22 @@ def counts(session: nox.Session) -> None:
     """Instructions of calls and programs, compared with those in benchmarks/results; valgrind."""
     install(session, ".[compiler]")
     session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
+
+
+@nox.session(python="3.11")
+def docs(session: nox.Session) -> None:
+    """Makes the site in build/site, and runs the pages that take long; needs gdb and binutils.
+
+    A link or an anchor that leads nowhere is an error. ``-- linkcheck`` asks other hosts instead.
+    """
+    install(session, ".[docs,compiler,bench]", *PAGES_TOOLS, "wheel")
+    site = os.path.join(ROOT, "build", "site")
+    sphinx = ("sphinx-build", "--fail-on-warning", "--keep-going", "-q")
+    if session.posargs:
+        session.run(*sphinx, "-b", *session.posargs, "docs", f"{site}-{session.posargs[0]}")
+        return
+    session.run(*sphinx, "docs", site)
+    session.run("python", os.path.join("tests", "pages.py"))
 
 
 @nox.session

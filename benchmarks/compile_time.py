@@ -27,7 +27,7 @@ from build import Unavailable
 from hpybc import files
 from hpybc.errors import HpybcError
 from hpybc.jit import link
-from hpybc.loader.bitcode import read
+from hpybc.loader.extension import read
 from hpybc.toolchain.clang import find
 from hpybc.toolchain.compile import Options, compile_extension, stamped
 from loads import Load, LoadFailedError
@@ -122,7 +122,7 @@ def make(sources: Sequence[str], path: str) -> None:
     with link.parsed(parts.pop()) as module:
         link.link(module, parts)
         link.add(module, f'{declared}{used}, section "llvm.metadata"')
-        data, _ = stamped(module, find(), module=name, entry=f"PyInit_{name}")
+        data, _ = stamped(module, find(), {"module": name, "entry": f"PyInit_{name}"})
     files.replace(path, data)
 
 

@@ -1,4 +1,4 @@
-"""``python -s benchmarks/figures.py``: the figures of README and docs/performance.md.
+"""``python -s benchmarks/figures.py``: the figures of the README and of the pages in docs.
 
 They come from the files in ``results``, which are what full measurements have written
 (``nox -s measure``), and go to where the documents say ``made by benchmarks/figures.py``.
@@ -21,7 +21,7 @@ import microbench
 import report
 import results
 import startup
-from peers import INLINED, UPSTREAM
+from peers import CYTHON, INLINED, UPSTREAM
 from results import CALLS, MICROBENCH, PROGRAMS, Row
 
 _HERE = Path(__file__).resolve().parent
@@ -29,8 +29,15 @@ RESULTS = _HERE / "results"
 ROOT = _HERE.parent
 
 #: The documents that have figures, and the chart.
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "performance.md")
+DOCUMENTS = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("load-times.md", "performance.md")),
+)
 CHART = ROOT / "docs" / "performance.svg"
+
+#: The figures of the tutorial.
+LOOP = ROOT / "docs" / "tutorial-loop.svg"
+START = ROOT / "docs" / "tutorial-start.svg"
 
 #: The interpreters that are measured; the README is about the last.
 PYTHONS = ("3.11", "3.13")
@@ -74,6 +81,20 @@ def summary() -> list[str]:
         f"The calls that `nox -s bench` measures take, in the geometric mean, {first} of the time "
         f"of the C API written by hand on CPython {newest}, {second} on {other}, and {universal} "
         "of the time of HPy's universal mode.",
+        _WIDTH,
+    )
+
+
+def start() -> list[str]:
+    """What the README says of a load."""
+    data = read("startup-3.11")
+    assert data is not None
+    return textwrap.wrap(
+        f"A load from the cache takes {data['warm']} ms; the same code as a plain extension module "
+        f"takes {data['plain']} ms to import. The import of hpybc itself takes {data['import']} "
+        f"ms, once for a process. `import hpybc` and the load together take {data['together']} ms "
+        f"(CPython {data['environment']['python']}). The first load, which compiles, takes tenths "
+        "of a second and more: [load times](docs/load-times.md).",
         _WIDTH,
     )
 
@@ -179,6 +200,7 @@ def grid(name: str) -> list[str]:
 #: The figures by their names in the documents.
 BLOCKS: Mapping[str, Callable[[], list[str]]] = {
     "summary": summary,
+    "start": start,
     "machine": machine,
     "movement": movement,
     "startup": starts,
@@ -189,6 +211,32 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = {
     "loads 3.11": lambda: loads("3.11"),
     "loads 3.13": lambda: loads("3.13"),
 }
+
+
+def write_charts() -> None:
+    """The chart of the README, and those of the tutorial."""
+    data = read(f"bench-{PYTHONS[-1]}")
+    assert data is not None
+    python = data["environment"]["python"].split()[0]
+    chart.write(os.fspath(CHART), results.rows_of(data), python)
+
+    (row,) = (row for row in _rows(PYTHONS[-1]) if row.name == "sum a list of 1000 floats")
+    names = ("pure Python", UPSTREAM, "C API, naive", CYTHON, INLINED, row.reference)
+    cells = sorted(((row.cells[name], name) for name in names), key=lambda c: c[0].nanoseconds)
+    times = {name: cell.nanoseconds / 1000 for cell, name in cells}
+    below = f"CPython {python}, processor time, in microseconds"
+    chart.write_times(os.fspath(LOOP), f"To {row.name}", below, times, "µs", INLINED)
+
+    start = read("startup-3.11")
+    assert start is not None
+    below = f"CPython {start['environment']['python']}, medians of {start['runs']}, by the clock"
+    times = {
+        "the import of a plain extension": start["plain"],
+        "hpybc: a warm load": start["warm"],
+        "hpybc: import hpybc, and a load": start["together"],
+    }
+    chart.write_times(os.fspath(START), "To load the quickstart when a process starts", below,
+                      times, "ms", INLINED)  # fmt: skip
 
 
 def filled(text: str) -> str:
@@ -216,10 +264,7 @@ def main() -> int:
         elif not check:
             document.write_text(filled(text), encoding="utf-8")
     if not check:
-        data = read(f"bench-{PYTHONS[-1]}")
-        assert data is not None
-        python = data["environment"]["python"].split()[0]
-        chart.write(os.fspath(CHART), results.rows_of(data), python)
+        write_charts()
     return status
 
 

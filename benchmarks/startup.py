@@ -54,19 +54,21 @@ _PROGRAMS = {
 
 #: The steps of a warm load: functions, and what they do.
 _STEPS = {
-    "bitcode.contents": "read the file",
-    "bitcode.module_name": "find the module's name",
+    "importer.contents": "read the file",
+    "Extension.name": "find the module's name",
     "prebuilt.lookup": "look for a shipped image",
-    "key.of": "hash the file: the key",
-    "cache.lookup": "check folder and image",
-    "module.dlopen": "dlopen, PyInit",
+    "Recipe.key": "hash the file: the key",
+    "store.lookup": "check folder and image",
+    "loading.dlopen": "dlopen, PyInit",
 }
 
 #: A warm load with a clock at each step; prints microseconds of each, and of the whole.
 _STEPPED = """
 import sys, time, hpybc
 from hpybc.cache import store
-from hpybc.loader import bitcode, key, module, prebuilt
+from hpybc.loader import importer, loading, prebuilt
+from hpybc.loader.extension import Extension
+from hpybc.loader.recipe import Recipe
 times = {}
 def clocked(step, function):
     def call(*arguments):
@@ -77,7 +79,9 @@ def clocked(step, function):
     return call
 for step in sys.argv[2:]:
     owner, _, name = step.partition(".")
-    setattr(globals()[owner], name, clocked(step, getattr(globals()[owner], name)))
+    own = getattr(globals()[owner], name)
+    timed = property(clocked(step, own.fget)) if isinstance(own, property) else clocked(step, own)
+    setattr(globals()[owner], name, timed)
 whole = time.perf_counter()
 hpybc.load(sys.argv[1])
 whole = (time.perf_counter() - whole) * 1e6
@@ -141,14 +145,15 @@ def many(folder: str) -> list[float]:
     with open(os.path.join(folder, "quickstart.bc"), "rb") as file:
         data = file.read()
     from hpybc.jit import identity
-    from hpybc.loader import bitcode
+    from hpybc.loader.extension import Extension
+    from hpybc.loader.manifest import wrap
 
-    source = bitcode.parse(data, "quickstart.bc")
+    source = Extension(data, "quickstart.bc")
     for number in range(MANY):
         # The same code each time, of which hpybc knows nothing.
         manifest = {**(source.manifest or {}), "number": number}
         with open(os.path.join(files, f"{number:03}.bc"), "wb") as output:
-            output.write(bitcode.wrap(source.payload, manifest, identity.architecture()))
+            output.write(wrap(source.payload, manifest, identity.architecture()))
     run(_MANY, files, cache=cache)
     rows = [run(_MANY, files, cache=cache) for _ in range(5)]
     return [median(times) for times in zip(*rows, strict=True)]

@@ -59,7 +59,7 @@ def _inlined(name: str, path: str) -> ModuleType:
 
 
 def _dlopened(name: str, path: str) -> ModuleType:
-    from hpybc.loader import universal
+    from hpybc import universal
 
     return universal.load(path)
 

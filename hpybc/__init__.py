@@ -17,7 +17,7 @@ import os
 
 from hpybc.errors import HpybcError, LoadError
 from hpybc.loader import importer
-from hpybc.loader import key as _key
+from hpybc.loader import recipe as _recipe
 from hpybc.version import __version__
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ __all__ = [
     "uninstall",
 ]
 
-_key.prepare()
+_recipe.prepare()
 
 
 def load(

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import hpybc
+from hpybc import universal
 from hpybc.errors import UsageError
-from hpybc.loader import universal
 
 #: Processor time: a machine with other things to do does not lengthen it.
 _clock = time.process_time

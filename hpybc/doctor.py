@@ -42,6 +42,7 @@ def examine() -> list[Check]:
         _guarded("llvmlite", "first load", _llvmlite),
         _linker(),
         _cache(),
+        _guarded("copies", "second module of a file, or load without a cache", _copies),
         _guarded("headers", "compile", _headers),
         _guarded("clang", "compile", _clang),
     ]
@@ -95,16 +96,21 @@ def _linker() -> Check:
 def _cache() -> Check:
     folder = store.folder().rstrip("/")
     used = store.trusted(folder)
-    if used is not None and os.access(used, os.W_OK):
+    if used is not None:
         sizes = [entry.size for entry in upkeep.entries(used)]
         where = folder if used == folder else f"{folder}, a link to {used}"
-        return Check(
-            "cache", True, f"{where}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB", "", "load"
-        )
+        detail = f"{where}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB"
+        if os.access(used, os.W_OK):
+            return Check("cache", True, detail, "", "quick load")
+        # What was put there before is used, as by whoever made an image of a container.
+        detail += ", read-only: every process compiles anew what is not in it"
+        return Check("cache", bool(sizes), detail, _WITHOUT_CACHE, "quick load")
     real = os.path.realpath(folder)
     remedy = "make it one (chmod 700), or name one in HPYBC_CACHE_DIR"
     if not folder:
-        found, remedy = "none: a user without a home", "name a folder in HPYBC_CACHE_DIR"
+        found, remedy = "none: a user without a home", _WITHOUT_CACHE
+    elif not os.path.lexists(folder):
+        found, remedy = f"{folder} cannot be made{_why_not_made(folder)}", _WITHOUT_CACHE
     elif not os.path.islink(folder):
         found = f"{folder} is not a folder that only you can write to"
     elif store.trusted(real, create=False) is None:
@@ -113,6 +119,28 @@ def _cache() -> Check:
         found = f"{folder} leads to {real} by a link that is neither yours nor root's"
         remedy = f"name {real} in HPYBC_CACHE_DIR"
     return Check("cache", False, f"{found}: every process compiles anew", remedy, "quick load")
+
+
+#: What to do where there is no folder for a cache.
+_WITHOUT_CACHE = "name a folder to write to in HPYBC_CACHE_DIR, or ship images (hpybc prebuild)"
+
+
+def _why_not_made(folder: str) -> str:
+    try:
+        os.makedirs(folder, mode=0o700)
+    except OSError as error:
+        return f" ({error.strerror})"
+    return ""
+
+
+def _copies() -> str:
+    """Where a copy of an image goes, of which the dynamic linker is to know nothing yet."""
+    from hpybc.process.copy import through_file
+
+    name = through_file(b"", str)
+    if name.startswith("/proc/"):
+        return "of images: in memory"
+    return f"of images: in {os.path.dirname(os.path.dirname(name))}, as /proc is not this process's"
 
 
 def _headers() -> str:

@@ -11,6 +11,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 #: Symbols of the C++ standard library and run-time, in the ABI's mangling: what belongs to std, new
 #: and delete, exceptions.
@@ -24,7 +25,10 @@ class HpybcError(Exception):
         what: one sentence naming the problem.
         path: the file concerned, or None.
         found, needed, remedy: one line each, or "" where there is nothing to say.
+        PARTS: the names of what an error of the class is made of; another process gets these.
     """
+
+    PARTS: tuple[str, ...] = ("what", "path", "found", "needed", "remedy")
 
     def __init__(
         self,
@@ -143,9 +147,11 @@ class UndefinedSymbolError(LoadError):
         symbols: their names.
     """
 
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        return tuple(self.found.split(", "))
+    PARTS = (*LoadError.PARTS, "symbols")
+
+    def __init__(self, what: str, *, symbols: Sequence[str] = (), **parts: Any) -> None:
+        super().__init__(what, **{"found": ", ".join(symbols), **parts})
+        self.symbols = tuple(symbols)
 
 
 def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
@@ -162,7 +168,7 @@ def undefined_symbols(symbols: Sequence[str]) -> UndefinedSymbolError:
         remedy = "define the function: HPyDef_METH(f, ...) and the like have declared f_impl"
     return UndefinedSymbolError(
         "undefined symbol" + "s" * (len(symbols) > 1),
-        found=", ".join(symbols),
+        symbols=symbols,
         needed=needed,
         remedy=remedy,
     )
@@ -207,7 +213,20 @@ class BuildProcessError(LoadError):
 
 
 class LinkError(LoadError):
-    """The linker failed to make a shared object of a finished build."""
+    """A finished build cannot be brought into the process.
+
+    Attributes:
+        reason: ``no linker``: this machine has none, and the image needs one. ``linker failed``:
+            it could not be started or refused the object file; LLVM's in memory is one, too.
+            ``not mapped``: the system maps no file with the image, or has no room for one.
+            ``aliases``: they stand for one another.
+    """
+
+    PARTS = (*LoadError.PARTS, "reason")
+
+    def __init__(self, what: str, *, reason: str = "", **parts: Any) -> None:
+        super().__init__(what, **parts)
+        self.reason = reason
 
 
 class RefusedError(LoadError):

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
-from contextlib import suppress
 from io import BufferedWriter
 
-#: What follows the name of a file that is being written.
-UNFINISHED = r"\.\d+-[0-9a-f]{8}"
+_HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 def replace(path: str, data: bytes, mode: int = 0o666) -> None:
@@ -52,8 +49,10 @@ def _made(path: str, mode: int) -> BufferedWriter:
     """The new file ``path``, open and locked."""
     while True:
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
-        with suppress(OSError):  # a file system without locks
+        try:
             fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError:  # a file system without locks
+            pass
         if os.path.lexists(path):
             return file
         file.close()  # somebody took it for a dead process's before it was locked
@@ -84,10 +83,27 @@ def remove_abandoned(path: str) -> bool:
 def _sweep(path: str) -> None:
     """Removes what processes that died left of their attempts to write ``path``."""
     directory, name = os.path.split(path)
-    left = re.compile(re.escape(name) + UNFINISHED)
     try:
         found = os.listdir(directory or ".")
     except OSError:
         return
-    for other in filter(left.fullmatch, found):
-        remove_abandoned(os.path.join(directory, other))
+    for other in found:
+        if written_for(other) == name:
+            remove_abandoned(os.path.join(directory, other))
+
+
+def written_for(name: str) -> str | None:
+    """The name of the file that one called ``name`` is to replace once it is written.
+
+    None if it has no such name. No regular expressions, which a load does without.
+    """
+    own, _, rest = name.rpartition(".")
+    process, _, chance = rest.partition("-")
+    if process.isascii() and process.isdecimal() and len(chance) == 8 and is_hexadecimal(chance):
+        return own
+    return None
+
+
+def is_hexadecimal(text: str) -> bool:
+    """Whether ``text`` consists of digits as ``hex`` writes them, or is empty."""
+    return _HEXADECIMAL.issuperset(text)

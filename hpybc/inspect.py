@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
 from hpybc.jit import link, symbols
-from hpybc.loader import bitcode, contexts, entry
+from hpybc.jit.target import usable
+from hpybc.loader import contexts, entry
+from hpybc.loader.extension import read
+from hpybc.loader.manifest import Manifest
 from hpybc.process import child
 
 
@@ -21,7 +24,7 @@ class Inspection:
         size: its size in bytes.
         payload_size: the size of the bitcode in it, in bytes.
         module: the module's name.
-        manifest: see ``hpybc.loader.bitcode.Bitcode``; None for raw bitcode.
+        manifest: see ``hpybc.loader.manifest``; None for raw bitcode.
         triple: the platform it was compiled for.
         api: the functions of hpy.h it calls, sorted; an underscore marks those behind macros.
         undefined: the other symbols it needs from the process it is loaded into, sorted.
@@ -31,7 +34,7 @@ class Inspection:
     size: int
     payload_size: int
     module: str
-    manifest: dict[str, object] | None
+    manifest: Manifest | None
     triple: str
     api: list[str]
     undefined: list[str]
@@ -47,23 +50,24 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     Raises:
         LoadError: the file cannot be read or defines no module.
     """
-    source = bitcode.read(path)
-    trusted = source.manifest is not None
-    limits = None if trusted else child.FOREIGN
+    extension = read(path)
+    stamped = extension.stamped
+    limits = None if stamped else child.FOREIGN
     try:
-        found = child.call(_found, source.payload, source.module_name, here=trusted, limits=limits)
+        here = usable if stamped else None
+        found = child.call(_found, extension.payload, extension.name, here=here, limits=limits)
     except LoadError as error:
-        error.path = source.path
+        error.path = extension.path
         raise
     symbol, triple, needed = json.loads(found)
     known = contexts.api()
     api = [name for name in needed if name in known]
     return Inspection(
-        path=source.path,
-        size=os.path.getsize(source.path),
-        payload_size=len(source.payload),
-        module=source.module_name if source.manifest else entry.module_name(symbol),
-        manifest=source.manifest,
+        path=extension.path,
+        size=len(extension.data),
+        payload_size=len(extension.payload),
+        module=extension.name if stamped else entry.module_name(symbol),
+        manifest=extension.manifest,
         triple=triple,
         api=api,
         undefined=[name for name in needed if name not in api],

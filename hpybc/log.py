@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 from hpybc.errors import UsageError
@@ -29,6 +28,8 @@ def configure(default: str | None = None) -> None:
             needed=" or ".join(LEVELS),
             remedy="unset the variable",
         )
+    import logging  # which nobody else in a load needs
+
     logger = logging.getLogger("hpybc")
     logger.setLevel(level.upper())
     if not logger.hasHandlers():

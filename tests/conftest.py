@@ -15,7 +15,7 @@ import pytest
 import forks
 import hpybc
 from extensions import STRICT, Extensions
-from hpybc.jit.engine import ENGINES
+from hpybc.loader.recipe import ENGINES
 from hpybc.toolchain.compile import Options
 from support import MORTAL
 

@@ -100,7 +100,8 @@ def serve(number: int) -> None:
     """Forks for each call that comes by the socket, until its other end is closed."""
     import llvmlite.binding  # noqa: F401
 
-    import hpybc.jit.build  # noqa: F401
+    import hpybc.jit.build
+    import hpybc.loader.recipe  # noqa: F401
 
     gc.freeze()
     server = socket.socket(fileno=number)

@@ -26,7 +26,7 @@ from cases import Case, Statement
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
 from hpybc.loader import contexts
-from hpybc.loader.bitcode import read
+from hpybc.loader.extension import read
 from measure import Measurement, Worker, WorkerDiedError, WorkerError, empty
 from peers import INLINED, TUNED_CLANG, TUNED_GCC
 from rows import ROWS

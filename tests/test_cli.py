@@ -132,7 +132,10 @@ def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["ok", name]
-        for name in ("interpreter", "contexts", "llvmlite", "linker", "cache", "headers", "clang")
+        for name in (
+            *("interpreter", "contexts", "llvmlite", "linker", "cache", "copies"),
+            *("headers", "clang"),
+        )
     ]
 
 

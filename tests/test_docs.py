@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import pages
 from conformance import report
 
 TESTS = Path(__file__).parent
@@ -31,9 +32,10 @@ def test_every_difference_names_a_test() -> None:
         assert re.search(r"`[\w/]+\.py::test_\w+` \|$", row), row
 
 
-#: docs/api.md: name, index, passing tests of HPy's suite, extensions of ours that use it.
+#: The coverage page: name, index, passing tests of HPy's suite, extensions of ours that use it.
 ROW = re.compile(r"^\| `(\w+)` \| (\d*) \| ([^|]+) \| ([^|]+) \|$", re.M)
-API = ROW.findall((TESTS.parent / "docs" / "api.md").read_text(encoding="utf-8"))
+COVERAGE = TESTS.parent / "docs" / "reference" / "coverage.md"
+API = ROW.findall(COVERAGE.read_text(encoding="utf-8"))
 
 
 def test_every_function_and_handle_is_listed() -> None:
@@ -84,3 +86,61 @@ def test_ci_runs_the_readmes_test_command() -> None:
     (line,) = blocks[-1].splitlines()
     assert pattern[1] in line
     assert line.endswith(" && .venv/bin/pytest")
+
+
+#: Lines of a page that may be longer: a table's, code's, and those that scripts write.
+LONG = re.compile(
+    r"^ *```.*?^ *```$|^<!-- run: .*?-->$|^\|.*?$"
+    r"|^<!-- made by (?!benchmarks/figures.py: (?:summary|start) ).*?^<!-- end -->$",
+    re.M | re.S,
+)
+PROSE = {**pages.NAMES, "CHANGELOG.md": TESTS.parent / "CHANGELOG.md"}
+
+
+@pytest.mark.parametrize("page", PROSE)
+def test_prose_has_lines_of_100_columns(page: str) -> None:
+    """But where a link or a command in one piece is longer."""
+    text = PROSE[page].read_text(encoding="utf-8")
+    prose = LONG.sub(lambda match: "\n" * match[0].count("\n"), text)
+    long = [
+        f"{page}:{number}: {len(line)} columns"
+        for number, line in enumerate(prose.split("\n"), 1)
+        if len(line) > 100 and " " in line.strip(" -*")
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize("page", pages.NAMES)
+def test_something_runs_each_block_of_code(page: str) -> None:
+    """Or it says why not; excerpts are in the files that they are from."""
+    wrong = {str(block): pages.problem(block) for block in pages.blocks(page)}
+    assert {where: why for where, why in wrong.items() if why} == {}
+
+
+@pytest.mark.parametrize("page", [page for page in pages.NAMES if pages.runs_quickly(page)])
+def test_blocks_run(page: str, tmp_path: Path) -> None:
+    """Those of the other pages run in ``nox -s docs``."""
+    pages.run(page, tmp_path)
+
+
+@pytest.mark.parametrize("page", PROSE)
+def test_links_lead_somewhere(page: str) -> None:
+    """To a file of the tree, and to a heading in it."""
+    broken = [target for target in pages.links(PROSE[page]) if not pages.leads(PROSE[page], target)]
+    assert broken == []
+
+
+#: Files that prose names by their paths in the package or in the tree.
+PATHS = re.compile(
+    r"`((?:hpybc|toolchain|tests|benchmarks|examples|loader|jit|cache|process)/[\w./-]+\.\w+)`"
+)
+
+
+@pytest.mark.parametrize("page", [page for page in PROSE if page != "CHANGELOG.md"])
+def test_files_that_are_named_exist(page: str) -> None:
+    missing = [
+        name
+        for name in PATHS.findall(PROSE[page].read_text(encoding="utf-8"))
+        if not any((TESTS.parent / root / name).exists() for root in ("", "hpybc"))
+    ]
+    assert missing == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,28 @@ def test_message_has_each_part_on_a_line() -> None:
 
 def test_absent_parts_leave_no_line() -> None:
     assert str(errors.HpybcError("broken")) == "broken"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.UndefinedSymbolError("undefined symbols", symbols=["a", "b"], needed="c", path="d"),
+        errors.LinkError("the linker failed", reason="linker failed", found="a", remedy="b"),
+        errors.UsageError("no such mode", found="a"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_parts_make_the_same_error_again(error: errors.HpybcError) -> None:
+    """As another process sends them, and as pickle does."""
+    parts = json.loads(json.dumps({part: getattr(error, part) for part in error.PARTS}))
+    assert vars(type(error)(**parts)) == vars(error)
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
+
+
+def test_symbols_are_no_part_of_the_message() -> None:
+    error = errors.UndefinedSymbolError("undefined", symbols=["a, b"], found="one with a comma")
+    assert error.symbols == ("a, b",)
+    assert "one with a comma" in str(error)
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

@@ -14,7 +14,7 @@ import pytest
 import forks
 import hpybc
 from hpybc import errors
-from hpybc.loader import bitcode
+from hpybc.loader import extension
 from hpybc.process import child
 
 ROOT = Path(__file__).parent.parent
@@ -73,7 +73,7 @@ def test_a_build_leaves_nothing_to_the_next(
 def test_errors_and_deaths(forked: None) -> None:
     """They are told as in test_child.py, and the next build is not concerned."""
     with pytest.raises(errors.FileMissingError):
-        child.call(bitcode.read, "/nowhere")  # type: ignore[arg-type]
+        child.call(extension.read, "/nowhere")  # type: ignore[arg-type]
     with pytest.raises(errors.BuildProcessError) as caught:
         child.call(signal.raise_signal, signal.SIGKILL)  # type: ignore[arg-type]
     assert caught.value.found == "SIGKILL"

@@ -16,7 +16,7 @@ from hpybc import files
 from hpybc.errors import ModuleInitError, UsageError
 from hpybc.jit.identity import architecture
 from hpybc.loader import export
-from hpybc.loader.bitcode import parse
+from hpybc.loader.extension import Extension
 from hpybc.process import programs
 from hpybc.toolchain import arguments as _arguments
 from hpybc.toolchain import clang as _clang
@@ -206,7 +206,7 @@ def _link(parsed: Arguments, command: Sequence[str], cxx: bool) -> int:
         files.replace(output, data)
         return 0
     beside = os.path.join(folder, stem + ".bc")
-    files.replace(output, export.cpython(parse(data, beside)), 0o777)
+    files.replace(output, export.cpython(Extension(data, beside)), 0o777)
     files.replace(beside, data)
     return 0
 

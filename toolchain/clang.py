@@ -162,10 +162,12 @@ def _ziglang() -> Candidate:
         return Candidate("ziglang", None, "not installed")
     folder = spec.submodule_search_locations[0]
     zig = os.path.join(folder, "zig")
-    said = _output([zig, "c++", "-target", f"{architecture()}-linux-gnu.{_GLIBC}", *_VERBOSE])
+    works, said = _said([zig, "c++", "-target", f"{architecture()}-linux-gnu.{_GLIBC}", *_VERBOSE])
     version, folders = _VERSION.search(said), _FOLDERS.search(said)
-    if version is None or folders is None:
-        return Candidate("ziglang", None, f"'{zig} c++ -v' fails")
+    if not works or version is None or folders is None:
+        # Where it can write to no folder, for example.
+        why = "".join(said.strip().splitlines()[-1:]) or "it says nothing"
+        return Candidate("ziglang", None, f"'{zig} c++ -v' fails: {why}")
     if int(version[1].partition(".")[0]) > llvm_version()[0]:
         return Candidate(
             "ziglang", None, f"clang {version[1]} is newer than llvmlite's LLVM {llvm_version()[0]}"
@@ -206,10 +208,16 @@ def _version(command: list[str]) -> str | None:
 
 def _output(command: list[str], text: str = "") -> str:
     """What a compiler prints when it is given ``text``; nothing if it fails."""
+    works, said = _said(command, text)
+    return said if works else ""
+
+
+def _said(command: list[str], text: str = "") -> tuple[bool, str]:
+    """Whether a compiler works that is given ``text``, and what it prints."""
     try:
         done = programs.run(command, given=text.encode(), seconds=60)
     except (OSError, programs.ExpiredError) as error:
         if isinstance(error, OSError) and is_handlers(error):
             raise
-        return ""
-    return (done.output + done.said).decode(errors="replace") if done.status == 0 else ""
+        return False, str(error)
+    return done.status == 0, (done.output + done.said).decode(errors="replace")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import sysconfig
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import hpybc
 from hpybc import files
 from hpybc.errors import LoadError, UndefinedSymbolError, UsageError, undefined_symbols
-from hpybc.jit import identity, link, runtime, symbols
+from hpybc.jit import edits, identity, link, runtime, symbols
 from hpybc.jit.target import llvm_version
-from hpybc.loader import bitcode, contexts, entry
+from hpybc.loader import contexts, entry
+from hpybc.loader.extension import read
+from hpybc.loader.manifest import HPY_ABI, wrap
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import libcxx, libraries, objects, python_h
 from hpybc.toolchain import output as _output
@@ -128,7 +130,13 @@ def _linked(
         folders = [os.path.abspath(path) for path in options.runpath if not path.startswith("$")]
         if found.names and folders:
             own["runpath"] = folders
-        return stamped(module, compiler, **own)
+
+        def edit(text: str) -> str:
+            own["edits"] = edits.VERSION
+            own["assembly"] = sorted(symbols.in_assembly(text))
+            return edits.lasting(text, symbol, text.encode())
+
+        return stamped(module, compiler, own, edit)
 
 
 def _parts(
@@ -191,7 +199,7 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
     """
     provided: set[str] = set()
     for file in (contexts.stack("release", legacy=True), *contexts.libraries()):
-        with link.parsed(bitcode.read(file).payload) as context:
+        with link.parsed(read(file).payload) as context:
             provided |= link.defined(context)
     names = [name for name in symbols.undefined(module) if name not in provided]
     lacking = symbols.missing(names, map(runtime.named, paths))
@@ -200,19 +208,26 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
 
 
 def stamped(
-    linked: link.Module, compiler: _clang.Clang, **own: object
+    linked: link.Module,
+    compiler: _clang.Clang,
+    own: Mapping[str, object],
+    edit: Callable[[str], str] | None = None,
 ) -> tuple[bytes, dict[str, object]]:
-    """The bitcode file of a linked module, and its manifest: ``own`` and what all files have."""
-    generic = link.generic(linked, usual=_clang.features(compiler))
+    """The bitcode file of a linked module, and its manifest: ``own`` and what all files have.
+
+    ``edit`` changes the module's text before, and may add to ``own``.
+    """
+    generic = link.generic(linked, edit, usual=_clang.features(compiler))
+    generic.verify()  # which loads need not do again
     manifest = {
         "hpybc": hpybc.__version__,
-        "hpy_abi": bitcode.HPY_ABI,
+        "hpy_abi": HPY_ABI,
         "triple": generic.triple,
         "llvm": ".".join(map(str, llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",
         **own,
     }
-    return bitcode.wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
+    return wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
 
 
 #: What depends on the processor is for the loader to do, which knows it: it cannot undo what is

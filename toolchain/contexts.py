@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import sysconfig
+from collections.abc import Sequence
 
 import hpybc
 from hpybc import files
@@ -23,19 +24,12 @@ from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
 from hpybc.toolchain.sources import compile_sources
 
-#: Contexts that are files of their own: libraries, and the modules of hpybc. All others are parts
-#: of stacks, ``contexts.STACKS``. Each has a folder of sources.
-ALONE = (*contexts.LIBRARIES, "debugmod", "tracemod", "host")
+#: Contexts that are files of their own. All others are parts of stacks.
+ALONE = (*contexts.those("library"), *contexts.those("module"))
 
-#: Contexts that are compiled against one interpreter's headers.
-BOUND = ("deferred", "cpython", "host")
-
-#: Those that stand between others. In their sources, definitions made from a list give way to those
-#: written out; in a stack all of them count.
-BETWEEN = ("debug", "trace", "deferred")
-
-#: Those that are simplified.
-SIMPLIFIED = ("cpython",)
+#: What a function of the API states in its first line about other code that it may run, by the name
+#: of the function that the statement calls; see ``context/cpython/deferred.h``.
+CONTRACTS = ("may_run_code", "settles_itself", "runs_no_code", "nothing_is_deferred")
 
 #: The attributes of what the C sources call ONCE.
 _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
@@ -65,10 +59,13 @@ _FLAGS = (
 )
 
 
-def build(folder: str, *, debug: bool = False) -> list[str]:
+def build(folder: str, *, debug: bool = False, extra: Sequence[str] = ()) -> list[str]:
     """Compiles all contexts for the running interpreter into ``folder``; returns the files.
 
-    With ``debug`` they keep their source positions, for debuggers and valgrind.
+    Args:
+        folder: where the files go.
+        debug: whether they keep their source positions, for debuggers and valgrind.
+        extra: more options for clang.
 
     Raises:
         ContextBuildError: the interpreter's headers are missing.
@@ -77,19 +74,15 @@ def build(folder: str, *, debug: bool = False) -> list[str]:
     python_headers()
     compiler = _clang.find()
     os.makedirs(folder, exist_ok=True)
-    parts = {name: _compiled(name, compiler, debug) for name in _names()}
-    made = {name: _alone(name, parts[name], compiler) for name in ALONE}
+    flags = ("-g" if debug else "-g0", *extra)
+    layers = {name: _compiled(name, compiler, flags) for name in contexts.CONTEXTS}
+    made = {name: _alone(name, layers[name], compiler) for name in ALONE}
     digest = _digest(made)
-    for name, layers in contexts.STACKS.items():
-        made[name] = _joined(name, [parts[layer] for layer in layers], compiler, digest)
+    for name, stack in contexts.STACKS.items():
+        made[name] = _joined(name, [layers[layer] for layer in stack], compiler, digest)
     for name, data in made.items():
         files.replace(_path(name, folder), data)
     return [_path(name, folder) for name in made]
-
-
-def _names() -> list[str]:
-    """Every context."""
-    return list(dict.fromkeys([*ALONE, *(name for s in contexts.STACKS.values() for name in s)]))
 
 
 def _path(name: str, folder: str) -> str:
@@ -109,28 +102,68 @@ def python_headers() -> str:
     return folder
 
 
-def _compiled(name: str, compiler: _clang.Clang, debug: bool) -> bytes:
-    """The bitcode of the context ``name``."""
+def parts(name: str, compiler: _clang.Clang, flags: Sequence[str] = ("-g0",)) -> list[bytes]:
+    """The bitcode of each source of the context ``name``, as clang has written it.
+
+    Raises:
+        CompileError: see ``compile_extension``.
+    """
     sources = sorted(glob.glob(os.path.join(_SOURCES, name, "*.c")))
-    flags = [*_FLAGS, "-g" if debug else "-g0", "-isystem", hpybc.include_path()]
-    if name in BOUND:
+    flags = [*_FLAGS, *flags, "-isystem", hpybc.include_path()]
+    if "bound" in contexts.CONTEXTS[name]:
         flags += python_flags()
-    parts = compile_sources(compiler, sources, flags)
-    with link.parsed(parts[0]) as module:
-        link.link(module, parts[1:])
-        if name in BETWEEN:
+    return compile_sources(compiler, sources, flags)
+
+
+def _compiled(name: str, compiler: _clang.Clang, flags: Sequence[str]) -> bytes:
+    """The bitcode of the context ``name``."""
+    first, *rest = parts(name, compiler, flags)
+    with link.parsed(first) as module:
+        link.link(module, rest)
+        if "contracts" in contexts.CONTEXTS[name]:
+            contracts(module)
+        if "between" in contexts.CONTEXTS[name]:
             link.strengthen(module)
         bitcode: bytes = _edited(module, name).as_bitcode()
         return bitcode
 
 
+def contracts(module: link.Module) -> dict[str, str]:
+    """Which of ``CONTRACTS`` each function of the API in ``module`` states.
+
+    A statement is a call in the first block, and LLVM has not inlined it yet.
+
+    Raises:
+        ContextBuildError: a function states none, or more than one.
+    """
+    stated = {}
+    for function in module.functions:
+        if function.is_declaration or not link.API.match(function.name):
+            continue
+        first = next(iter(function.blocks))
+        called = [list(i.operands)[-1].name for i in first.instructions if i.opcode == "call"]
+        # Linking has put a number behind the names of functions that several files have.
+        found = [name for name in CONTRACTS if name in {c.partition(".")[0] for c in called}]
+        if len(found) != 1:
+            raise ContextBuildError(
+                f"{function.name} does not state whether it may run other code",
+                path=os.path.join(_SOURCES, "cpython"),
+                found=" and ".join(map(str.upper, found)) or "no statement in its first line",
+                needed="one of " + ", ".join(map(str.upper, CONTRACTS)),
+                remedy="read 'The contract' in deferred.h; MAY_RUN_CODE is right for any function",
+            )
+        stated[function.name] = found[0]
+    return stated
+
+
 def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
     """The file of a context that is in no stack."""
     with link.parsed(bitcode) as module:
-        own: dict[str, object] = {"module": name, "entry": "PyInit_" + name}
-        if name in contexts.LIBRARIES:
+        own: dict[str, object] = {"optimization": "none", "module": name}
+        own["entry"] = "PyInit_" + name
+        if "library" in contexts.CONTEXTS[name]:
             own["defines"] = sorted(link.defined(module))
-        return stamped(module, compiler, optimization="none", **own)[0]
+        return stamped(module, compiler, own)[0]
 
 
 def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: str) -> bytes:
@@ -138,14 +171,15 @@ def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: s
     with link.parsed(layers[0]) as first:
         stack = link.joined(layers, first._context)
         stack.verify()
-        own: dict[str, object] = {"module": name, "entry": "", "libraries": libraries}
+        own: dict[str, object] = {"optimization": "none", "module": name, "entry": ""}
+        own["libraries_sha256"] = libraries
         own["defines"] = sorted(link.defined(stack))
-        return stamped(stack, compiler, optimization="none", **own)[0]
+        return stamped(stack, compiler, own)[0]
 
 
 def _digest(files: dict[str, bytes]) -> str:
     """What stands for the contents of the libraries among ``files``."""
-    return hashlib.sha256(b"".join(files[name] for name in contexts.LIBRARIES)).hexdigest()
+    return hashlib.sha256(b"".join(files[name] for name in contexts.those("library"))).hexdigest()
 
 
 def _edited(module: link.Module, name: str) -> link.Module:
@@ -153,7 +187,7 @@ def _edited(module: link.Module, name: str) -> link.Module:
     copy = link.generic(module)
     copy.triple = identity.triple()
     target = Target(copy.triple, "generic", "")
-    edit = optimize.simplify if name in SIMPLIFIED else optimize.promote
+    edit = optimize.simplify if "simplified" in contexts.CONTEXTS[name] else optimize.promote
     edit(copy, target)
     text = _ONCE.sub(r"\1\2 optnone", str(copy))
     out_of_line = set(_NOINLINE.findall(text))

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from hpybc.errors import CompileError, FileMissingError
 from hpybc.jit import link
-from hpybc.loader import bitcode
+from hpybc.loader.extension import Extension
+from hpybc.loader.extension import read as bitcode_in
 from hpybc.toolchain.arguments import Input
 
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".i", ".ii")
@@ -100,12 +101,12 @@ def read(path: str) -> bytes:
 
     Raises:
         InvalidBitcodeError, NewerLLVMError: LLVM cannot read it.
-        LoadError: it is a damaged bitcode file; see ``bitcode.parse``.
+        LoadError: it is a damaged bitcode file; see ``Extension.verified``.
     """
     if kind(path) == "text":
         with open(path, encoding="utf-8") as text:
             return link.assembled(text.read())
-    return bitcode.read(path).payload
+    return bitcode_in(path).payload
 
 
 def members(path: str) -> Iterator[bytes]:
@@ -117,7 +118,7 @@ def members(path: str) -> Iterator[bytes]:
     for name, data in _entries(path):
         if not _is_bitcode(data):
             raise _refused(path, data, name)
-        yield bitcode.parse(data, path).payload
+        yield Extension(data, path).payload
 
 
 def _entries(path: str) -> Iterator[tuple[str, bytes]]:

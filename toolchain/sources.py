@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hpybc import files
 from hpybc.errors import CompileError
-from hpybc.process import programs, progress
+from hpybc.process import folder, programs, progress
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
 from hpybc.toolchain.arguments import Input
@@ -94,13 +94,13 @@ def compile_sources(
         if source.path != "-":
             objects.check_exists(source.path)
     colour = ("-fdiagnostics-color=always",) if _is_terminal() else ()
-    with programs.folder() as folder:
+    with folder.temporary() as place:
 
         def compile_one(number: int) -> _Run:
-            result = os.path.join(folder, f"{number}.bc")
+            result = os.path.join(place, f"{number}.bc")
             own = [*colour, *flags]
             if dependencies is not None:
-                own += dependencies.flags(output, os.path.join(folder, f"{number}.d"))
+                own += dependencies.flags(output, os.path.join(place, f"{number}.d"))
             command = command_for(compiler, inputs[number], own)
             return run([*command, "-o", result], flags)
 
@@ -112,7 +112,7 @@ def compile_sources(
         dropped = {flag for run_ in done for flag in run_.dropped}
         if dropped:
             _log.warning("clang does not know %s: left out", " ".join(sorted(dropped)))
-        results = [os.path.join(folder, f"{number}.bc") for number in range(len(inputs))]
+        results = [os.path.join(place, f"{number}.bc") for number in range(len(inputs))]
         for source, run_, result in zip(inputs, done, results, strict=True):
             if run_.status != 0 or not os.path.exists(result):
                 raise rejected(source.path, run_.status)

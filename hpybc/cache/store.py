@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 
 try:
@@ -203,13 +204,13 @@ def store(name: str, image: bytes, label: str = "", place: str | None = None) ->
     place = folder() if place is None else place
     directory = trusted(place)
     if directory is None:
-        _say_unused(place, "no folder that only this user can write to")
+        say_unused(place, "no folder that only this user can write to")
         return None
     path = os.path.join(directory, name)
     try:
         files.replace(path, sealed.seal(image, f"{name} {label}"), 0o600)
     except OSError as error:
-        _say_unused(directory, str(error))
+        say_unused(directory, str(error))
         return None
     upkeep.prune(directory, limit, keep=name)
     return path
@@ -218,10 +219,18 @@ def store(name: str, image: bytes, label: str = "", place: str | None = None) ->
 _said: set[str] = set()
 
 
-def _say_unused(directory: str, why: str) -> None:
-    """Says it once: every load of a process would have the same to say."""
+def say_unused(path: str, why: str) -> None:
+    """Logs why a folder or an image is not used.
+
+    Once: every load of a process would have the same to say. Where nobody listens nothing is
+    imported for it, as a load from the cache may come here as well.
+    """
+    if path in _said or not ("logging" in sys.modules or os.environ.get("HPYBC_LOG")):
+        return
+    _said.add(path)
     import logging
 
-    if directory not in _said:
-        _said.add(directory)
-        logging.getLogger("hpybc.cache").debug("%s is not used: %s", directory, why)
+    from hpybc import log
+
+    log.configure()
+    logging.getLogger("hpybc.cache").debug("%s is not used: %s", path, why)

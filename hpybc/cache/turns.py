@@ -11,8 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from hpybc.cache import store
 from hpybc.process import programs, progress
@@ -26,8 +24,7 @@ _SIGN = 1.0
 _PATIENCE = 60.0
 
 
-@contextmanager
-def turn(name: str, folder: str | None = None) -> Iterator[None]:
+class turn:  # what is used of it is the call
     """Waits until nobody else is in a block for the cache entry ``name``, and keeps others out.
 
     Whoever has waited should look for the entry again. In the block, ``progress.tick`` shows that
@@ -37,33 +34,33 @@ def turn(name: str, folder: str | None = None) -> Iterator[None]:
         name: of the entry.
         folder: where it is; by default the cache.
     """
-    directory = store.trusted(store.folder() if folder is None else folder)
-    path = os.path.join(directory or "", name + SUFFIX)
-    file = None if directory is None else _locked(path)
-    if file is None:
-        yield
-        return
-    try:
-        with progress.watched(_Signs(file).give):
-            yield
-    finally:
+
+    def __init__(self, name: str, folder: str | None = None) -> None:
+        self._name, self._folder = name, folder
+
+    def __enter__(self) -> None:
+        directory = store.trusted(store.folder() if self._folder is None else self._folder)
+        self._path = os.path.join(directory or "", self._name + SUFFIX)
+        self._file = None if directory is None else _locked(self._path)
+        self._given = time.monotonic()
+        self._watch = progress.watched(self._sign)
+        self._watch.__enter__()
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        self._watch.__exit__(kind, *error)
+        if self._file is None:
+            return
         try:
-            os.unlink(path)
+            os.unlink(self._path)
         except OSError:
             pass
         # A child that was forked meanwhile has the file open as well.
-        fcntl.flock(file, fcntl.LOCK_UN)
-        os.close(file)
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        os.close(self._file)
 
-
-class _Signs:
-    """What shows the others that the holder of a lock works."""
-
-    def __init__(self, file: int) -> None:
-        self._file, self._given = file, time.monotonic()
-
-    def give(self) -> None:
-        if time.monotonic() - self._given >= _SIGN:
+    def _sign(self) -> None:
+        """Shows the others that this process works."""
+        if self._file is not None and time.monotonic() - self._given >= _SIGN:
             self._given = time.monotonic()
             try:
                 os.utime(self._file)

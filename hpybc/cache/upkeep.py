@@ -8,20 +8,15 @@ keep it.
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
-from typing import NamedTuple
 
 from hpybc import files
 from hpybc.cache import sealed, store
 from hpybc.errors import UsageError
 
-#: Names of files: a key, who has built it and its suffix, and for a while what belongs to whoever
-#: makes it.
-_NAME = re.compile(
-    rf"[0-9a-f]{{64}}(?:-[0-9a-f]*)?\.(?:so|o|zip)(?P<unfinished>{files.UNFINISHED}|\.lock)?"
-)
+#: How the names of files end: images for each engine, and C++ libraries.
+_SUFFIXES = ("so", "o", "zip")
 
 #: Seconds after which whoever wrote a file under such a name is taken for dead, where no locks are.
 _ABANDONED = 3600
@@ -30,7 +25,7 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 DEFAULT_LIMIT = "1G"
 
 
-class Entry(NamedTuple):
+class Entry:
     """A file in the cache.
 
     Attributes:
@@ -41,10 +36,13 @@ class Entry(NamedTuple):
         unfinished: whether somebody is making it, or died over it.
     """
 
-    name: str
-    size: int
-    used: float
-    unfinished: bool
+    __slots__ = ("name", "size", "unfinished", "used")
+
+    def __init__(self, name: str, size: int, used: float, unfinished: bool) -> None:
+        self.name = name
+        self.size = size
+        self.used = used
+        self.unfinished = unfinished
 
 
 def limit(text: str | None = None) -> int:
@@ -56,15 +54,17 @@ def limit(text: str | None = None) -> int:
     source = "size" if text is not None else "HPYBC_CACHE_SIZE"
     if text is None:
         text = os.environ.get("HPYBC_CACHE_SIZE") or DEFAULT_LIMIT
-    found = re.fullmatch(r"([0-9]+)([kmg]?)b?", text.strip(), re.ASCII | re.IGNORECASE)
-    if found is None:
+    number = text.strip().lower().removesuffix("b")
+    unit = number[-1:] if number[-1:] in _UNITS else ""
+    number = number.removesuffix(unit)
+    if not (text.isascii() and number.isdecimal()):
         raise UsageError(
             "no such size",
             found=f"{source}={text}",
             needed="a number of bytes, perhaps with k, M or G",
             remedy="500M for example",
         )
-    return int(found[1]) * _UNITS[found[2].lower()]
+    return int(number) * _UNITS[unit]
 
 
 def entries(directory: str) -> list[Entry]:
@@ -75,17 +75,31 @@ def entries(directory: str) -> list[Entry]:
     except OSError:  # no folder: no files
         return []
     for name in names:
-        match = _NAME.fullmatch(name)
-        if match is None:
+        finished = files.written_for(name) or name.removesuffix(".lock")
+        if not _is_own(finished):
             continue
         try:
             status = os.lstat(os.path.join(directory, name))
         except OSError:  # gone meanwhile
             continue
         if stat.S_ISREG(status.st_mode):
-            unfinished = match["unfinished"] is not None
-            found.append(Entry(name, status.st_size, status.st_mtime, unfinished))
+            found.append(Entry(name, status.st_size, status.st_mtime, finished != name))
     return sorted(found, key=lambda entry: (-entry.used, entry.name))
+
+
+def _is_own(name: str) -> bool:
+    """Whether a file that is complete has a name of the cache's: a key, who has built it, a suffix.
+
+    No regular expressions, which a load does without.
+    """
+    stem, _, suffix = name.rpartition(".")
+    key, _, builder = stem.partition("-")
+    return (
+        suffix in _SUFFIXES
+        and len(key) == 64
+        and files.is_hexadecimal(key)
+        and files.is_hexadecimal(builder)
+    )
 
 
 def shared(directory: str) -> list[Entry]:

@@ -77,6 +77,7 @@ def resolved(text: str, kept: frozenset[str] = frozenset()) -> str:
             return _replaced(text, meanings)
     raise LinkError(
         "aliases stand for one another",
+        reason="aliases",
         found=", ".join(sorted(meanings)),
         needed="an alias of a function or a variable",
         remedy="correct the source",

@@ -86,13 +86,34 @@ def libc() -> str:
 def llvmlite() -> bytes:
     """What differs between versions of llvmlite; nothing if it is not installed.
 
-    llvmlite carries its LLVM, so that its version stands for LLVM's.
+    llvmlite carries its LLVM, so that its version stands for LLVM's. What is installed is read
+    from its file. Where there is none, as in a frozen application, the package itself says it,
+    which imports no LLVM.
     """
     for folder in sys.path:
         found = _content(folder, "llvmlite", "_version.py")
         if found:
-            return found
-    return b""
+            version = found.partition(b"version_version = '")[2].partition(b"'")[0]
+            return version or found  # the former, unless a later llvmlite writes it otherwise
+    try:
+        return _imported()
+    except Exception:  # it is not installed, or a broken installation
+        return b""
+
+
+def loaded_llvmlite() -> bytes:
+    """The same of the llvmlite that this process has loaded, and builds with.
+
+    That is another one than ``llvmlite`` names if it was upgraded meanwhile.
+    """
+    version, installed = _imported(), llvmlite()
+    return installed if b"'%b'" % version in b"'%b'" % installed else version
+
+
+def _imported() -> bytes:
+    from llvmlite import __version__
+
+    return str(__version__).encode()
 
 
 def linker() -> bytes:
@@ -105,11 +126,18 @@ def linker() -> bytes:
     found_on = os.environ.get("PATH", os.defpath).split(os.pathsep)
     programs += [os.path.join(folder, name) for name in ("ld.lld", "ld") for folder in found_on]
     for program in programs:
-        try:
-            return f"{os.path.basename(program)} {os.stat(program).st_size}".encode()
-        except (OSError, ValueError):  # as below
-            pass
+        found = program_of(program)
+        if found:
+            return found
     return b""
+
+
+def program_of(path: str) -> bytes:
+    """What differs between versions of the linker ``path``; nothing if it is not there."""
+    try:
+        return f"{os.path.basename(path)} {os.stat(path).st_size}".encode()
+    except (OSError, ValueError):  # as below
+        return b""
 
 
 def _content(*path: str) -> bytes:

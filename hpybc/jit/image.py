@@ -28,7 +28,6 @@ def linker() -> tuple[str, ...] | None:
 
     lld as ziglang ships it, else an ``ld.lld`` or ``ld`` on PATH.
     """
-    import shutil
     from importlib.machinery import PathFinder
 
     spec = PathFinder.find_spec("ziglang")
@@ -36,6 +35,8 @@ def linker() -> tuple[str, ...] | None:
         zig = os.path.join(folder, "zig")
         if os.access(zig, os.X_OK):
             return zig, "ld.lld"
+    import shutil  # whose import takes a while
+
     for name in ("ld.lld", "ld"):
         found = shutil.which(name)
         if found is not None:
@@ -108,6 +109,7 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
     if command is None:
         raise LinkError(
             "this machine has no linker",
+            reason="no linker",
             needed="ziglang, or ld.lld or ld on PATH",
             remedy="pip install 'hpybc[compiler]', or set HPYBC_ENGINE=memory",
         )
@@ -124,6 +126,7 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
         said = str(error)
     raise LinkError(
         "the linker failed",
+        reason="linker failed",
         found=said,
         needed=f"{' '.join(command)} to link one object file",
         remedy="set HPYBC_ENGINE=memory to do without it",
@@ -132,18 +135,18 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
 
 def _linked(command: Sequence[str], code: bytes, libraries: Sequence[str]) -> programs.Done:
     """What a linker came to, with the shared object as its output."""
-    from hpybc.process import programs
+    from hpybc.process import folder, programs
 
     if _reads_pipes(command):
         return programs.run([*command, *_SHARED, "-o", "-", STDIN, *libraries], given=code)
-    with programs.folder() as folder:
-        source, result = os.path.join(folder, "image.o"), os.path.join(folder, "image.so")
+    with folder.temporary() as place:
+        source, result = os.path.join(place, "image.o"), os.path.join(place, "image.so")
         with open(source, "wb") as file:
             file.write(code)
         done = programs.run([*command, *_SHARED, "-o", result, source, *libraries])
         if done.status == 0:
             with open(result, "rb") as file:
-                done = done._replace(output=file.read())
+                done = programs.Done(0, file.read(), done.said)
         return done
 
 
@@ -159,6 +162,7 @@ def link_memory(code: bytes, entry: str) -> int:
     if not usable():
         raise LinkError(
             "images cannot be linked in memory in this interpreter",
+            reason="no linker",
             found="it cannot import ctypes",
             needed="a linker, which makes images that every interpreter loads",
             remedy="install one (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",
@@ -181,6 +185,7 @@ def link_memory(code: bytes, entry: str) -> int:
         lacking = ", ".join(symbols.missing(symbols.needed(code)))
         raise LinkError(
             "LLVM cannot link the image",
+            reason="linker failed",
             found=f"no symbol {lacking}" if lacking else str(error).strip(),
             needed=f"an object file that defines {entry} and needs only what this process has",
             remedy="install a linker (pip install 'hpybc[compiler]') and unset HPYBC_ENGINE",

@@ -66,6 +66,7 @@ def object_code(
             raise
         raise LinkError(
             "the linker could not be started",
+            reason="linker failed",
             found=str(error),
             needed=f"{' '.join(lld)} to compile bitcode",
             remedy="set HPYBC_ENGINE=memory to do without it",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import os
 import sys
 from types import ModuleType
 from typing import NamedTuple
 
 from hpybc.errors import LLVMMissingError
 from hpybc.jit.identity import triple
+from hpybc.process import programs
 
 
 class Target(NamedTuple):
@@ -45,7 +48,7 @@ def llvm() -> ModuleType:
         LLVMMissingError: llvmlite is not installed or does not import.
     """
     try:
-        import llvmlite.binding as binding
+        binding = _imported()
     except Exception as error:  # a broken installation fails in ways of its own
         raise LLVMMissingError(
             "llvmlite is needed to build this extension and cannot be imported",
@@ -54,6 +57,44 @@ def llvm() -> ModuleType:
             remedy=f"{sys.executable} -m pip install llvmlite",
         ) from error
     return _initialized(binding)
+
+
+def _imported() -> ModuleType:
+    """``llvmlite.binding``, imported.
+
+    It asks ``importlib.resources`` for the folder of its library, and for nothing else. To import
+    that takes as long as all the rest, so a process that is there for one build does without.
+    """
+    name = "importlib.resources"
+    if programs.belongs() and name not in sys.modules and "llvmlite.binding" not in sys.modules:
+        stand_in = ModuleType(name)
+        stand_in.__dict__.update(files=_Resource, as_file=lambda resource: resource)
+        sys.modules[name] = stand_in
+        try:
+            return importlib.import_module("llvmlite.binding")
+        except Exception:  # it is not in a folder, or a later one asks for more
+            for module in [m for m in sys.modules if m.partition(".")[0] == "llvmlite"]:
+                del sys.modules[module]
+        finally:
+            del sys.modules[name]
+    return importlib.import_module("llvmlite.binding")
+
+
+class _Resource:
+    """A file in the folder of a package, as ``importlib.resources`` has them."""
+
+    def __init__(self, package: str, name: str = "") -> None:
+        self._package, self._name = package, name
+
+    def __truediv__(self, name: str) -> _Resource:
+        return _Resource(self._package, name)
+
+    def __enter__(self) -> str:
+        folder = os.path.dirname(str(sys.modules[self._package].__file__))
+        return os.path.join(folder, self._name)
+
+    def __exit__(self, *error: object) -> None:
+        pass
 
 
 @functools.cache

@@ -76,6 +76,7 @@ def emulated(module: Module) -> Module:
 def _needs_linker(found: str) -> LinkError:
     return LinkError(
         "the extension has thread-local variables that need a linker",
+        reason="no linker",
         found=found,
         needed="ziglang, or ld.lld or ld on PATH",
         remedy="pip install 'hpybc[compiler]', and unset HPYBC_ENGINE",

@@ -7,7 +7,35 @@ import sys
 from _imp import extension_suffixes
 
 from hpybc.errors import ContextMissingError, UsageError
-from hpybc.loader import bitcode
+from hpybc.loader import extension
+
+#: Every context, a folder of sources in toolchain/context, and what is to know of it:
+#:
+#: - bound: it is compiled against one interpreter's headers.
+#: - between: it stands between others. In its sources, definitions made from a list give way to
+#:   those written out; in a stack all of them count.
+#: - contracts: each of its functions states whether it may run other code (cpython/deferred.h).
+#: - simplified: what is in it is simplified when the package is built.
+#: - library: it is linked like a static library, which a compiler adds to every shared object. Its
+#:   manifest has what it defines, and those of all stacks have the digest of all libraries.
+#: - module: it is an extension module of hpybc's own.
+#:
+#: All others are parts of stacks.
+CONTEXTS: dict[str, tuple[str, ...]] = {
+    "helpers": (),
+    "deferred": ("bound",),
+    "cpython": ("bound", "contracts", "simplified"),
+    "debug": ("between",),
+    "trace": ("between",),
+    "universal": (),
+    "portable": (),
+    "runtime": ("library",),
+    "cpu": ("library",),
+    "exceptions": ("library",),
+    "debugmod": ("module",),
+    "tracemod": ("module",),
+    "host": ("module", "bound"),
+}
 
 #: The contexts of each stack: the extension comes on top, and each context defines what those above
 #: it call. Joined when the package is built, a stack is one file. ``legacy`` is release for what
@@ -25,15 +53,15 @@ STACKS = {
 #: The stacks that are modes of ``load``.
 MODES = ("release", "debug", "trace")
 
-#: Modes whose modules find their state in the Python module of that name, ``hpybc.debug`` for one.
-STATEFUL = ("debug", "trace")
+#: Modes whose modules find their state in the Python module of that name, ``hpybc.debug`` for one,
+#: which is made of the context with this ending.
+STATEFUL = tuple(mode for mode in MODES if mode + "mod" in CONTEXTS)
 
-#: Linked like static libraries: what a compiler adds to every shared object, of the C library and
-#: of its own. Their manifests have what they define, and those of all stacks their digest.
-LIBRARIES = ("runtime", "cpu", "exceptions")
 
-#: What is compiled against one interpreter's headers.
-BOUND = ("release", "legacy", "debug", "trace", "host")
+def those(trait: str) -> tuple[str, ...]:
+    """The contexts with a trait, see ``CONTEXTS``."""
+    return tuple(name for name, traits in CONTEXTS.items() if trait in traits)
+
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "contexts")
 
@@ -45,7 +73,8 @@ def interpreter_tag() -> str:
 
 def path(name: str) -> str:
     """The file of a stack or another context for the running interpreter, if it exists or not."""
-    tag = interpreter_tag() if name in BOUND else "any"
+    is_bound = any("bound" in CONTEXTS[part] for part in STACKS.get(name, (name,)))
+    tag = interpreter_tag() if is_bound else "any"
     return os.path.join(_FOLDER, f"{name}.{tag}.bc")
 
 
@@ -64,16 +93,14 @@ def stack(mode: str, *, legacy: bool = False) -> str:
 
 
 def libraries() -> tuple[str, ...]:
-    """The files of ``LIBRARIES``; raises ContextMissingError if there is none of one."""
-    return tuple(map(existing, LIBRARIES))
+    """The files of the libraries; raises ContextMissingError if there is none of one."""
+    return tuple(map(existing, those("library")))
 
 
-def defined(context: bitcode.Bitcode) -> frozenset[str]:
-    """What a context defines for others: one of ``LIBRARIES``, or a stack."""
+def defined(context: extension.Extension) -> frozenset[str]:
+    """What a context defines for others: a library, or a stack."""
     assert context.manifest is not None  # hpybc's own file
-    names = context.manifest["defines"]
-    assert isinstance(names, list)
-    return frozenset(names)
+    return frozenset(context.manifest["defines"])
 
 
 def api() -> frozenset[str]:
@@ -82,14 +109,14 @@ def api() -> frozenset[str]:
     Raises:
         ContextMissingError: this installation is not complete.
     """
-    return defined(bitcode.read(existing("universal")))
+    return defined(extension.read(existing("universal")))
 
 
 def head(mode: str) -> bytes:
     """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
     check(mode)
     try:
-        return bitcode.head(path(mode))
+        return extension.head(path(mode))
     except OSError:
         stack(mode)  # says what is missing
         raise

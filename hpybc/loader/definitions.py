@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
+from hpybc.loader import api
 from hpybc.loader.ir import FUNCTION, NAME, REFERENCE, TRAMPOLINE
 
 #: The signatures of slots that the context calls without their trampolines
-#: (toolchain/context/cpython/ctx_spec.c): HPyFunc_NEWFUNC and HPyFunc_TRAVERSEPROC.
-_CALLED = ("31", "35")
+#: (toolchain/context/cpython/ctx_spec.c).
+_CALLED = ("NEWFUNC", "TRAVERSEPROC")
 
 #: A variable's definition.
 _VARIABLE = re.compile(rf"^({NAME}) = (?:[^\n]* )?(?:global|constant) [^\n]*$", re.M)
@@ -23,12 +24,13 @@ def without_functions(text: str) -> str:
 
     A definition stays as it is if the extension's own code refers to it, or to an array with it.
     """
+    called = {str(api.signatures()[name]) for name in _CALLED}
     functions: dict[str, str] = {}  # of trampolines
     seen: set[str] = set()
     for body in FUNCTION.finditer(text):
         seen.update(REFERENCE.findall(body[0]))
         call = TRAMPOLINE.search(body[0])
-        if call is not None and call[1] not in _CALLED:
+        if call is not None and call[1] not in called:
             functions[body[1]] = call[2]
     variables = list(_VARIABLE.finditer(text))
     for variable in variables:

@@ -1,15 +1,25 @@
-"""Entry points: which module a piece of bitcode defines, and for which HPy ABI."""
+"""Entry points: which module an extension defines, and for which HPy ABI."""
 
 from __future__ import annotations
 
 import re
 
-from hpybc.errors import AbiVersionError, ModuleInitError
+from hpybc.errors import AbiVersionError, ModuleInitError, NewerLLVMError
 from hpybc.jit import aliases
-from hpybc.jit.link import Module
-from hpybc.loader.bitcode import HPY_ABI
+from hpybc.jit.link import Module, parsed
+from hpybc.jit.target import llvm_version
+from hpybc.loader.extension import Extension
+from hpybc.loader.manifest import HPY_ABI
 
 PREFIX = "PyInit_"
+
+#: What HPy_MODINIT defines for a host of HPy's universal ABI, before the module's name.
+FOR_HOSTS = (
+    "HPyInit_",
+    "HPyInitGlobalContext_",
+    "get_required_hpy_major_version_",
+    "get_required_hpy_minor_version_",
+)
 
 #: What follows is encoded, with ``_`` for ``-`` (PEP 489). HPy_MODINIT leaves names as they are.
 _PUNYCODE = "PyInitU_"
@@ -24,6 +34,32 @@ def module_name(symbol: str) -> str:
         return f"{plain}{'-' if hyphen else ''}{rest}".encode("ascii").decode("punycode")
     except UnicodeError:  # such a name is nothing's encoding
         return symbol
+
+
+def of(extension: Extension, wanted: str) -> str:
+    """The entry point of ``extension``, once this LLVM can read it.
+
+    Args:
+        extension: the extension.
+        wanted: the one to take if there is no manifest to say, and there are several.
+
+    Raises:
+        NewerLLVMError: a newer LLVM wrote it.
+        ModuleInitError, AbiVersionError: as ``find``.
+    """
+    manifest = extension.manifest
+    if manifest is None:
+        with parsed(extension.payload) as module:
+            return find(module, module_name(wanted))
+    written, own = manifest["llvm"], llvm_version()[0]
+    if int(written.partition(".")[0]) > own:
+        raise NewerLLVMError(
+            "the bitcode was written by a newer LLVM than the one that reads it",
+            found=f"LLVM {written}",
+            needed=f"LLVM {own} or older (the one in llvmlite)",
+            remedy="upgrade llvmlite, or compile the source in this environment",
+        )
+    return manifest["entry"]
 
 
 def find(module: Module, wanted: str | None = None) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from importlib.machinery import EXTENSION_SUFFIXES
 
 from hpybc import files
-from hpybc.errors import InterpreterError, LoadError, UndefinedSymbolError, UsageError
-from hpybc.loader import binary, contexts, members
-from hpybc.loader.bitcode import Bitcode, entry_point, read
+from hpybc.errors import LoadError, UndefinedSymbolError, UsageError
+from hpybc.loader import build, contexts, released
+from hpybc.loader.extension import Extension, entry_point, read
+from hpybc.loader.recipe import Recipe
 from hpybc.process import progress
 
 #: Each binary interface, and how the names of its files end, the usual way first. CPython's stable
@@ -18,22 +18,6 @@ SUFFIXES = {
     "cpython": [suffix for suffix in EXTENSION_SUFFIXES if "abi3" not in suffix],
     "universal": [".hpy0.so"],
 }
-
-#: What HPy_MODINIT defines for a host, before the module's name.
-_HOST = (
-    "HPyInit_",
-    "HPyInitGlobalContext_",
-    "get_required_hpy_major_version_",
-    "get_required_hpy_minor_version_",
-)
-
-#: The index in api.def of ``h_DictType``, the one handle that HPy 0.9.0 has not.
-_DICT_TYPE = 263
-
-#: What an extension has of Python.h: a mark of hpybc's own header, or symbols of the C API.
-_PYTHON_H = re.compile(
-    r"^@_hpybc_(?:python|limited_api) = |^@_?Py\w+ = external |^declare [^@\n]*@_?Py\w+\(", re.M
-)
 
 
 def export(
@@ -54,8 +38,8 @@ def export(
         LoadError: ``path`` cannot be compiled for that interface.
         OSError: the file cannot be written.
     """
-    source = read(path)
-    names = [_name(source) + suffix for suffix in SUFFIXES[abi]]
+    extension = read(path)
+    names = [_name(extension) + suffix for suffix in SUFFIXES[abi]]
     output = output or names[0]
     if os.path.basename(output) not in names:
         raise UsageError(
@@ -68,21 +52,25 @@ def export(
     try:
         make = cpython if abi == "cpython" else universal
         with progress.shown(f"compiling {path}"):
-            data = make(source, cpu=cpu)
+            data = make(extension, cpu=cpu)
     except LoadError as error:
-        error.path = error.path or source.path
+        error.path = error.path or extension.path
         raise
     files.replace(output, data, 0o777)  # as a linker makes it
     return output
 
 
 def cpython(
-    source: Bitcode, *, entry: str | None = None, cpu: str = "generic", also: tuple[str, ...] = ()
+    extension: Extension,
+    *,
+    entry: str | None = None,
+    cpu: str = "generic",
+    also: tuple[str, ...] = (),
 ) -> bytes:
     """An extension module for interpreters of the running one's version.
 
     Args:
-        source: the extension.
+        extension: the extension.
         entry: the function that makes the module; by default the one for the module's own name.
         cpu: see ``jit.cpu.named``.
         also: other names of that function.
@@ -92,11 +80,12 @@ def cpython(
         InterpreterError: the extension includes another interpreter's ``Python.h``.
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
-    entry = entry or entry_point(source.module_name)
-    return binary.extension(source, entry, "release", cpu=cpu, portable=True, also=also)
+    entry = entry or entry_point(extension.name)
+    recipe = Recipe(extension, "release", entry, cpu=cpu, portable=True, also=also)
+    return build.binary(recipe).content
 
 
-def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
+def universal(extension: Extension, *, cpu: str = "generic") -> bytes:
     """A binary of HPy's universal ABI 0, for hpy.universal 0.9.0 and for PyPy 7.3.19 alike.
 
     Raises:
@@ -105,61 +94,37 @@ def universal(source: Bitcode, *, cpu: str = "generic") -> bytes:
         UndefinedSymbolError: it uses what HPy 0.9.0 has not, or what nobody defines.
         LoadError: one of its other subclasses; the extension cannot be compiled.
     """
-    if source.manifest is not None and source.manifest.get("python") is not None:
-        raise _with_python_h()
-    if not _name(source).isascii():
+    if extension.python is not None:
+        raise released.with_python_h()
+    if not _name(extension).isascii():
         raise UsageError(
             "HPy's universal ABI has no names for a module that is not of ASCII characters",
-            path=source.path,
-            found=source.module_name,
+            path=extension.path,
+            found=extension.name,
             needed="a name of ASCII characters",
             remedy="compile it with --name, or export with --abi cpython",
         )
     try:
-        return hosted(source, cpu, portable=True)
+        return hosted(extension, "portable", cpu)
     except UndefinedSymbolError as error:
         newer = sorted(contexts.api().intersection(error.symbols))
         if not newer:
             raise
-        raise _newer(newer) from None
+        raise released.newer(newer) from None
 
 
-def hosted(source: Bitcode, cpu: str, *, portable: bool) -> bytes:
-    """A binary of HPy's universal ABI: for every host, or for hpybc's own in this process."""
-    stack = contexts.existing("portable" if portable else "universal")
-    entry = entry_point(source.module_name)
-    exports = tuple((prefix, prefix + _name(source)) for prefix in _HOST)
-    edit = _released if portable else None
-    job = binary.Job(source, stack, entry, exports, cpu, edit, portable=portable)
-    return binary.make(job)
+def hosted(extension: Extension, stack: str, cpu: str) -> bytes:
+    """A binary of HPy's universal ABI.
+
+    Args:
+        extension: the extension.
+        stack: ``portable``, for every host, or ``universal``, for hpybc's own in this process.
+        cpu: see ``jit.cpu.named``.
+    """
+    entry = entry_point(extension.name)
+    recipe = Recipe(extension, stack, entry, cpu=cpu, portable=stack == "portable")
+    return build.binary(recipe).content
 
 
-def _name(source: Bitcode) -> str:
-    return source.module_name.rpartition(".")[2]
-
-
-def _released(text: str) -> str:
-    """LLVM IR of an extension, as it is, if it asks for nothing but HPy 0.9.0's context."""
-    if _PYTHON_H.search(text):
-        raise _with_python_h()
-    if members.reads(text, _DICT_TYPE):
-        raise _newer(["ctx->h_DictType"])
-    return text
-
-
-def _newer(names: list[str]) -> UndefinedSymbolError:
-    return UndefinedSymbolError(
-        "the extension uses what HPy's universal ABI has not",
-        found=", ".join(names),
-        needed="the functions and handles of HPy 0.9.0, and no later ones",
-        remedy="do without them, or export with --abi cpython",
-    )
-
-
-def _with_python_h() -> InterpreterError:
-    return InterpreterError(
-        "the extension includes Python.h, of which HPy's universal ABI has nothing",
-        found="the C API of one interpreter",
-        needed="HPy alone",
-        remedy="export with --abi cpython, or port the source to HPy alone",
-    )
+def _name(extension: Extension) -> str:
+    return extension.name.rpartition(".")[2]

@@ -16,7 +16,8 @@ from _frozen_importlib_external import ExtensionFileLoader
 from _weakref import ref
 
 from hpybc.errors import FileMissingError, LoadError, UsageError
-from hpybc.loader import bitcode, module
+from hpybc.loader import loading
+from hpybc.loader.extension import Extension, contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ class BitcodeLoader(ExtensionFileLoader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         try:
-            data, self._data = self._data or bitcode.contents(self.path), None
+            data, self._data = self._data or contents(self.path), None
         except LoadError as error:
             error.name = spec.name
             raise
-        return module.create(data, self.path, spec, self.mode)
+        return loading.create(Extension(data, self.path), spec, self.mode)
 
     def is_package(self, name: str) -> bool:
         return self.path.rpartition("/")[2].startswith("__init__.")
@@ -61,8 +62,8 @@ class BitcodeLoader(ExtensionFileLoader):
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
     """See ``hpybc.load``."""
     file = os.fspath(path)
-    data = bitcode.contents(file)  # read once: the name is in it
-    name = bitcode.module_name(data, file) if name is None else name
+    data = contents(file)  # read once: the name is in it
+    name = Extension(data, file).name if name is None else name
     loader = BitcodeLoader(name, file, mode, data)
     imported = sys.modules.get(name)
     instance = module_from_spec(_spec(loader))

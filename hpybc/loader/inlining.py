@@ -20,7 +20,6 @@ compiled once, as it is.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections import Counter
@@ -40,7 +39,8 @@ from hpybc.loader.ir import (
     attributes,
     depths,
 )
-from hpybc.loader.key import INLINE
+from hpybc.loader.recipe import INLINE
+from hpybc.process import progress
 
 
 class Budget(NamedTuple):
@@ -51,8 +51,6 @@ class Budget(NamedTuple):
 
 
 USUAL = Budget(100, 500)
-
-_log = logging.getLogger("hpybc.build")
 
 #: No budget at all.
 _ALL = Budget(1 << 62, 1 << 62)
@@ -157,7 +155,7 @@ def within(text: str, budget: Budget) -> str:
     else:  # what is made once is inlined as well as what is made where it stands
         uses = Counter(call.case for call in inlined if call.case is not None)
         shared |= {case for case, number in uses.items() if number > 1}
-    _log.debug(
+    progress.debug(
         "%d of %d calls inlined in %d steps, %d formats shared (%s=%d,%d)",
         len(inlined),
         len(inlined) + len(called),

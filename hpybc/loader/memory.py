@@ -8,10 +8,10 @@ from types import BuiltinFunctionType, ModuleType
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import image, runtime
-from hpybc.loader.bitcode import entry_point
+from hpybc.loader.extension import entry_point
 
-#: What an image says that cannot turn the GIL on (toolchain/context/cpython/ctx_module.c).
-_NEEDS_GIL = "this image needs the GIL"
+#: The ``refusal`` of an image that cannot turn the GIL on (cpython/ctx_module.c).
+_NEEDS_GIL = "needs the GIL"
 
 #: PYTHON_API_VERSION of Python.h, the same since 2006.
 _PYTHON_API_VERSION = 1013
@@ -28,7 +28,7 @@ def create(
     Args:
         code: the object file.
         spec: the module's.
-        libraries, runpath: see ``binary.libraries``. LLVM's linker finds what all code sees.
+        libraries, runpath: see ``Extension``. LLVM's linker finds what all code sees.
 
     Raises:
         LibraryMissingError: one of them is not found.
@@ -51,7 +51,7 @@ def create(
     try:
         module: ModuleType = make(definition, spec, _PYTHON_API_VERSION)
     except ImportError as error:
-        if str(error) != _NEEDS_GIL:
+        if getattr(error, "refusal", None) != _NEEDS_GIL:
             raise
         raise InterpreterError(
             "the extension needs the GIL, which is off",

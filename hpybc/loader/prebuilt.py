@@ -2,7 +2,7 @@
 
 Such an image is for one interpreter and every processor of the architecture, and comes before the
 cache: with it a load needs neither llvmlite nor a linker nor a folder to write to. Its content is
-that of a file in the cache, with a label that says what it was made from.
+that of a file in the cache. Its label says which hpybc made it, and from what.
 """
 
 from __future__ import annotations
@@ -12,9 +12,24 @@ from _imp import extension_suffixes
 
 from hpybc.cache import sealed, store
 from hpybc.errors import LoadError
+from hpybc.loader.extension import Extension, entry_point, name_of, read
+from hpybc.version import __version__
 
-#: Changes when this loader cannot use the images of an earlier one.
-_FORMAT = "prebuilt 1"
+#: What an image and the hpybc that loads it agree upon. Images of the same number are compatible,
+#: whichever version of hpybc made them. Raise it when this loader must not use the images that an
+#: earlier one made. That is so if one of these changes:
+#:
+#: - the names by which an image is entered (``extension.entry_point``);
+#: - what it asks of the spec, and its ``refusal`` if it already holds a module (``ctx_module.c``);
+#: - the digest and the label (``sealed``, ``_key``).
+#:
+#: What images share with each other has marks of its own, which change with it: types
+#: (``TYPE_INFO_MARK``) and exceptions of C++ (``hpybc_exceptions_1``). An image that was shipped
+#: needs nothing else of hpybc: that of the modes debug and trace is never shipped.
+INTERFACE = 1
+
+#: The first two words of a label.
+_HPYBC, _INTERFACE = f"hpybc-{__version__}", f"interface-{INTERFACE}"
 
 
 def path_of(path: str) -> str:
@@ -25,23 +40,37 @@ def path_of(path: str) -> str:
     return path + extension_suffixes()[0]
 
 
-def lookup(data: bytes, path: str, entry: str) -> str | None:
-    """The file of the image of the bitcode file ``path``, which contains ``data``.
+def lookup(extension: Extension, entry: str) -> str | None:
+    """The file of the image of ``extension`` with the function ``entry``.
 
     None if there is none, if it is damaged, or if it was made from anything else. Either file may
     be a link, as farms of links have them (Bazel, Nix, GNU stow): the image lies beside the link
     or beside what that leads to.
     """
-    file = _intact(path, data, entry)
+    path = extension.path
+    file = _intact(path, extension.data, entry)
     if file is None and os.path.islink(path):
-        file = _intact(os.path.realpath(path), data, entry)
+        file = _intact(os.path.realpath(path), extension.data, entry)
     return file
 
 
 def _intact(path: str, data: bytes, entry: str) -> str | None:
     file = path_of(path)
     found = sealed.check(file)
-    return file if found is not None and _label(data, entry) in found.label.split() else None
+    if found is None:
+        if os.path.lexists(file):
+            store.say_unused(file, "it is damaged, or no image")
+        return None
+    words = found.label.split()
+    if words[1:2] != [_INTERFACE]:
+        named = found.label.startswith("hpybc-")
+        maker = " ".join(words[:2]) if named else "an hpybc that does not say which"
+        store.say_unused(file, f"{maker} made it, and this is {_HPYBC} {_INTERFACE}")
+    elif _key(data, entry) not in words:
+        store.say_unused(file, "it was made from another file, or for another name")
+    else:
+        return file
+    return None
 
 
 def make(path: str) -> str:
@@ -55,24 +84,23 @@ def make(path: str) -> str:
         OSError: the image cannot be written.
     """
     from hpybc import files
-    from hpybc.loader import bitcode, export
+    from hpybc.loader import export
     from hpybc.process import progress
 
-    data = bitcode.contents(path)
-    source = bitcode.parse(data, path)
-    entry, imported = map(bitcode.entry_point, (source.module_name, bitcode.name_of(path)))
+    extension = read(path)
+    entry, imported = entry_point(extension.name), entry_point(name_of(path))
     also = (imported,) if imported != entry and imported.isidentifier() else ()
     try:
         with progress.shown(f"compiling {path}"):
-            image = export.cpython(source, entry=entry, also=also)
+            image = export.cpython(extension, entry=entry, also=also)
     except LoadError as error:
         error.path = error.path or path
         raise
     file = path_of(path)
-    label = " ".join(_label(data, name) for name in (entry, *also))
+    label = " ".join([_HPYBC, _INTERFACE, *(_key(extension.data, n) for n in (entry, *also))])
     files.replace(file, sealed.seal(image, label), 0o777)
     return file
 
 
-def _label(data: bytes, entry: str) -> str:
-    return store.key([_FORMAT, data, entry])
+def _key(data: bytes, entry: str) -> str:
+    return store.key([data, entry])

@@ -7,21 +7,18 @@ call on its standard input, says what came of it on its standard output, and has
 from __future__ import annotations
 
 import errno
-import functools
-import json
 import os
 import pickle
-import re
-import signal
 import sys
 import time
-from collections.abc import Callable
-from typing import NamedTuple
 
 from hpybc import errors
-from hpybc.jit.target import usable
 from hpybc.process import programs, progress
 from hpybc.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: What the new interpreter runs. It imports what this one would: the same hpybc, and llvmlite.
 _MAIN = "import sys; sys.path[:] = {path}; from hpybc.process import child; child.main()"
@@ -29,15 +26,8 @@ _MAIN = "import sys; sys.path[:] = {path}; from hpybc.process import child; chil
 #: What the process says first: it is a Python like this one, and has the same hpybc.
 _STARTED = f"hpybc {__version__} {sys.implementation.cache_tag}".encode()
 
-#: What a Python is called. Where it is embedded, sys.executable may be a program that has no idea
-#: of Python's options, and starts itself once more.
-_PYTHON = re.compile(r"(?:python|pypy)[\w.-]*")
 
-#: What an error is made of, see ``errors.HpybcError``.
-_PARTS = ("what", "path", "found", "needed", "remedy")
-
-
-class Limits(NamedTuple):
+class Limits:
     """What a process may take before it is ended.
 
     Attributes:
@@ -45,15 +35,18 @@ class Limits(NamedTuple):
         memory: bytes of address space.
     """
 
-    seconds: int
-    memory: int
+    __slots__ = ("memory", "seconds")
+
+    def __init__(self, seconds: int, memory: int) -> None:
+        self.seconds = seconds
+        self.memory = memory
 
 
 #: For bitcode of which nobody knows whether LLVM survives it. 3000 lines take three seconds.
 FOREIGN = Limits(seconds=120, memory=4 << 30)
 
 #: How LLVM, and the C library for one of its assertions, say what is wrong.
-_WRONG = re.compile(r"\b(?:error: |Assertion `)", re.IGNORECASE)
+_WRONG = r"(?i:\b(?:error: |Assertion `))"
 
 _ANYWHERE = "load the extension in the main interpreter once: its image is kept in the cache"
 _REPORT = "do without what LLVM names, or report it with the file as a fault of hpybc"
@@ -63,7 +56,7 @@ def call(
     function: Callable[..., bytes],
     *arguments: object,
     limits: Limits | None = None,
-    here: bool = False,
+    here: Callable[[], bool] | None = None,
     remedy: str = _REPORT,
 ) -> bytes:
     """The result of ``function(*arguments)``, computed in a new process.
@@ -74,7 +67,7 @@ def call(
         function: one that can be imported by its name.
         arguments: whatever can be pickled.
         limits: what the process may take.
-        here: whether to call it in this process if no other can be started.
+        here: if no other process can be started, asked whether this one can make the call.
         remedy: what to advise if the process ends without a result.
 
     Raises:
@@ -86,7 +79,7 @@ def call(
     try:
         done = programs.run(
             _command(),
-            given=pickle.dumps((function, arguments, limits, began)),
+            given=pickle.dumps((function, arguments, limits, began, progress.is_logged())),
             heard=answer.heard,
             seconds=None if limits is None else 10 * limits.seconds,
         )
@@ -96,46 +89,66 @@ def call(
     except (OSError, RuntimeError) as error:  # no such program, or not in this interpreter
         if errors.is_handlers(error):
             raise
-        if here and usable():
-            return function(*arguments)
+        if here is not None and here():
+            return _in_thread(function, *arguments)
         raise _not_started(str(error), remedy) from None
     if done.status != 0 or not answer.complete:
         if answer.started:
             raise died(done.status, done.said, remedy)
-        if here and usable():
-            return function(*arguments)
+        if here is not None and here():
+            return _in_thread(function, *arguments)
         raise _not_started(_end(done.status, done.said), remedy)
-    if answer.raised is not None:
-        kind, parts = answer.raised
+    if answer.raised:
+        import json
+
+        kind, parts = json.loads(answer.raised)
         if kind == errors.BuildProcessError.__name__:
             parts["remedy"] = remedy
         raise getattr(errors, kind)(**parts)
     return bytes(answer.rest)
 
 
+def _in_thread(function: Callable[..., bytes], *arguments: object) -> bytes:
+    """The result of ``function(*arguments)``, computed in this process, see ``thread``."""
+    from hpybc.process import thread  # which imports more than a call in a process of its own needs
+
+    return thread.call(function, *arguments)
+
+
 def _command() -> list[str]:
     """What the process is that does the call."""
     if getattr(sys, "frozen", False):
         raise OSError(errno.ENOEXEC, "the program itself, frozen, and no Python")
-    if not _PYTHON.fullmatch(os.path.basename(sys.executable or "")):
+    if not _is_python(os.path.basename(sys.executable or "")):
         raise OSError(errno.ENOEXEC, f"sys.executable is {sys.executable!r}, which is no Python")
     path = [entry for entry in sys.path if isinstance(entry, str)]
     return [sys.executable, "-I", "-c", _MAIN.format(path=ascii(path))]
 
 
+def _is_python(name: str) -> bool:
+    """Whether a program of that name is a Python.
+
+    Where one is embedded, sys.executable may be a program that has no idea of Python's options, and
+    starts itself once more.
+    """
+    return name.startswith(("python", "pypy")) and all(c.isalnum() or c in "_.-" for c in name)
+
+
 class _Answer:
-    """What the process says: messages, each a line of JSON, and after the last one the result.
+    """What the process says: messages, each a line, and after the last one the result.
+
+    A line is the kind of message and its text, in ASCII with escapes.
 
     Attributes:
         started: it has said that it is a Python and has hpybc.
         complete: it has come to an end.
-        raised: class and parts of the error that it came to, or None.
+        raised: class and parts of the error that it came to, as JSON; "" if there is none.
         rest: what is not read yet; in the end the result.
     """
 
     def __init__(self) -> None:
         self.started = self.complete = False
-        self.raised: tuple[str, dict[str, str | None]] | None = None
+        self.raised = ""
         self.rest = bytearray()
 
     def heard(self, data: bytes) -> None:
@@ -149,21 +162,24 @@ class _Answer:
             if not self.started:
                 self.started = True
                 continue
-            kind, said = json.loads(line)
-            if kind == "end":
+            kind, _, text = line.partition(b" ")
+            said = text.decode("unicode_escape")
+            if kind == b"end":
                 self.complete, self.raised = True, said
+            elif kind == b"log":
+                progress.debug("%s", said)
             else:
-                _TOLD[kind](said)
-
-
-_TOLD = {"doing": progress.doing, "log": progress.repeat}
+                progress.doing(said)
 
 
 def _end(status: int, said: bytes) -> str:
     """What a process ended by, and the line on its standard error that says why."""
+    import re
+    import signal
+
     lines = said.decode(errors="replace").strip().splitlines()
     # After the line that says what is wrong come code and stacks.
-    why = [line for line in lines if _WRONG.search(line)][:1] or lines[-1:]
+    why = [line for line in lines if re.search(_WRONG, line)][:1] or lines[-1:]
     if status >= 0:
         return "; ".join([f"exit status {status}", *why])
     try:
@@ -197,28 +213,39 @@ def _failed(found: str, remedy: str) -> errors.BuildProcessError:
 
 def main() -> None:
     """What the process does: the call that it reads, whose result it writes."""
-    # Its parent decides when it ends: ``process`` has it end with that.
+    import signal
+
+    # Its parent decides when it ends: ``programs`` has it end with that.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    programs.belong()
     with os.fdopen(os.dup(1), "wb") as output:
         os.dup2(2, 1)  # what anything prints is no result
 
-        def say(kind: str, said: object) -> None:
-            output.write(json.dumps((kind, said)).encode() + b"\n")
+        def say(kind: bytes, text: str) -> None:
+            output.write(b"%b %b\n" % (kind, text.encode("unicode_escape")))
             output.flush()
 
         output.write(_STARTED + b"\n")
         output.flush()
-        function, arguments, limits, began = pickle.load(sys.stdin.buffer)
+        function, arguments, limits, began, logged = pickle.load(sys.stdin.buffer)
         _limit(limits)
-        progress.relayed(functools.partial(say, "doing"), functools.partial(say, "log"))
+        progress.relayed(
+            lambda what: say(b"doing", what), (lambda text: say(b"log", text)) if logged else None
+        )
         progress.log("process", began)
-        result, raised = b"", None
+        result, raised = b"", ""
         try:
             result = function(*arguments)
         except errors.HpybcError as error:
-            raised = type(error).__name__, {part: getattr(error, part) for part in _PARTS}
-        say("end", raised)
+            import json
+
+            parts = {part: getattr(error, part) for part in error.PARTS}
+            raised = json.dumps([type(error).__name__, parts])
+        say(b"end", raised)
         output.write(result)
+    if limits is None:
+        # Nobody wants what is left, and to take that apart takes as long as to import llvmlite.
+        os._exit(0)
 
 
 def _limit(limits: Limits | None) -> None:

@@ -49,6 +49,7 @@ def through_file(content: bytes, load: Callable[[str], Loaded]) -> Loaded:
         remedy = "load each file once, start new processes in time, or raise vm.max_map_count"
     raise LinkError(
         "no file with the image can be mapped into this process",
+        reason="not mapped",
         found=refused,
         needed=needed,
         remedy=remedy,
@@ -95,12 +96,12 @@ def _chance() -> int:
 
 @contextmanager
 def _temporary(content: bytes) -> Iterator[str]:
-    from hpybc.process import programs
+    from hpybc.process import folder
 
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(programs.folder())
-            path = os.path.join(folder, "image.so")
+            place = stack.enter_context(folder.temporary())
+            path = os.path.join(place, "image.so")
             with open(path, "wb") as file:
                 file.write(content)
         except (OSError, RuntimeError) as error:
@@ -113,6 +114,7 @@ def _temporary(content: bytes) -> Iterator[str]:
 def _no_room(error: Exception) -> LinkError:
     return LinkError(
         "there is no room for a file with the image",
+        reason="not mapped",
         found=str(error),
         needed="memory and /proc, or room in a folder for temporary files",
         remedy="name a folder with room in TMPDIR",

@@ -12,21 +12,27 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import select
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from _signal import (  # type: ignore[import-not-found]  # numbers, and no enum of them to import
+    SIGKILL,
+    SIGPIPE,
+    SIGXFSZ,
+)
+from _thread import _local as Local  # threading's, which a cold load does without
 from io import FileIO
-from typing import NamedTuple, TypeVar
 
 from hpybc.process import progress
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, TypeVar
+
+    Item = TypeVar("Item")
+    Result = TypeVar("Result")
 
 #: Seconds between two looks at whether to go on, while nothing happens.
 _INTERVAL = 0.1
@@ -35,15 +41,11 @@ _INTERVAL = 0.1
 _SHELL = ("/bin/sh", "-c", "read _; kill -9 0")
 _PYTHON = ("-I", "-S", "-c", "import os; os.read(0, 1); os.killpg(0, 9)")
 
-#: Folders for temporary files; those of earlier versions had no eight letters after such a prefix.
-_PREFIX = "hpybc-build-"
-_FOLDER = re.compile(_PREFIX + r"\w{8}")
-
 #: Signals that Python ignores, and other programs should not.
-_RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
+_RESTORED = (SIGPIPE, SIGXFSZ)
 
 
-class Done(NamedTuple):
+class Done:
     """What a program came to.
 
     Attributes:
@@ -52,9 +54,12 @@ class Done(NamedTuple):
         said: what it wrote to its standard error.
     """
 
-    status: int
-    output: bytes
-    said: bytes
+    __slots__ = ("output", "said", "status")
+
+    def __init__(self, status: int, output: bytes, said: bytes) -> None:
+        self.status = status
+        self.output = output
+        self.said = said
 
 
 class ExpiredError(Exception):
@@ -91,49 +96,101 @@ def run(
         StoppedError: this is a call in ``each`` that is to come to nothing.
     """
     end = None if seconds is None else time.monotonic() + seconds
-    with ExitStack() as stack:
-        group = stack.enter_context(_group())
-        theirs: dict[int, FileIO] = {}
-        ours: dict[int, FileIO] = {}
-        for number in (0, *([1] if output else ()), *([2] if said else ())):
-            reading, writing = map(stack.enter_context, _pipe())
-            theirs[number], ours[number] = (writing, reading) if number else (reading, writing)
-        pid = _spawn(command, theirs, group)
-        if not group:
-            stack.callback(_end, pid)
-        for file in theirs.values():
-            file.close()
-        heard_all = _exchange(ours, memoryview(given), heard, end)
-        return Done(_status(pid, end), heard_all.get(1, b""), heard_all.get(2, b""))
-
-
-@contextmanager
-def _group() -> Iterator[int]:
-    """A group of processes that ends with the block, and with this process.
-
-    It is 0 where no watchdog can be started.
-    """
-    reading, lifeline = _pipe()
-    group = 0
-    with reading, _held(lifeline.fileno()), lifeline:
+    theirs: dict[int, FileIO] = {}
+    ours: dict[int, FileIO] = {}
+    with _Group() as group:
         try:
-            with suppress(FileNotFoundError):
-                group = _spawn(_watchdog(), {0: reading, 1: None, 2: None}, 0)
-            reading.close()
-            yield group
+            for number in (0, *([1] if output else ()), *([2] if said else ())):
+                reading, writing = _pipe()
+                theirs[number], ours[number] = (writing, reading) if number else (reading, writing)
+            pid = group.start(command, theirs)
+            for file in theirs.values():
+                file.close()
+            heard_all = _exchange(ours, memoryview(given), heard, end)
+            return Done(group.status(pid, end), heard_all.get(1, b""), heard_all.get(2, b""))
         finally:
-            if group:
-                _end(group)
+            for file in (*theirs.values(), *ours.values()):
+                file.close()
 
 
-def _end(group: int) -> None:
-    """Ends a group of processes, of which this one has started one or more."""
-    # Before they are waited for no other group can get that number.
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
-    with suppress(ChildProcessError):
+class _Group:
+    """The group of processes of a program. It ends with the block, and with this process.
+
+    A process that is in such a group itself (``belong``) starts programs in that group: they end
+    with whoever started it, and need no watchdog of their own.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0  # as in the argument of kill(2): negative for a group
+        self._lifeline: FileIO | None = None
+
+    def __enter__(self) -> _Group:
+        if not _belongs:
+            reading, self._lifeline = _pipe()
+            own(self._lifeline.fileno())
+            try:
+                self._number = -_spawn(_watchdog(), {0: reading, 1: None, 2: None}, 0)
+            except FileNotFoundError:  # the program has a group, and nobody watches over it
+                pass
+            except BaseException:
+                self._let_go()
+                raise
+            finally:
+                reading.close()
+        return self
+
+    def start(self, command: Sequence[str], files: Mapping[int, FileIO]) -> int:
+        """Starts a program in the group; the number of its process."""
+        pid = _spawn(command, files, None if _belongs else -self._number)
+        self._number = self._number or (pid if _belongs else -pid)
+        return pid
+
+    def status(self, pid: int, end: float | None) -> int:
+        """How the process ``pid`` ended, which is about to."""
+        status = _status(pid, end)
+        if self._number == pid:  # it may be another's by now
+            self._number = 0
+        return status
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        try:
+            if self._number:
+                _end(self._number)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lifeline is not None:
+            disown(self._lifeline.fileno())
+            self._lifeline.close()
+
+
+_belongs = False
+
+
+def belong() -> None:
+    """Says that ``run`` has started this process, and watches over it and its group."""
+    global _belongs
+    _belongs = True
+
+
+def belongs() -> bool:
+    """Whether ``run`` has started this process, see ``belong``."""
+    return _belongs
+
+
+def _end(process: int) -> None:
+    """Ends a process, or with a negative number a group, of which this one has started some."""
+    # Before they are waited for nobody else can get that number.
+    try:
+        os.kill(process, SIGKILL)
+    except ProcessLookupError:
+        pass
+    try:
         while True:
-            os.waitpid(-group, 0)
+            os.waitpid(process, 0)
+    except ChildProcessError:
+        pass
 
 
 def _watchdog() -> Sequence[str]:
@@ -142,11 +199,13 @@ def _watchdog() -> Sequence[str]:
     return (sys.executable, *_PYTHON)  # an image of a system that has no shell
 
 
-def _spawn(command: Sequence[str], files: Mapping[int, FileIO | None], group: int) -> int:
-    """Starts ``command`` in ``group``; None among its ``files`` is for no file.
+def _spawn(command: Sequence[str], files: Mapping[int, FileIO | None], group: int | None) -> int:
+    """Starts ``command`` in ``group``, by default this process's, or with 0 in a new one.
 
-    By posix_spawn, which isolated interpreters allow, unlike fork.
+    None among its ``files`` is for no file. By posix_spawn, which isolated interpreters allow,
+    unlike fork.
     """
+    own: dict[str, Any] = {} if group is None else {"setpgroup": group}
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
     for number, file in files.items():
         if file is None:
@@ -158,8 +217,8 @@ def _spawn(command: Sequence[str], files: Mapping[int, FileIO | None], group: in
         [*command],
         os.environ,
         file_actions=actions,
-        setpgroup=group,
         setsigdef=_RESTORED,
+        **own,
     )
 
 
@@ -253,7 +312,12 @@ def _check(end: float | None) -> None:
         raise ExpiredError
 
 
-_local = threading.local()
+_local = Local()
+
+
+def stopped_by(stop: threading.Event) -> None:
+    """From now on programs that this thread runs end when ``stop`` is set: StoppedError."""
+    _local.stop = stop
 
 
 def each(
@@ -269,12 +333,13 @@ def each(
         items: with what.
         workers: how many at a time, by default as many as there are processors.
     """
+    import threading
     from concurrent.futures import ThreadPoolExecutor, wait
 
     stop = threading.Event()
 
     def work(item: Item) -> Result:
-        _local.stop = stop
+        stopped_by(stop)
         if stop.is_set():
             raise StoppedError
         return function(item)
@@ -290,97 +355,27 @@ def each(
         pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def folder() -> Iterator[str]:
-    """A folder for temporary files, for as long as the block lasts.
-
-    Those that dead processes have left are removed first. That a process lives shows the lock that
-    it has on its folder (flock(2)).
-
-    Raises:
-        OSError: there is no room for one.
-    """
-    import tempfile
-
-    _sweep(tempfile.gettempdir())
-    while True:
-        path = tempfile.mkdtemp(prefix=_PREFIX)
-        try:
-            lock = _locked(path)
-            break
-        except (BlockingIOError, FileNotFoundError):  # taken for a dead process's just now
-            pass
-    with _held(lock):
-        try:
-            yield path
-        finally:
-            with suppress(OSError):
-                _remove(path)
-            os.close(lock)
-
-
-def _sweep(directory: str) -> None:
-    """Removes the folders in ``directory`` whose processes are dead."""
-    with suppress(OSError), os.scandir(directory) as found:
-        for entry in found:
-            if _FOLDER.fullmatch(entry.name) is None:
-                continue
-            with suppress(OSError):
-                if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
-                    lock = _locked(entry.path, strict=True)
-                    try:
-                        _remove(entry.path)
-                    finally:
-                        os.close(lock)
-
-
-def _locked(path: str, *, strict: bool = False) -> int:
-    """The folder ``path``, open and locked.
-
-    Raises:
-        OSError: another process has it, or it is gone; if ``strict``, also where no locks are.
-    """
-    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:  # a file system without locks
-            if strict:
-                raise
-        if not os.path.samestat(os.fstat(lock), os.stat(path)):
-            raise FileNotFoundError(path)
-    except BaseException:
-        os.close(lock)
-        raise
-    return lock
-
-
-def _remove(path: str) -> None:
-    import shutil
-
-    shutil.rmtree(path)
-
-
-@contextmanager
-def _held(descriptor: int) -> Iterator[None]:
-    """Of this process alone is the file meanwhile, whose end says that this process has ended."""
-    _own.add(descriptor)
-    try:
-        yield
-    finally:
-        _own.discard(descriptor)
-
-
+#: Files of this process alone, whose end says that this process has ended.
 _own: set[int] = set()
+
+
+def own(descriptor: int) -> None:
+    """Says that the end of a file is to say that this process has ended: no fork inherits it."""
+    _own.add(descriptor)
+
+
+def disown(descriptor: int) -> None:
+    """Takes that back, before the file is closed."""
+    _own.discard(descriptor)
 
 
 def _let_go() -> None:
     """In a process that was forked: what it has inherited says nothing of itself."""
     for descriptor in _own:
-        with suppress(OSError):
+        try:
             os.close(descriptor)
+        except OSError:
+            pass
     _own.clear()
 
 

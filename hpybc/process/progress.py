@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from _thread import _local as Local  # threading's, which a cold load does without
+from _thread import allocate_lock
 
-_log = logging.getLogger("hpybc.build")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
+    #: Called with each stage that begins: its name, and what it is about; and each message for the
+    #: log.
+    Doing = Callable[[str], object]
+    Logged = Callable[[str], object]
 
 #: Seconds after which somebody at a terminal would like to know what the matter is, and after which
 #: what the line says is looked at again.
 _PATIENCE = 1.0
 _REFRESHED = 0.2
 
-#: Called with each stage that begins: its name, and what it is about; and each message for the log.
-Doing = Callable[[str], object]
-Logged = Callable[[str], object]
-
 #: What this thread has watch over its work, see ``watched``; and where ``doing`` goes.
-_local = threading.local()
+_local = Local()
+
+#: Where this process's log goes if it is ``relayed``.
+_logged: Logged | None = None
 
 
-@contextmanager
-def stage(name: str, of: str = "") -> Iterator[None]:
+class stage:  # what is used of it is the call
     """Logs, at level debug, how long the block takes, and shows that it is what is being done.
 
     Args:
         name: of the stage.
         of: how much it is, ``1200 functions`` for example.
     """
-    start = time.perf_counter()
-    doing(f"{name}, {of}" if of else name)
-    yield
-    log(name, start)
+
+    def __init__(self, name: str, of: str = "") -> None:
+        self._name, self._of = name, of
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+        doing(f"{self._name}, {self._of}" if self._of else self._name)
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        if kind is None:
+            log(self._name, self._start)
 
 
 def log(name: str, start: float) -> None:
@@ -44,7 +55,27 @@ def log(name: str, start: float) -> None:
 
     That clock is the same in all processes.
     """
-    _log.debug("%-9s %6.1f ms", name, (time.perf_counter() - start) * 1e3)
+    debug("%-9s %6.1f ms", name, (time.perf_counter() - start) * 1e3)
+
+
+def debug(message: str, *arguments: object) -> None:
+    """Logs ``message % arguments`` of a build, for the logger ``hpybc.build``."""
+    if _logged is not None:
+        _logged(message % arguments)
+    elif (logger := _logger()) is not None:
+        logger.debug(message, *arguments)
+
+
+def is_logged() -> bool:
+    """Whether anybody wants to know what ``debug`` has to say."""
+    logger = _logger()
+    return _logged is not None or (logger is not None and logger.isEnabledFor(10))  # DEBUG
+
+
+def _logger() -> logging.Logger | None:
+    """The logger; None where nobody in this process can have asked for what it says."""
+    module = sys.modules.get("logging")
+    return None if module is None else module.getLogger("hpybc.build")
 
 
 def doing(what: str) -> None:
@@ -54,36 +85,34 @@ def doing(what: str) -> None:
         told(what)
 
 
-def relayed(doing: Doing, logged: Logged) -> None:
+def relayed(doing: Doing, logged: Logged | None) -> None:
     """From now on this thread's stages, and what this process logs of them, go to another process.
 
-    There ``doing`` and ``repeat`` are called with them.
+    There ``doing`` and ``debug`` are called with them. Without ``logged`` nobody there wants to
+    know the latter.
     """
+    global _logged
+    shown_by(doing)
+    _logged = logged
 
-    class Relay(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            logged(record.getMessage())
 
+def shown_by(doing: Doing) -> None:
+    """From now on ``doing`` is called with this thread's stages."""
     _local.doing = doing
-    _log.addHandler(Relay())
-    _log.setLevel(logging.DEBUG)
-    _log.propagate = False
 
 
-def repeat(message: str) -> None:
-    """Logs what was ``relayed`` by another process."""
-    _log.debug("%s", message)
-
-
-@contextmanager
-def watched(look: Callable[[], object]) -> Iterator[None]:
+class watched:  # as above
     """Has this thread call ``look`` several times a second while it waits for programs."""
-    before: tuple[Callable[[], object], ...] = getattr(_local, "looks", ())
-    _local.looks = (*before, look)
-    try:
-        yield
-    finally:
-        _local.looks = before
+
+    def __init__(self, look: Callable[[], object]) -> None:
+        self._look = look
+
+    def __enter__(self) -> None:
+        self._before: tuple[Callable[[], object], ...] = getattr(_local, "looks", ())
+        _local.looks = (*self._before, self._look)
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        _local.looks = self._before
 
 
 def tick() -> None:
@@ -92,32 +121,40 @@ def tick() -> None:
         look()
 
 
-@contextmanager
-def shown(what: str) -> Iterator[None]:
+class shown:  # as above
     """When the block takes more than a second, says so on the terminal, if there is one.
 
     The line says what is being done, and how long it has taken. There is one line at a time: within
     the block of another it says that ``what`` is being done, and in another thread nothing. Whoever
     has the stages logged needs none.
     """
-    needed = _is_terminal() and not _log.isEnabledFor(logging.DEBUG)
-    if not needed or not _terminal.acquire(blocking=False):
-        doing(what)
-        yield
-        return
-    try:
-        line = _Line(what)
-        _local.doing = line.doing
-        with watched(line.look):
-            yield
-    finally:
-        _local.doing = None
-        line.end()
-        _terminal.release()
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._line: _Line | None = None
+
+    def __enter__(self) -> None:
+        needed = _is_terminal() and not is_logged()
+        if not needed or not _terminal.acquire(blocking=False):
+            doing(self._what)
+            return
+        self._line = _Line(self._what)
+        _local.doing = self._line.doing
+        self._watch = watched(self._line.look)
+        self._watch.__enter__()
+
+    def __exit__(self, kind: object, *error: object) -> None:
+        if self._line is not None:
+            self._watch.__exit__(kind, *error)
+            _local.doing = None
+            try:
+                self._line.end()
+            finally:
+                _terminal.release()
 
 
 #: Whoever has a line on the terminal has this.
-_terminal = threading.Lock()
+_terminal = allocate_lock()
 
 
 class _Line:

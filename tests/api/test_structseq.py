@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from hpybc.loader import universal
+from hpybc import universal
 from support import assert_stable
 
 # Interned and kept here: a type refers to the characters of its strings.

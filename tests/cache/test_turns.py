@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from hpybc.cache import turns
-from hpybc.process import programs
+from hpybc.process import programs, thread
 
 NAME = f"{'0' * 64}.so"
 
@@ -100,7 +101,14 @@ def test_a_turn_without_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert True
 
 
-def test_a_builder_that_works_is_waited_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "work",
+    [lambda: programs.run(["sleep", "1.5"]), lambda: thread.call(time.sleep, 1.5)],
+    ids=["in another process", "in this one"],
+)
+def test_a_builder_that_works_is_waited_for(
+    work: Callable[[], object], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Longer than patience lasts with one of which nothing is to be seen."""
     monkeypatch.setattr(turns, "_PATIENCE", 0.5)
     monkeypatch.setattr(turns, "_SIGN", 0.1)
@@ -109,15 +117,15 @@ def test_a_builder_that_works_is_waited_for(folder: Path, monkeypatch: pytest.Mo
     def build() -> None:
         with turns.turn(NAME):
             started.set()
-            programs.run(["sleep", "1.5"])
+            work()
             done.append("built")
 
-    thread = threading.Thread(target=build)
-    thread.start()
+    builder = threading.Thread(target=build)
+    builder.start()
     assert started.wait(10)
     with turns.turn(NAME):
         assert done == ["built"]
-    thread.join()
+    builder.join()
 
 
 def test_a_builder_that_was_stopped_is_not(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

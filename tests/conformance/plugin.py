@@ -28,7 +28,7 @@ import hpybc.debug
 import hpybc.trace
 from conformance.report import names_used
 from hpybc.errors import HpybcError
-from hpybc.loader.bitcode import HPY_ABI
+from hpybc.loader.manifest import HPY_ABI
 from hpybc.toolchain.compile import Options, compile_extension
 
 #: What is not run, by the beginning of its name, and why.

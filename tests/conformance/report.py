@@ -1,4 +1,4 @@
-"""Makes docs/api.md, and the table of runs in docs/conformance.md, from conformance runs.
+"""Makes docs/reference/coverage.md, and a table in docs/conformance.md, from conformance runs.
 
     python tests/conformance/report.py RESULTS.json...
 
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from hpybc.inspect import inspect
 from hpybc.toolchain.compile import compile_extension
+from reference import definitions
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = ROOT / "hpybc" / "include" / "hpy"
@@ -24,12 +25,13 @@ INCLUDE = ROOT / "hpybc" / "include" / "hpy"
 #: Where the table of runs begins and ends in docs/conformance.md.
 BEGIN, END = "<!-- made by nox -s api -->\n", "<!-- end -->\n"
 
-HEAD = """# The API and its tests
+HEAD = """# The tests of each name
 
 Made by `nox -s api` from `hpybc/include/hpy/*` and the runs of HPy's own suite in
-[conformance.md](conformance.md) ({pythons}). All that is listed is implemented. *HPy's tests* is
-the number of those that use the name and pass; where some fail, they are named. *Ours* is the
-number of extensions under `tests/api` and `examples` that use it.
+[conformance.md](../conformance.md) ({pythons}).
+All that is listed is implemented. *HPy's tests* is the number of those that use the name and pass;
+where some fail, they are named. *Ours* is the number of extensions under `tests/api` and `examples`
+that use it.
 """
 
 
@@ -42,14 +44,10 @@ class Entry(NamedTuple):
 
 def context() -> list[Entry]:
     """The members of the context, in the order of their indices."""
-    text = (INCLUDE / "api.def").read_text(encoding="utf-8")
-    handles = re.findall(r"^HPY_HANDLE\((\d+), (\w+)", text, re.M)
-    functions = re.findall(r"^HPY_FUNCTION\((\d+), [^,]+, (\w+)", text, re.M)
-    others = re.findall(r"^HPY_(?:PROCEDURE|RAISING|NORETURN)\((\d+), (\w+)", text, re.M)
-    return sorted(
-        (Entry(name, int(index)) for index, name in handles + functions + others),
-        key=lambda entry: entry.place or 0,
-    )
+    functions = [Entry(member.name, member.index) for member in definitions.context_functions()]
+    handles = [Entry(member.name, member.index) for member in definitions.handles()]
+    entries = functions + handles
+    return sorted(entries, key=lambda entry: entry.place or 0)
 
 
 def helpers() -> list[Entry]:
@@ -102,8 +100,8 @@ def _status(name: str, runs: list[dict[str, Any]]) -> str:
     return str(len(passed)) if passed else "-"
 
 
-def api_page(runs: list[dict[str, Any]]) -> str:
-    """The text of docs/api.md."""
+def coverage_page(runs: list[dict[str, Any]]) -> str:
+    """The text of docs/reference/coverage.md."""
     ours = twins()
     members = context()
     sections = {
@@ -155,7 +153,8 @@ def main() -> None:
     parser.add_argument("results", nargs="+", type=Path)
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in parser.parse_args().results]
     runs.sort(key=lambda run: [int(part) for part in re.findall(r"\d+", run["python"])])
-    (ROOT / "docs" / "api.md").write_text(api_page(runs), encoding="utf-8")
+    page = ROOT / "docs" / "reference" / "coverage.md"
+    page.write_text(coverage_page(runs), encoding="utf-8")
     page = ROOT / "docs" / "conformance.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]

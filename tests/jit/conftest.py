@@ -9,7 +9,7 @@ import pytest
 
 from hpybc.jit import identity, link
 from hpybc.jit.target import llvm
-from hpybc.loader import bitcode, contexts
+from hpybc.loader import contexts, extension
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
@@ -17,13 +17,13 @@ EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 @pytest.fixture(scope="session")
 def example(compiled: Callable[..., Path]) -> Callable[[str], bytes]:
     """example(name) -> the bitcode of examples/<name>.c."""
-    return lambda name: bitcode.read(compiled(EXAMPLES / f"{name}.c")).payload
+    return lambda name: extension.read(compiled(EXAMPLES / f"{name}.c")).payload
 
 
 @pytest.fixture(scope="session")
 def release() -> list[bytes]:
     """The bitcode of the contexts of mode release."""
-    return [bitcode.read(contexts.stack("release")).payload]
+    return [extension.read(contexts.stack("release")).payload]
 
 
 @pytest.fixture(scope="session")

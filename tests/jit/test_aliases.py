@@ -63,4 +63,4 @@ def test_circle() -> None:
     """LLVM reads such a file."""
     with pytest.raises(errors.LinkError) as caught:
         aliases.resolved("@a = alias i32, ptr @b\n@b = alias i32, ptr @a\n")
-    assert caught.value.found == "@a, @b"
+    assert (caught.value.reason, caught.value.found) == ("aliases", "@a, @b")

@@ -64,8 +64,8 @@ def test_another_process_gives_the_same_bytes(
 import hashlib
 from hpybc.jit import target
 from hpybc.jit.build import Options, build
-from hpybc.loader import bitcode, contexts
-layers = [bitcode.read(contexts.stack("release")).payload]
+from hpybc.loader import contexts, extension
+layers = [extension.read(contexts.stack("release")).payload]
 with open({str(file)!r}, "rb") as source:
     code = build(source.read(), layers, target.host(), Options(("PyInit_quickstart",)))
 print(hashlib.sha256(code).hexdigest())

@@ -14,7 +14,7 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import engine, image, target
+from hpybc.jit import image, target
 from hpybc.jit.build import Options, build
 from hpybc.toolchain import clang
 
@@ -55,23 +55,6 @@ def code(example: Callable[[str], bytes], release: list[bytes]) -> bytes:
     return build(example("quickstart"), release, target.host(), Options(("PyInit_quickstart",)))
 
 
-# Engines.
-
-
-def test_engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both, or the one the variable names; an empty variable is none."""
-    monkeypatch.delenv("HPYBC_ENGINE", raising=False)
-    assert engine.engines() == ("shared", "memory")
-    monkeypatch.setenv("HPYBC_ENGINE", "")
-    assert engine.engines() == ("shared", "memory")
-    for name in ("shared", "memory"):
-        monkeypatch.setenv("HPYBC_ENGINE", name)
-        assert engine.engines() == (name,)
-    monkeypatch.setenv("HPYBC_ENGINE", "Shared")
-    with pytest.raises(errors.UsageError):
-        engine.engines()
-
-
 # Finding a linker.
 
 
@@ -105,6 +88,7 @@ def test_no_linker(no_ziglang: None, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     with pytest.raises(errors.LinkError) as caught:
         image.make(b"", "shared")
     assert caught.value.what == "this machine has no linker"
+    assert caught.value.reason == "no linker"
     assert "HPYBC_ENGINE=memory" in caught.value.remedy
     assert image.make(b"object", "memory") == b"object"
 
@@ -177,6 +161,7 @@ def test_linker_that_fails(
     with pytest.raises(errors.LinkError) as caught:
         image.make(b"", "shared")
     assert caught.value.found == "ld.lld: error: no luck"
+    assert caught.value.reason == "linker failed"
     assert str(command) in caught.value.needed
 
 
@@ -245,8 +230,9 @@ def test_link_memory_finds_the_interpreter(assembled: Callable[..., bytes]) -> N
 
 def test_object_that_cannot_be_linked_in_memory(capfd: pytest.CaptureFixture[str]) -> None:
     """An error of our own, and nothing on stderr."""
-    with pytest.raises(errors.LinkError):
+    with pytest.raises(errors.LinkError) as caught:
         image.link_memory(b"no object", "entry")
+    assert caught.value.reason == "linker failed"
     assert capfd.readouterr() == ("", "")
 
 

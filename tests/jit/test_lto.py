@@ -15,7 +15,7 @@ from elf import Image
 from hpybc import errors
 from hpybc.jit import build, cpu, identity, image, lto, symbols, target
 from hpybc.jit.build import Options
-from hpybc.loader import bitcode, contexts
+from hpybc.loader import contexts, extension
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -264,9 +264,9 @@ def test_what_is_optimised_already(
         return b""
 
     monkeypatch.setattr(lto, "object_code", object_code)
-    file = bitcode.read(str(compiled(ROOT / source)))
+    file = extension.read(str(compiled(ROOT / source)))
     assert file.manifest is not None
     options = Options((str(file.manifest["entry"]),), foreign=foreign, lld=("ld.lld",))
-    stack = bitcode.read(contexts.stack("release", legacy=True)).payload
+    stack = extension.read(contexts.stack("release", legacy=True)).payload
     build.compiled(file.payload, [stack], target.host(), options)
     assert found == [expected]

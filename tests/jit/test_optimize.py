@@ -5,7 +5,7 @@ from __future__ import annotations
 from hpybc.jit import link, optimize
 from hpybc.jit.target import host
 from hpybc.loader import contexts
-from hpybc.loader.bitcode import read
+from hpybc.loader.extension import read
 from support import resident_bytes
 
 

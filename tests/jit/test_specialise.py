@@ -12,8 +12,9 @@ import pytest
 
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
-from hpybc.loader import bitcode
-from hpybc.loader.binary import for_release
+from hpybc.jit.link import API, Edit
+from hpybc.loader import extension
+from hpybc.loader.build import for_release
 from ir import Function, functions
 from support import FREE_THREADED
 
@@ -180,7 +181,7 @@ OTHERS = {"init_trampoline", "m_descend_trampoline", "Holder_traverse_trampoline
 @pytest.fixture(scope="session")
 def ir(compiled: Callable[..., Path], release: list[bytes]) -> str:
     """specialise.c, linked and optimised in mode release."""
-    payload = bitcode.read(compiled(SOURCE)).payload
+    payload = extension.read(compiled(SOURCE)).payload
     return build_ir(payload, release, target.host(), Options(("PyInit_specialise",)))
 
 
@@ -287,8 +288,8 @@ def test_what_was_found_is_not_searched_for(find: Find) -> None:
 
 def test_the_context_is_a_constant(compiled: Callable[..., Path], release: list[bytes]) -> None:
     """Nor do functions pass it on that call each other."""
-    payload = bitcode.read(compiled(SOURCE)).payload
-    options = Options(("PyInit_specialise",), edit=for_release)
+    payload = extension.read(compiled(SOURCE)).payload
+    options = Options(("PyInit_specialise",), edit=Edit(for_release, API.match))
     defined = functions(build_ir(payload, release, target.host(), options))
     parameters = defined["descend"].text.partition("(")[2].partition(" {")[0]
     assert re.findall(r"%\d+", parameters) == ["%0", "%1"]

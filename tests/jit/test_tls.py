@@ -113,6 +113,7 @@ define i64 @f() { ret i64 sub (i64 ptrtoint (ptr @a to i64), i64 4) }
     expected = pytest.raises(errors.LinkError, match="thread-local")
     with link.parsed(assembled(text)) as module, expected as caught:
         tls.emulated(module)
+    assert caught.value.reason == "no linker"
     assert "hpybc[compiler]" in caught.value.remedy
 
 

@@ -10,7 +10,8 @@ import pytest
 
 import hpybc
 from hpybc.jit import identity
-from hpybc.loader import bitcode
+from hpybc.loader import extension
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain import clang
 from hpybc.toolchain.compile import Options
 from hpybc.toolchain.sources import compile_sources
@@ -65,10 +66,10 @@ def restamped(answer: Callable[..., Path], tmp_path: Path) -> Callable[..., Path
     """restamped(*macros, **changes) -> answer.bc with these keys of the manifest changed."""
 
     def write(*macros: str, **changes: object) -> Path:
-        source = bitcode.read(answer(*macros))
+        source = extension.read(answer(*macros))
         manifest = {**(source.manifest or {}), **changes}
         file = tmp_path / "restamped.bc"
-        file.write_bytes(bitcode.wrap(source.payload, manifest, identity.architecture()))
+        file.write_bytes(wrap(source.payload, manifest, identity.architecture()))
         return file
 
     return write

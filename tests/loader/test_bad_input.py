@@ -16,7 +16,9 @@ import pytest
 import hpybc
 from hpybc import errors
 from hpybc.jit import identity, link
-from hpybc.loader import binary, bitcode
+from hpybc.loader import build, extension
+from hpybc.loader.manifest import wrap
+from hpybc.loader.recipe import Recipe
 from hpybc.process import child
 
 OTHER_ARCHITECTURE = "aarch64" if identity.architecture() == "x86_64" else "x86_64"
@@ -157,7 +159,7 @@ def test_file_without_read_permission(tmp_path: Path) -> None:
     file = written(tmp_path / "secret.bc", b"")
     file.chmod(0)
     with without_privileges(), pytest.raises(errors.FileUnreadableError) as caught:
-        bitcode.read(file)
+        extension.read(file)
     assert "Permission denied" in caught.value.found
     assert caught.value.path == str(file)
 
@@ -243,7 +245,7 @@ def test_manifest_without_a_digest(
     digest: str, answer: Callable[..., Path], stamped: Callable[..., Path]
 ) -> None:
     """Something else in its place, which no file can have as its digest."""
-    source = bitcode.read(answer())
+    source = extension.read(answer())
     manifest = {**(source.manifest or {}), "sha256": None}
     text = json.dumps(manifest).replace('"sha256": null', f'"sha256": {digest}')
     refused(stamped(source.payload, text.encode()), errors.ManifestError)
@@ -253,6 +255,16 @@ def test_manifest_without_a_digest(
 def test_manifest_with_no_version_of_llvm(llvm: str, restamped: Callable[..., Path]) -> None:
     """A text, and not a version."""
     refused(restamped(llvm=llvm), errors.ManifestError)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("python", 3), ("python", "abi3-"), ("python", "abi3-0x3"), ("python", ["3.11"])]
+    + [(key, value) for key in ("libraries", "runpath") for value in ("libm.so", 1, [1], None)],
+)
+def test_manifest_with_other_types(key: str, value: object, restamped: Callable[..., Path]) -> None:
+    """What need not be there is a version, or a list of texts."""
+    refused(restamped(**{key: value}), errors.ManifestError)
 
 
 @pytest.mark.parametrize("module", ["", "a\0b", "\ud800", "."])
@@ -282,7 +294,7 @@ def test_manifest_with_an_entry_point_that_is_not_there(
 
 def test_checksum(answer: Callable[..., Path], stamped: Callable[..., Path]) -> None:
     """The payload is another than the one the manifest was written for."""
-    source, other = bitcode.read(answer()), bitcode.read(answer("ANSWER=1"))
+    source, other = extension.read(answer()), extension.read(answer("ANSWER=1"))
     assert source.manifest is not None
     error = refused(
         stamped(other.payload, json.dumps(source.manifest).encode()), errors.ChecksumError
@@ -293,7 +305,7 @@ def test_checksum(answer: Callable[..., Path], stamped: Callable[..., Path]) -> 
 
 def test_checksum_is_of_all_else_in_the_file(answer: Callable[..., Path], tmp_path: Path) -> None:
     """As sha256sum would say, once the digits are cut out."""
-    data, manifest = answer().read_bytes(), bitcode.read(answer()).manifest
+    data, manifest = answer().read_bytes(), extension.read(answer()).manifest
     assert manifest is not None
     digits = str(manifest["sha256"]).encode()
     assert data.count(digits) == 1
@@ -321,11 +333,11 @@ def test_newer_llvm_in_the_manifest(restamped: Callable[..., Path]) -> None:
 
 def test_other_architecture(answer: Callable[..., Path], tmp_path: Path) -> None:
     """Compiled for another processor."""
-    source = bitcode.read(answer())
+    source = extension.read(answer())
     assert source.manifest is not None
     with link.parsed(source.payload) as module:
         module.triple = f"{OTHER_ARCHITECTURE}-unknown-linux-gnu"
-        data = bitcode.wrap(module.as_bitcode(), source.manifest, OTHER_ARCHITECTURE)
+        data = wrap(module.as_bitcode(), source.manifest, OTHER_ARCHITECTURE)
     error = refused(written(tmp_path / "answer.bc", data), errors.ArchitectureError)
     assert error.found.startswith(OTHER_ARCHITECTURE)
     assert error.needed.startswith(identity.architecture())
@@ -383,7 +395,7 @@ def test_stamped_payload_that_is_no_bitcode(stamped: Callable[..., Path]) -> Non
         "llvm": "22.1.0",
     }
     file = stamped(b"", b"")
-    file.write_bytes(bitcode.wrap(b"BC\xc0\xdetruly", manifest, "x86_64"))
+    file.write_bytes(wrap(b"BC\xc0\xdetruly", manifest, "x86_64"))
     error = refused(file, errors.InvalidBitcodeError)
     assert error.name == "m"
 
@@ -459,7 +471,7 @@ def mutated(data: bytes, payload_at: int, chance: random.Random) -> bytes:
 def test_mutated_files(answer: Callable[..., Path], tmp_path: Path) -> None:
     """Of 300 spoilt files none crashes and none loads, wherever the change is."""
     data = answer().read_bytes()
-    payload_at = len(data) - len(bitcode.read(answer()).payload)
+    payload_at = len(data) - len(extension.read(answer()).payload)
     for seed in range(300):
         spoilt = mutated(data, payload_at, random.Random(seed))
         if spoilt != data:
@@ -472,7 +484,7 @@ def test_mutated_files(answer: Callable[..., Path], tmp_path: Path) -> None:
 def test_mutated_payload_under_a_good_header(answer: Callable[..., Path], tmp_path: Path) -> None:
     """Every byte of the payload counts: a flipped bit anywhere is found before LLVM sees it."""
     data = answer().read_bytes()
-    size = len(bitcode.read(answer()).payload)
+    size = len(extension.read(answer()).payload)
     chance = random.Random(0)
     for _ in range(100):
         spoilt = bytearray(data)
@@ -488,10 +500,9 @@ def test_raw_bitcode_that_was_changed(raw: Callable[..., Path], tmp_path: Path) 
     def outcome(seed: int) -> str:
         spoilt = mutated(data, 4, random.Random(seed))
         try:
-            source = bitcode.read(written(tmp_path / f"{seed}.bc", spoilt))
-            return str(
-                len(binary.extension(source, "PyInit_answer", "release", engine="memory")) > 0
-            )
+            source = extension.read(written(tmp_path / f"{seed}.bc", spoilt))
+            made = build.binary(Recipe(source, "release", "PyInit_answer", "memory"))
+            return str(len(made.content) > 0)
         except errors.BuildProcessError as error:
             assert error.remedy == "compile the source with hpybc compile"
             return error.found.partition(";")[0]
@@ -509,7 +520,7 @@ def test_raw_bitcode_that_the_process_does_not_survive(
     mode: str, engine: str, compiled: Callable[..., Path], tmp_path: Path
 ) -> None:
     """It is valid; the module is made on trial, in another process."""
-    file = written(tmp_path / "lethal.bc", bitcode.read(compiled(LETHAL)).payload)
+    file = written(tmp_path / "lethal.bc", extension.read(compiled(LETHAL)).payload)
     with pytest.raises(errors.BuildProcessError) as caught:
         hpybc.load(file, mode=mode)
     assert caught.value.found.startswith("SIGABRT")
@@ -523,16 +534,16 @@ def test_only_what_nobody_vouches_for_has_limits(
     asked = []
 
     def call(function: Callable[..., bytes], *arguments: object, **options: object) -> bytes:
-        asked.append((options.get("limits"), options.get("here", False)))
+        asked.append((options.get("limits"), options.get("here") is not None))
         return function(*arguments)
 
     monkeypatch.setattr(child, "call", call)
     for file in (raw(), answer()):
-        binary.extension(bitcode.read(file), "PyInit_answer", "release")
+        build.binary(Recipe(extension.read(file), "release", "PyInit_answer"))
     assert asked == [(child.FOREIGN, False), (None, True)]
 
 
 def test_manifest_is_readable_json(answer: Callable[..., Path]) -> None:
     """What the tests above spoil is there to begin with."""
-    manifest = bitcode.read(answer()).manifest
+    manifest = extension.read(answer()).manifest
     assert json.loads(json.dumps(manifest)) == manifest

@@ -9,8 +9,8 @@ import pytest
 
 import hpybc
 from hpybc.jit import link
-from hpybc.loader import bitcode
 from hpybc.loader.definitions import without_functions
+from hpybc.loader.extension import read
 from hpybc.toolchain.compile import Options, compile_extension
 
 SOURCE = """
@@ -95,7 +95,7 @@ def extension(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def test_what_definitions_still_hold(extension: Path) -> None:
-    with link.parsed(bitcode.read(extension).payload) as module:
+    with link.parsed(read(extension).payload) as module:
         text = without_functions(str(module))
         link.assemble(text, module._context).verify()
     variables = "\n".join(re.findall(r"^@.*", text, re.M))

@@ -18,7 +18,7 @@ import pytest
 from exported import late
 
 from hpybc import cli, errors
-from hpybc.loader import bitcode, contexts, export, importer
+from hpybc.loader import contexts, export, extension, importer
 from hpybc.toolchain.compile import Options
 
 HERE = Path(__file__).parent
@@ -133,7 +133,7 @@ def test_python_h(compiled: Compiled, tmp_path: Path) -> None:
         export.export(source, "universal", str(tmp_path / "capi.hpy0.so"))
     assert caught.value.path == str(source)
     # Without its manifest only the bitcode says so.
-    raw = bitcode.Bitcode(bitcode.read(source).payload, None, str(source))
+    raw = extension.Extension(extension.read(source).payload, str(source))
     with pytest.raises(errors.InterpreterError, match=r"includes Python\.h"):
         export.universal(raw)
 
@@ -155,7 +155,7 @@ def test_file_without_a_manifest(raw: Compiled, tmp_path: Path) -> None:
 
 
 def test_entry_by_another_name(answer: Compiled, tmp_path: Path) -> None:
-    data = export.cpython(bitcode.read(answer()), entry="PyInit_other")
+    data = export.cpython(extension.read(answer()), entry="PyInit_other")
     (tmp_path / "other.so").write_bytes(data)
     assert bare("import other; print(other.answer())", tmp_path) == "42\n"
 
@@ -176,7 +176,7 @@ def vectors(data: bytes, folder: Path) -> set[str]:
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="names registers of x86-64")
 def test_cpu(compiled: Compiled, tmp_path: Path) -> None:
     """By default what every x86-64 has; v4 has registers of 512 bits and no need of them here."""
-    source = bitcode.read(compiled(EXAMPLES / "csvparse.c"))
+    source = extension.read(compiled(EXAMPLES / "csvparse.c"))
     default = export.cpython(source)
     assert vectors(default, tmp_path) == {"x"}
     assert export.cpython(source, cpu="generic") == default
@@ -185,7 +185,7 @@ def test_cpu(compiled: Compiled, tmp_path: Path) -> None:
 
 
 def test_native_cpu(answer: Compiled, tmp_path: Path) -> None:
-    (tmp_path / "answer.so").write_bytes(export.cpython(bitcode.read(answer()), cpu="native"))
+    (tmp_path / "answer.so").write_bytes(export.cpython(extension.read(answer()), cpu="native"))
     assert bare("import answer; print(answer.answer())", tmp_path) == "42\n"
 
 
@@ -194,7 +194,7 @@ def test_unknown_cpu(name: str, answer: Compiled, capfd: pytest.CaptureFixture[s
     """Whatever LLVM does about the name, print or die, is not seen."""
     for make in (export.cpython, export.universal):
         with pytest.raises(errors.UsageError) as caught:
-            make(bitcode.read(answer()), cpu=name)
+            make(extension.read(answer()), cpu=name)
         assert caught.value.found == repr(name)
     assert capfd.readouterr() == ("", "")
 

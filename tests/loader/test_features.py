@@ -13,7 +13,8 @@ import pytest
 import hpybc
 from hpybc.jit import features, identity, link, target
 from hpybc.jit.build import Options, build_ir
-from hpybc.loader import bitcode, contexts, export, prebuilt
+from hpybc.loader import contexts, export, extension, prebuilt
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain import clang
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain.sources import compile_sources
@@ -71,7 +72,7 @@ def test_dispatch_in_an_image_that_is_shipped(compiled: Compiled, tmp_path: Path
 
 def test_the_file_names_what_was_asked_for(compiled: Compiled) -> None:
     """And nothing of what every function has."""
-    with link.parsed(bitcode.read(compiled(DISPATCH)).payload) as module:
+    with link.parsed(extension.read(compiled(DISPATCH)).payload) as module:
         text = str(module)
         asked = features.of_function(module, "by_instruction").split(",")
     assert {"+sse4.2", "+crc32", "+popcnt"} <= set(asked)
@@ -83,15 +84,15 @@ def test_the_file_names_what_was_asked_for(compiled: Compiled) -> None:
 def test_features_for_a_whole_file(compiled: Compiled) -> None:
     """-mavx2 is for all of its functions."""
     file = compiled(DISPATCH, driver.Options(extra=("-mavx2",)))
-    with link.parsed(bitcode.read(file).payload) as module:
+    with link.parsed(extension.read(file).payload) as module:
         for name in ("by_table", "PyInit_dispatch"):
             assert "+avx2" in features.of_function(module, name).split(",")
 
 
 def test_the_context_is_inlined(compiled: Compiled) -> None:
     """Also where a function can do more than its callee; not where it can do less."""
-    source = bitcode.read(compiled(DISPATCH))
-    stack = [bitcode.read(contexts.stack("release")).payload]
+    source = extension.read(compiled(DISPATCH))
+    stack = [extension.read(contexts.stack("release")).payload]
     machine = target.Target(identity.triple(), "x86-64-v3", "+sse,+avx,+avx2,+fma")
     text = build_ir(source.payload, stack, machine, Options(exports=("PyInit_dispatch",)))
     bodies = re.findall(r"^define .*?^\}", text, re.M | re.S)
@@ -121,7 +122,7 @@ def test_bitcode_of_another_clang(tmp_path: Path) -> None:
 def test_bitcode_that_another_clang_compiled_for_a_processor(tmp_path: Path) -> None:
     """That processor is not what it is compiled for here; what some functions have besides is."""
     payload = raw(tmp_path, "-march=haswell").read_bytes()
-    stack = [bitcode.read(contexts.stack("release")).payload]
+    stack = [extension.read(contexts.stack("release")).payload]
     options = Options(exports=("PyInit_dispatch",), foreign=True)
     machine = target.Target(identity.triple(), "x86-64-v3", "+sse,+avx")
     text = build_ir(payload, stack, machine, options)
@@ -135,13 +136,13 @@ def test_features_that_this_llvm_does_not_know(
     engine: str, compiled: Compiled, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Another clang has some: LLVM passes them over, and says so to nobody here."""
-    source = bitcode.read(compiled(DISPATCH))
+    source = extension.read(compiled(DISPATCH))
     assert source.manifest is not None
     with link.parsed(source.payload) as module:
         text = str(module).replace('"target-features"="', '"target-features"="+no-such-feature,')
         payload = link.assemble(text, module._context).as_bitcode()
     file = tmp_path / "dispatch.bc"
-    file.write_bytes(bitcode.wrap(payload, source.manifest, identity.architecture()))
+    file.write_bytes(wrap(payload, source.manifest, identity.architecture()))
     check(hpybc.load(file))
     assert capfd.readouterr() == ("", "")
 

@@ -15,7 +15,7 @@ from native import native
 from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import link
-from hpybc.loader import binary, bitcode, contexts, export
+from hpybc.loader import build, contexts, export, extension
 from hpybc.toolchain.compile import Options, compile_extension
 
 SETTLE = "call void @_HPy_Settle()"
@@ -46,8 +46,8 @@ def ir(tmp_path: Path) -> Callable[..., str]:
             HPy_MODINIT(ext, def)
         """)
         compile_extension([str(source)], str(output), Options(extra=flags, may_be_undefined=True))
-        with link.parsed(bitcode.read(output).payload) as module:
-            return str(link.generic(module, binary.for_release))
+        with link.parsed(extension.read(output).payload) as module:
+            return str(link.generic(module, build.for_release))
 
     return compile_
 
@@ -164,7 +164,7 @@ def test_a_call_in_the_place_of_a_return(ir: Callable[..., str]) -> None:
 
 def test_the_names_of_the_api_are_what_the_contexts_define() -> None:
     """Other names that begin so are anybody's, and may lead anywhere."""
-    with link.parsed(bitcode.read(contexts.stack("release")).payload) as module:
+    with link.parsed(extension.read(contexts.stack("release")).payload) as module:
         defined = link.defined(module)
     assert contexts.api() <= defined
     own = {"_HPyErr_Save", "_HPyErr_Restore", "_HPyType_CallTrampolines"}
@@ -239,6 +239,6 @@ def test_api_of_a_file(tmp_path: Path) -> None:
     assert "HPy_GetItem_i" in found.api
     assert found.undefined == ["HPyMine_call", "HPyMine_pointer"]
     with pytest.raises(errors.UndefinedSymbolError) as caught:
-        export.universal(bitcode.read(file))
+        export.universal(extension.read(file))
     assert "universal ABI" not in str(caught.value)
     assert "HPyMine_call" in str(caught.value)

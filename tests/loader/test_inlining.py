@@ -17,8 +17,11 @@ from hpybc.errors import UsageError
 from hpybc.jit import link, target
 from hpybc.jit.build import Options as BuildOptions
 from hpybc.jit.build import build_ir
-from hpybc.loader import binary, bitcode, contexts, inlining, key
+from hpybc.jit.link import API, Edit
+from hpybc.loader import build, contexts, extension, inlining
+from hpybc.loader.extension import Extension
 from hpybc.loader.inlining import Budget
+from hpybc.loader.recipe import Recipe
 from hpybc.toolchain.compile import Options, compile_extension
 
 NOTHING = Budget(0, 0)
@@ -54,7 +57,7 @@ HPy_MODINIT(ext, def)
 @pytest.fixture(scope="module")
 def release() -> list[bytes]:
     """The bitcode of the stack of mode release."""
-    return [bitcode.read(contexts.stack("release")).payload]
+    return [extension.read(contexts.stack("release")).payload]
 
 
 @pytest.fixture
@@ -73,8 +76,8 @@ def written(tmp_path: Path) -> Callable[..., Path]:
 
 def edited(path: Path, budget: Budget) -> str:
     """LLVM IR of a bitcode file, with as much inlined as the budget allows."""
-    with link.parsed(bitcode.read(path).payload) as module:
-        return str(link.generic(module, lambda text: binary.for_release(text, budget)))
+    with link.parsed(extension.read(path).payload) as module:
+        return str(link.generic(module, lambda text: build.for_release(text, budget)))
 
 
 def called(text: str, function: str) -> list[str]:
@@ -154,9 +157,11 @@ def test_keywords_are_constants_in_what_is_shared(
 ) -> None:
     """Of arrays that are not const as well: a name is compared with the characters themselves."""
     names = NAMED.format("const char", const, '"b"', "").replace("HPy_NULL,", "args[3],")
-    edit = partial(binary.for_release, budget=SHARED)
-    payload = bitcode.read(written(f=names, g=names)).payload
-    text = build_ir(payload, release, target.host(), BuildOptions(("PyInit_ext",), edit=edit))
+    edit = partial(build.for_release, budget=SHARED)
+    payload = extension.read(written(f=names, g=names)).payload
+    text = build_ir(
+        payload, release, target.host(), BuildOptions(("PyInit_ext",), edit=Edit(edit, API.match))
+    )
     (parser,) = re.findall(r"^define [^\n]*@_HPyArg_ParseNamesArray\.0\(.*?^\}", text, re.M | re.S)
     assert re.search(r"icmp eq i8 %[\w.]+, 97$", parser, re.M)
 
@@ -197,8 +202,8 @@ def test_what_is_shared_is_inlined(written: Callable[..., Path], release: list[b
     text = edited(path, inlining.USUAL)
     for function in ("f_impl", "g_impl"):
         assert called(text, function) == ["_HPyArg_ParseArray.0", "HPyLong_FromInt64_t"]
-    options = BuildOptions(("PyInit_ext",), edit=binary.for_release)
-    optimised = build_ir(bitcode.read(path).payload, release, target.host(), options)
+    options = BuildOptions(("PyInit_ext",), edit=Edit(build.for_release, API.match))
+    optimised = build_ir(extension.read(path).payload, release, target.host(), options)
     assert "@_HPyArg_ParseArray" not in optimised
 
 
@@ -286,7 +291,7 @@ def test_a_budget_has_images_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     found = set()
     for budget in ("", "all", "none", "1,2"):
         monkeypatch.setenv("HPYBC_INLINE", budget)
-        found.add(key.of(b"", "PyInit_ext", "release", "shared"))
+        found.add(Recipe(Extension(b"", ""), "release", "PyInit_ext").key())
     assert len(found) == 4
 
 
@@ -338,14 +343,14 @@ SIZES = {
 @pytest.mark.parametrize("name", growth.CASES)
 def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
     """Twice the code is not more than twice the optimised code, and more of it costs but calls."""
-    options = BuildOptions(("PyInit_growth",), edit=binary.for_release)
+    options = BuildOptions(("PyInit_growth",), edit=Edit(build.for_release, API.match))
     size, most = SIZES[name]
     written, optimised = [], []
     for factor in (1, 2, 4):
         source, output = tmp_path / "growth.c", tmp_path / "growth.bc"
         source.write_text(growth.CASES[name](factor * size))
         compile_extension([str(source)], str(output))
-        payload = bitcode.read(output).payload
+        payload = extension.read(output).payload
         with link.parsed(payload) as module:
             written.append(str(module).count("\n"))
         text = build_ir(payload, release, target.host(), options)

@@ -15,8 +15,8 @@ import pytest
 import hpybc
 from hpybc import errors
 from hpybc.inspect import inspect
-from hpybc.loader import bitcode, importer
-from hpybc.loader.bitcode import entry_point
+from hpybc.loader import extension, importer
+from hpybc.loader.extension import entry_point
 from hpybc.toolchain.compile import Options, compile_extension
 
 HERE = Path(__file__).parent
@@ -130,7 +130,7 @@ def test_entry_point_that_is_encoded(name: str, tmp_path: Path, engine: str) -> 
     assert hpybc.load(file).__name__ == inspect(file).module == name
     assert hpybc.load(file, name=f"package.{name}").__name__ == f"package.{name}"
     assert hpybc.load(file, name="other").__name__ == "other"
-    file.write_bytes(bitcode.read(file).payload)  # without a manifest
+    file.write_bytes(extension.read(file).payload)  # without a manifest
     assert hpybc.load(file, name=name).__name__ == inspect(file).module == name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import elf
 import hpybc
 from hpybc import cli, errors
 from hpybc.cache import sealed, upkeep
@@ -202,6 +204,83 @@ def plain_extension(shipped: Path, image: Path) -> None:
 def directory(shipped: Path, image: Path) -> None:
     image.unlink()
     image.mkdir()
+
+
+def made_by(label: Callable[[str], str]) -> Callable[[Path, Path], None]:
+    """A change of the label, which says who made an image and from what."""
+
+    def change(shipped: Path, image: Path) -> None:
+        found, content = sealed.check(str(image)), sealed.content(str(image))
+        assert found is not None and content is not None
+        image.write_bytes(sealed.seal(content, label(found.label)))
+
+    return change
+
+
+def another_interface(label: str) -> str:
+    return label.replace(f"interface-{prebuilt.INTERFACE} ", "interface-0 ")
+
+
+#: Ways to have an image that is not used, and the reason that the log has.
+UNUSED = {
+    "another source": (other_source, "it was made from another file, or for another name"),
+    "damaged": (bit_flipped, "it is damaged, or no image"),
+    "an earlier interface": (
+        made_by(another_interface),
+        f"hpybc-{hpybc.__version__} interface-0 made it, and this is "
+        f"hpybc-{hpybc.__version__} interface-{prebuilt.INTERFACE}",
+    ),
+    "no word of hpybc": (
+        made_by(lambda label: label.split(None, 2)[2]),
+        "an hpybc that does not say which made it, and this is "
+        f"hpybc-{hpybc.__version__} interface-{prebuilt.INTERFACE}",
+    ),
+    "no label": (made_by(lambda label: ""), "an hpybc that does not say which made it"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSED)
+def test_the_log_says_why_an_image_is_not_used(case: str, shipped: Path, folder: Path) -> None:
+    """Once, and the load does what it would do without."""
+    change, reason = UNUSED[case]
+    image = Path(prebuilt.path_of(str(shipped)))
+    change(shipped, image)
+    program = f"import hpybc; print([hpybc.load({str(shipped)!r}).answer() for _ in range(2)])"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        env={**os.environ, "HPYBC_LOG": "debug", "HPYBC_ENGINE": ""},
+        capture_output=True,
+        text=True,
+    )
+    answer = 7 if change is other_source else 42
+    assert (done.returncode, done.stdout) == (0, f"[{answer}, {answer}]\n")
+    (line,) = (line for line in done.stderr.splitlines() if "not used" in line)
+    assert line.startswith(f"hpybc.cache: {image} is not used: {reason}")
+
+
+def test_an_image_of_another_version_with_the_same_interface(shipped: Path, folder: Path) -> None:
+    """It is used: the version is for people."""
+    image = Path(prebuilt.path_of(str(shipped)))
+    made_by(lambda label: label.replace(hpybc.__version__, "9.8.7", 1))(shipped, image)
+    assert load(shipped) == [42, [str(image)]]
+    found = sealed.check(str(image))
+    assert found is not None and found.label.startswith("hpybc-9.8.7 interface-")
+
+
+def test_what_an_image_and_its_loader_agree_upon(shipped: Path) -> None:
+    """If this changes, so does ``prebuilt.INTERFACE``: the loader could not use older images."""
+    found = sealed.content(prebuilt.path_of(str(shipped)))
+    assert found is not None
+    sections = elf.Image(found).sections
+    defined = {
+        sections[".dynstr"][name:].partition(b"\0")[0]
+        for name, _, _, section, _, _ in struct.iter_unpack("<IBBHQQ", sections[".dynsym"])
+        if section
+    }
+    assert prebuilt.INTERFACE == 1
+    assert defined == {b"PyInit_answer"}
+    assert b"hpy" not in sections[".dynstr"].lower()
+    assert b"this image already holds a module\0" in found
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import hpybc
 from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import identity
-from hpybc.loader import bitcode
+from hpybc.loader import extension
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain.compile import Options, compile_extension
 from support import FREE_THREADED
 
@@ -50,14 +51,14 @@ def test_entry_point_that_is_an_alias(
     file = compiled(source)
     assert hpybc.load(file).__doc__ == "Two names."
     raw = tmp_path / "aliased.bc"
-    raw.write_bytes(bitcode.read(file).payload)
+    raw.write_bytes(extension.read(file).payload)
     assert hpybc.load(raw).__doc__ == "Two names."
     assert inspect(file).module == "aliased"
 
 
 def test_manifest_names_the_interpreter(compiled: Callable[..., Path]) -> None:
-    bound = bitcode.read(compiled(HERE / "capi.c")).manifest
-    free = bitcode.read(compiled(HERE / "answer.c")).manifest
+    bound = extension.read(compiled(HERE / "capi.c")).manifest
+    free = extension.read(compiled(HERE / "answer.c")).manifest
     assert bound is not None
     assert free is not None
     assert bound["python"] == RUNNING
@@ -65,10 +66,10 @@ def test_manifest_names_the_interpreter(compiled: Callable[..., Path]) -> None:
 
 
 def test_another_interpreter(compiled: Callable[..., Path], tmp_path: Path) -> None:
-    source = bitcode.read(compiled(HERE / "capi.c"))
+    source = extension.read(compiled(HERE / "capi.c"))
     manifest = {**(source.manifest or {}), "python": "9.99"}
     other = tmp_path / "other.bc"
-    other.write_bytes(bitcode.wrap(source.payload, manifest, identity.architecture()))
+    other.write_bytes(wrap(source.payload, manifest, identity.architecture()))
     with pytest.raises(errors.InterpreterError) as caught:
         hpybc.load(other)
     assert caught.value.found == "Python 9.99"
@@ -115,7 +116,7 @@ def limited(tmp_path: Path, version: str, suffix: str = ".c", *more: str) -> Pat
 def test_limited_api(version: str, stated: str, suffix: str, engine: str, tmp_path: Path) -> None:
     """It needs that version or a later one; and references are counted when they are taken."""
     file = limited(tmp_path, version, suffix)
-    assert (bitcode.read(file).manifest or {})["python"] == stated
+    assert extension.read(file).python == stated
     module = hpybc.load(file)
     value = object()
     before = sys.getrefcount(value)
@@ -141,20 +142,20 @@ def test_limited_api_and_another(tmp_path: Path) -> None:
     other = tmp_path / "other.c"
     other.write_text("#define Py_LIMITED_API 0x030A0000\n#include <Python.h>\nint other;\n")
     file = limited(tmp_path, "0x03080000", ".c", str(other))
-    assert (bitcode.read(file).manifest or {})["python"] == "abi3-0x030A0000"
+    assert extension.read(file).python == "abi3-0x030A0000"
     other.write_text("#include <Python.h>\nint other;\n")
     file = limited(tmp_path, "0x03080000", ".c", str(other))
-    assert (bitcode.read(file).manifest or {})["python"] == RUNNING
+    assert extension.read(file).python == RUNNING
 
 
 def test_free_threaded_builds_have_no_limited_api(
     tmp_path: Path, compiled: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their objects have another layout, which the file has compiled in."""
-    source = bitcode.read(compiled(HERE / "capi.c"))
+    source = extension.read(compiled(HERE / "capi.c"))
     manifest = {**(source.manifest or {}), "python": "abi3-0x030A0000"}
     file = tmp_path / "other.bc"
-    file.write_bytes(bitcode.wrap(source.payload, manifest, identity.architecture()))
+    file.write_bytes(wrap(source.payload, manifest, identity.architecture()))
     monkeypatch.setattr(sys, "abiflags", "t")
     with pytest.raises(errors.InterpreterError):
         hpybc.load(file)

@@ -301,7 +301,7 @@ import hpybc
 try:
     module = hpybc.load(path)
 except hpybc.LoadError as error:
-    say(type(error).__name__, error.what, error.remedy)
+    say(type(error).__name__, error.reason, error.what, error.remedy)
 else:
     kept = [module.call(i) for i in range(1000)]
     kept.append(kept)
@@ -314,9 +314,10 @@ else:
     )
     assert said[1] == [1]
     if NO_CTYPES:
-        name, what, remedy = said[0]
-        assert (name, what) == (
+        name, reason, what, remedy = said[0]
+        assert (name, reason, what) == (
             "LinkError",
+            "no linker",
             "images cannot be linked in memory in this interpreter",
         )
         assert "hpybc[compiler]" in remedy

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import hpybc
-from hpybc import cli, errors
+from hpybc import cli, errors, universal
 from hpybc.inspect import inspect
 from hpybc.jit import identity, link
-from hpybc.loader import bitcode, export, prebuilt, universal
+from hpybc.loader import export, extension, prebuilt
+from hpybc.loader.manifest import wrap
 from hpybc.process import child
 from hpybc.toolchain.compile import compile_extension
 
@@ -40,12 +41,12 @@ def uncompilable(compiled: Callable[..., Path], tmp_path: Path) -> Path:
     """A file with a manifest, whose functions use instructions that they do not ask for."""
     if identity.architecture() != "x86_64":
         pytest.skip("the instructions are those of x86-64")
-    source = bitcode.read(compiled(DISPATCH))
+    source = extension.read(compiled(DISPATCH))
     assert source.manifest is not None
     with link.parsed(source.payload) as module:
         payload = link.generic(module).as_bitcode()
     file = tmp_path / "dispatch.bc"
-    file.write_bytes(bitcode.wrap(payload, source.manifest, identity.architecture()))
+    file.write_bytes(wrap(payload, source.manifest, identity.architecture()))
     return file
 
 
@@ -116,12 +117,12 @@ def test_inspecting_what_llvm_may_not_survive(
     call = child.call
 
     def recorded(*arguments: Any, **options: Any) -> bytes:
-        asked.append((options.get("limits"), options["here"]))
+        asked.append((options.get("limits"), options["here"] is not None))
         return call(*arguments, **options)
 
     monkeypatch.setattr(child, "call", recorded)
     file = tmp_path / "answer.bc"
-    file.write_bytes(bitcode.read(compiled(ANSWER)).payload)
+    file.write_bytes(extension.read(compiled(ANSWER)).payload)
     assert inspect(file).module == inspect(compiled(ANSWER)).module == "answer"
     assert asked == [(child.FOREIGN, False), (None, True)]
 
@@ -172,6 +173,7 @@ def test_a_frozen_program_does_not_start_itself(
 import sys
 sys.frozen = True
 import hpybc
+from hpybc.loader.manifest import wrap
 assert hpybc.load({str(compiled(ANSWER))!r}).answer() == 42
 assert "llvmlite" in sys.modules
 """

@@ -23,15 +23,14 @@ WARM = {
     "hpybc.cache.store",
     "hpybc.errors",
     "hpybc.jit",
-    "hpybc.jit.engine",
     "hpybc.jit.identity",
     "hpybc.loader",
-    "hpybc.loader.bitcode",
     "hpybc.loader.contexts",
+    "hpybc.loader.extension",
     "hpybc.loader.importer",
-    "hpybc.loader.key",
-    "hpybc.loader.module",
+    "hpybc.loader.loading",
     "hpybc.loader.prebuilt",
+    "hpybc.loader.recipe",
     "hpybc.version",
 }
 

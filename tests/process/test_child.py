@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from hpybc import errors
-from hpybc.loader import bitcode
+from hpybc.jit import aliases
+from hpybc.loader import extension
 from hpybc.process import child, programs
 
 pytestmark = pytest.mark.cold
@@ -44,11 +45,14 @@ def test_errors_come_back_as_they_are(tmp_path: Path) -> None:
     """Class and parts; the path too, which is no ASCII."""
     path = str(tmp_path / "fehl\u00e9r\udcff.bc")
     with pytest.raises(errors.FileMissingError) as there:
-        child.call(bitcode.read, path)  # type: ignore[arg-type]
+        child.call(extension.read, path)  # type: ignore[arg-type]
     with pytest.raises(errors.FileMissingError) as here:
-        bitcode.read(path)
+        extension.read(path)
     assert str(there.value) == str(here.value)
     assert there.value.path == path
+    with pytest.raises(errors.LinkError) as link:
+        child.call(aliases.resolved, "@a = alias i32, ptr @b\n@b = alias i32, ptr @a\n")  # type: ignore[arg-type]
+    assert link.value.reason == "aliases"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,7 @@ def test_what_is_logged_there_is_logged_here(
     with caplog.at_level(logging.DEBUG, "hpybc.build"):
         child.call(functions.logging, "one")
         with pytest.raises(errors.FileMissingError):
-            child.call(bitcode.read, "/nowhere")  # type: ignore[arg-type]
+            child.call(extension.read, "/nowhere")  # type: ignore[arg-type]
     said = [record.getMessage().split()[0] for record in caplog.records]
     assert said == ["process", "one", "process"]
 
@@ -190,7 +194,7 @@ def test_here_if_no_other_can_be_started(monkeypatch: pytest.MonkeyPatch) -> Non
     """Where that will do; not if the process was started and came to nothing."""
     for program in ("/nowhere/python", "/bin/false", ""):
         monkeypatch.setattr(sys, "executable", program)
-        assert child.call(operator.add, b"a", b"b", here=True) == b"ab"
+        assert child.call(operator.add, b"a", b"b", here=lambda: True) == b"ab"
     monkeypatch.undo()
     with pytest.raises(errors.BuildProcessError):
-        child.call(signal.raise_signal, signal.SIGKILL, here=True)  # type: ignore[arg-type]
+        child.call(signal.raise_signal, signal.SIGKILL, here=lambda: True)  # type: ignore[arg-type]

@@ -120,6 +120,7 @@ def test_where_files_in_memory_cannot_be_mapped(
 
     with pytest.raises(LinkError) as caught:
         copy.through_file(b"content", nowhere)
+    assert caught.value.reason == "not mapped"
     assert "failed to map segment" in caught.value.found
     assert list(tmp_path.iterdir()) == []
 

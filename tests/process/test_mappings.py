@@ -10,7 +10,7 @@ import pytest
 
 import hpybc
 from hpybc.errors import LinkError
-from hpybc.loader import module
+from hpybc.loader import loading
 from hpybc.process import copy, mappings
 
 
@@ -48,7 +48,7 @@ def test_a_service_is_warned_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     path = compiled(Path(__file__).parent.parent / "loader" / "answer.c")
-    monkeypatch.setattr(module, "_LOOKED_AT", 1)
+    monkeypatch.setattr(loading, "_LOOKED_AT", 1)
     for _ in range(2):
         assert hpybc.load(path).answer() == 42
     (record,) = (record for record in caplog.records if record.name == "hpybc")

@@ -7,7 +7,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -24,10 +23,14 @@ def shell(script: str, **options: object) -> programs.Done:
     return programs.run(["sh", "-c", script], **options)  # type: ignore[arg-type]
 
 
+def came_to(done: programs.Done) -> tuple[int, bytes, bytes]:
+    return done.status, done.output, done.said
+
+
 def test_what_a_program_says() -> None:
     """On both ways, and how it ends."""
-    assert shell("echo out; echo err >&2; exit 3") == (3, b"out\n", b"err\n")
-    assert shell("kill -TERM $$") == (-signal.SIGTERM, b"", b"")
+    assert came_to(shell("echo out; echo err >&2; exit 3")) == (3, b"out\n", b"err\n")
+    assert came_to(shell("kill -TERM $$")) == (-signal.SIGTERM, b"", b"")
 
 
 def test_what_a_program_is_given() -> None:
@@ -59,7 +62,7 @@ import os
 for number in 0, 1, 2: os.close(number)
 from hpybc.process import programs
 done = programs.run(["sh", "-c", "cat; echo err >&2"], given=b"in")
-os._exit(done != (0, b"in", b"err\\n"))
+os._exit((done.status, done.output, done.said) != (0, b"in", b"err\\n"))
 """
     assert subprocess.run([sys.executable, "-I", "-c", code]).returncode == 0
 
@@ -118,6 +121,33 @@ def test_programs_end_with_whoever_runs_them(number: signal.Signals) -> None:
     parent.send_signal(number)
     assert ended(ours)
     assert parent.wait(10) == -number
+    os.close(ours)
+
+
+def test_a_process_that_was_started_so_needs_no_watchdog_of_its_own() -> None:
+    """What it starts is in the same group, which ends with whoever has started it."""
+    code = f"""
+import os, sys
+from hpybc.process import programs
+if sys.argv[2:]:
+    programs.belong()
+    programs._watchdog = lambda: os._exit(1)
+    assert programs.run(["sh", "-c", "exit 3"]).status == 3
+    programs.run(["sh", "-c", {FAMILY!r}, "sh", sys.argv[1]])
+else:
+    programs.run([sys.executable, "-I", *sys.orig_argv[2:], "inner"])
+"""
+    ours, theirs = os.pipe()
+    parent = subprocess.Popen(
+        [sys.executable, "-I", "-c", code, str(theirs)],
+        pass_fds=[theirs],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    assert os.read(ours, 8) == b"started\n"
+    parent.kill()
+    assert ended(ours)
+    assert parent.wait(10) == -signal.SIGKILL
     os.close(ours)
 
 
@@ -254,80 +284,3 @@ def test_somebody_watches_meanwhile() -> None:
         list(programs.each(shell, ["sleep 0.5"] * 2, 2))
     assert one >= 3
     assert len(looks) - one >= 3
-
-
-# Folders.
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where folders for temporary files are made."""
-    path = tmp_path / "temporary"
-    path.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(path))
-    return path
-
-
-def test_a_folder_is_gone_after_use(temporary: Path) -> None:
-    with programs.folder() as one, programs.folder() as two:
-        assert {Path(one), Path(two)} == {*temporary.iterdir()}
-        Path(one, "sub").mkdir()
-        Path(one, "sub", "file").touch()
-    with pytest.raises(KeyError), programs.folder():
-        raise KeyError
-    assert list(temporary.iterdir()) == []
-
-
-HOLDER = """
-import os, sys, tempfile
-from hpybc.process import programs
-tempfile.tempdir = sys.argv[1]
-with programs.folder() as folder:
-    open(os.path.join(folder, "image.o"), "w").close()
-    print(folder, flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_what_the_dead_left_goes(temporary: Path, tmp_path: Path) -> None:
-    """Not what the living have, nor what is no such folder, nor what such a name leads to."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-I", "-c", HOLDER, str(temporary)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    living, dead = (Path(process.stdout.readline().rstrip()) for process in processes)  # type: ignore[union-attr]
-    processes[1].kill()
-    processes[1].communicate()
-    others = [temporary / name for name in ("hpybc-build-mine", "hpybc-abcdefgh", "hpybc")]
-    for path in others:
-        path.mkdir()
-    target = tmp_path / "target"
-    target.mkdir()
-    (target / "file").touch()
-    link = temporary / "hpybc-build-abcdefgh"
-    link.symlink_to(target)
-    assert dead.exists()
-    with programs.folder() as own:
-        assert {*temporary.iterdir()} == {living, Path(own), link, *others}
-    assert (target / "file").exists()
-    processes[0].communicate("")
-    assert {*temporary.iterdir()} == {link, *others}
-
-
-def test_folders_where_no_locks_are(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are made; nobody knows who is dead."""
-
-    def refuse(*arguments: object) -> None:
-        raise OSError("not supported")
-
-    left = temporary / "hpybc-build-abcdefgh"
-    left.mkdir()
-    monkeypatch.setattr("fcntl.flock", refuse)
-    with programs.folder() as own:
-        assert {*temporary.iterdir()} == {left, Path(own)}
-    assert list(temporary.iterdir()) == [left]

@@ -36,6 +36,7 @@ def stop(number, frame):
 
 for number in arguments[1]:
     signal.signal(number, stop)
+sys.frozen = arguments[2]  # an application that is frozen builds by itself
 say("begins", time.monotonic())
 answer = hpybc.load(arguments[0]).f0(2, 3)
 say("answer", answer)
@@ -75,7 +76,7 @@ class Place(NamedTuple):
 
     def left(self) -> list[str]:
         """What of a build is there and no entry of the cache."""
-        unfinished = [name for name in os.listdir(self.cache) if not name.endswith(".so")]
+        unfinished = [name for name in os.listdir(self.cache) if not name.endswith((".so", ".o"))]
         return [*unfinished, *os.listdir(self.temporary)]
 
 
@@ -117,14 +118,25 @@ class Process(NamedTuple):
         return bool(select.select([self.family], [], [], within)[0])
 
 
+class Kind(NamedTuple):
+    """Who builds: the process that loads, or another one; and for which engine."""
+
+    by_itself: bool
+    engine: str
+
+
+USUAL = Kind(by_itself=False, engine="shared")
+
+
 @contextmanager
 def loading(
-    file: Path, place: Place, handled: tuple[signal.Signals, ...] = ()
+    file: Path, place: Place, handled: tuple[signal.Signals, ...] = (), kind: Kind = USUAL
 ) -> Iterator[Process]:
     ours, theirs = os.pipe()
+    folders = {"HPYBC_CACHE_DIR": str(place.cache), "TMPDIR": str(place.temporary)}
     process = subprocess.Popen(
-        [sys.executable, "-I", "-c", LOADING, json.dumps([str(file), handled])],
-        env={**os.environ, "HPYBC_CACHE_DIR": str(place.cache), "TMPDIR": str(place.temporary)},
+        [sys.executable, "-I", "-c", LOADING, json.dumps([str(file), handled, kind.by_itself])],
+        env={**os.environ, **folders, "HPYBC_ENGINE": kind.engine},
         stdout=subprocess.PIPE,
         pass_fds=[theirs],
         text=True,
@@ -138,9 +150,9 @@ def loading(
         os.close(ours)
 
 
-def seconds(file: Path, place: Place) -> float:
+def seconds(file: Path, place: Place, kind: Kind = USUAL) -> float:
     """How long a load takes, which is right."""
-    with loading(file, place) as process:
+    with loading(file, place, kind=kind) as process:
         begin = process.says("begins")
         assert process.says("answer") == 5
         took = time.monotonic() - begin
@@ -154,17 +166,21 @@ def clear(place: Place) -> None:
         file.unlink()
 
 
+KINDS = [USUAL, Kind(by_itself=True, engine="shared"), Kind(by_itself=True, engine="memory")]
+
+
 @pytest.mark.long
-def test_handlers_run_at_once(large: Path, place: Place) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: f"{k.engine}{' by itself' * k.by_itself}")
+def test_handlers_run_at_once(kind: Kind, large: Path, place: Place) -> None:
     """Ctrl-C and others; the process that they end has nothing running or written after that."""
-    whole = seconds(large, place)
+    whole = seconds(large, place, kind)
     clear(place)
     waited: list[float] = []
     ended: list[float] = []
     while len(waited) < POINTS:
         point = len(waited)
         number = (signal.SIGINT, signal.SIGTERM)[point % 2]
-        with loading(large, place, (signal.SIGINT, signal.SIGTERM)) as process:
+        with loading(large, place, (signal.SIGINT, signal.SIGTERM), kind) as process:
             process.says("begins")
             time.sleep(whole * point / POINTS)
             sent = time.monotonic()

@@ -1,8 +1,11 @@
-"""A thousand loads in one process keep their images, and nothing else."""
+"""Many loads in one process keep their images, and nothing else."""
 
 from __future__ import annotations
 
 import mmap
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,3 +69,15 @@ def test_a_thousand_loads(answering: Callable[[int], Path], cache: Path, tmp_pat
         assert descriptors == 0
     assert list(temporary.iterdir()) == []
     assert len(entries(cache)) == 20
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("where", [[], ["--here"]], ids=["by another process", "by itself"])
+def test_cold_reloads(where: list[str]) -> None:
+    """A few of the 5,000 that the session ``reloads`` makes: a leak of 100 kB each would show."""
+    script = os.path.join(os.path.dirname(__file__), "reloads.py")
+    done = subprocess.run(
+        [sys.executable, "-I", script, "--count", "33", *where], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.splitlines()[-1].startswith("each ")

@@ -18,7 +18,7 @@ from hpybc.jit.build import Options as BuildOptions
 from hpybc.jit.build import linked
 from hpybc.jit.optimize import machine, optimize
 from hpybc.jit.target import Target
-from hpybc.loader import bitcode, contexts
+from hpybc.loader import contexts, extension
 from hpybc.loader.export import export
 from hpybc.toolchain.compile import Options
 from workloads import NAMES, loaded, source_of, workload_of
@@ -36,9 +36,9 @@ FUSED = re.compile(r"\tv?fn?m(?:add|sub|la|ls)\w*\t")
 
 def assembly(path: Path, cpu: str) -> str:
     """What a bitcode file becomes for a processor, in mode release."""
-    source = bitcode.read(path)
-    layers = [bitcode.read(contexts.stack("release")).payload]
-    options = BuildOptions((f"PyInit_{source.module_name}",))
+    source = extension.read(path)
+    layers = [extension.read(contexts.stack("release")).payload]
+    options = BuildOptions((f"PyInit_{source.name}",))
     target = Target(identity.triple(), cpu, "")
     with linked(source.payload, layers, target, options) as module:
         optimize(module, target)
@@ -61,7 +61,7 @@ def test_the_author_decides(options: Options, compiled: Callable[..., Path]) -> 
 
 def both(path: Path, folder: Path) -> tuple[ModuleType, ModuleType]:
     """A module compiled for every processor of the architecture, and for this one."""
-    name = bitcode.read(path).module_name
+    name = extension.read(path).name
     output = str(folder / f"{name}{EXTENSION_SUFFIXES[0]}")
     return loaded(name, Path(export(path, "cpython", output, "generic"))), hpybc.load(path)
 

@@ -17,8 +17,8 @@ import pytest
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.jit import identity, link, target
-from hpybc.loader import bitcode
+from hpybc.jit import edits, identity, link, target
+from hpybc.loader import extension
 from hpybc.toolchain import arguments, clang, compile
 from hpybc.toolchain.arguments import Input
 from hpybc.toolchain.compile import Options, compile_extension
@@ -63,10 +63,13 @@ def test_manifest(output: Path) -> None:
         "llvm": ".".join(map(str, target.llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",
         "optimization": "-O2",
+        "edits": edits.VERSION,
+        "assembly": [],
     }
     assert str(manifest["triple"]).startswith(f"{identity.architecture()}-")
-    read = bitcode.read(output)
-    digest = (read.manifest or {})["sha256"]
+    read = extension.read(output)
+    assert read.manifest is not None
+    digest = read.manifest["sha256"]
     assert read.manifest == {**manifest, "format": 2, "sha256": digest}
 
 
@@ -92,7 +95,7 @@ def test_compiling_is_deterministic(tmp_path: Path) -> None:
 def test_functions_name_no_processor(output: Path) -> None:
     """The loader decides what they are compiled for."""
     compile_extension([str(QUICKSTART)], str(output))
-    with link.parsed(bitcode.read(output).payload) as module:
+    with link.parsed(extension.read(output).payload) as module:
         text = str(module)
     for attribute in ("target-cpu", "target-features", "tune-cpu", "frame-pointer", "sanitize"):
         assert f'"{attribute}"' not in text
@@ -191,7 +194,7 @@ def test_debug_information(output: Path) -> None:
     """Lines of the source are in the bitcode, or not."""
     for debug in (False, True):
         compile_extension([str(QUICKSTART)], str(output), Options(debug=debug))
-        with link.parsed(bitcode.read(output).payload) as module:
+        with link.parsed(extension.read(output).payload) as module:
             assert ("!DISubprogram" in str(module)) is debug
 
 
@@ -632,5 +635,5 @@ def test_debug_information_is_what_valgrind_reads(tmp_path: Path) -> None:
     for flags, version in (((), 4), (("-gdwarf-5",), 5)):
         output = str(tmp_path / "ext.bc")
         compile_extension([str(QUICKSTART)], output, Options(debug=True, extra=flags))
-        with link.parsed(bitcode.read(output).payload) as module:
+        with link.parsed(extension.read(output).payload) as module:
             assert f'!"Dwarf Version", i32 {version}' in str(module)

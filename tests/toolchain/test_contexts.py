@@ -9,7 +9,7 @@ import pytest
 
 from hpybc import errors
 from hpybc.jit import link
-from hpybc.loader import bitcode, contexts
+from hpybc.loader import contexts, extension
 from hpybc.toolchain import contexts as toolchain
 from hpybc.toolchain.compile import python_flags
 
@@ -57,7 +57,7 @@ def test_installation_has_them_all(built: Path) -> None:
 def test_contexts_are_bitcode_files(built: Path) -> None:
     """With a manifest like any other."""
     for path in built.iterdir():
-        manifest = bitcode.read(path).manifest
+        manifest = extension.read(path).manifest
         assert manifest is not None
         assert manifest["module"] == path.name.partition(".")[0]
         assert manifest["hpy_abi"] == "0.0"
@@ -67,7 +67,7 @@ def test_contexts_are_bitcode_files(built: Path) -> None:
 def test_functions_of_contexts_can_be_inlined(built: Path) -> None:
     """Not marked as never to be, but for what runs once for each module or type, or raises."""
     for path in built.iterdir():
-        with link.parsed(bitcode.read(path).payload) as module:
+        with link.parsed(extension.read(path).payload) as module:
             text = str(module)
             done = {f.name for f in module.functions if any(b"optnone" in a for a in f.attributes)}
         assert '"target-cpu"' not in text
@@ -87,7 +87,7 @@ def test_a_stack_defines_the_whole_api(built: Path) -> None:
     """
     for name in contexts.STACKS:
         (file,) = built.glob(f"{name}.*.bc")
-        with link.parsed(bitcode.read(file).payload) as module:
+        with link.parsed(extension.read(file).payload) as module:
             seen = link.defined(module)
             assert not [s for s in link.undefined(module) if s.lstrip("_")[:3] == "HPy"]
             assert {module.get_function("HPy_Dup").linkage.name} == {"linkonce_odr"}
@@ -97,7 +97,7 @@ def test_a_stack_defines_the_whole_api(built: Path) -> None:
 
 def test_the_portable_context_ends_where_that_of_hpy_0_9_0_does(built: Path) -> None:
     """The helpers do not need the rest."""
-    with link.parsed(bitcode.read(built / "portable.any.bc").payload) as module:
+    with link.parsed(extension.read(built / "portable.any.bc").payload) as module:
         assert {"HPyCapsule_New", "HPy_CallMethod"} <= link.defined(module)
         assert link.defined(module).isdisjoint(
             {"_HPy_AsStruct_Dict", "HPy_GetIter", "HPySlice_New"}
@@ -107,7 +107,7 @@ def test_the_portable_context_ends_where_that_of_hpy_0_9_0_does(built: Path) -> 
 def test_helpers_and_forwarders_know_no_python(built: Path) -> None:
     """They are the same for all interpreters, hence their names."""
     for path in built.glob("*.any.bc"):
-        with link.parsed(bitcode.read(path).payload) as module:
+        with link.parsed(extension.read(path).payload) as module:
             assert not [name for name in link.undefined(module) if name.startswith("Py")]
 
 
@@ -154,7 +154,7 @@ def test_context_that_is_damaged(tmp_path: Path) -> None:
     ):
         file.write_bytes(data)
         with pytest.raises(kind) as caught:
-            bitcode.read(str(file))
+            extension.read(str(file))
         assert caught.value.path == str(file)
 
 

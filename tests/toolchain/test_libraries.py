@@ -14,8 +14,9 @@ from native import native
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.loader import bitcode
+from hpybc.loader import extension
 from hpybc.loader.export import export
+from hpybc.loader.manifest import wrap
 from hpybc.toolchain import libraries
 from hpybc.toolchain.compile import Options, compile_extension
 
@@ -81,9 +82,9 @@ def test_library_that_is_missing_at_a_load(
     manifest = json.loads(capsys.readouterr().out)["manifest"]
     assert manifest["libraries"] == ["libtwice-test.so.3"]
     other = tmp_path / "other.bc"
-    data = bitcode.read(output)
+    data = extension.read(output)
     manifest = {**(data.manifest or {}), "libraries": ["libabsent-test.so.1"]}
-    other.write_bytes(bitcode.wrap(data.payload, manifest, "x86_64"))
+    other.write_bytes(wrap(data.payload, manifest, "x86_64"))
     with pytest.raises(errors.LibraryMissingError) as caught:
         hpybc.load(other)
     assert caught.value.path == str(other)

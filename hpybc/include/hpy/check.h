@@ -51,41 +51,28 @@ enum { _HPyCheck_FEW = 1, _HPyCheck_MANY, _HPyCheck_UNKNOWN, _HPyCheck_BEYOND = 
      : _HPyCheck_FITS(unit, kind) ? 0                                                              \
                                   : (unit))
 
-#define _HPyCheck_WARN(condition, message)                                                         \
-    __attribute__((diagnose_if(condition, message, "warning")))
+#define _HPyCheck_IF(condition, message) diagnose_if(condition, message, "warning")
+#define _HPyCheck_WARN(condition, message) __attribute__((_HPyCheck_IF(condition, message)))
 #define _HPyCheck_WARNINGS(wrong)                                                                  \
-    _HPyCheck_WARN(wrong == _HPyCheck_FEW,                                                         \
-                   _HPyCheck_TOO_FEW) _HPyCheck_WARN(wrong == _HPyCheck_MANY, _HPyCheck_TOO_MANY)  \
-        _HPyCheck_WARN(wrong == _HPyCheck_UNKNOWN, "unknown unit in the format") _HPyCheck_WARN(   \
-            wrong == 'b' || wrong == 'B',                                                          \
-            "the format's 'b' and 'B' take an "                                                    \
-            "unsigned char *") _HPyCheck_WARN(wrong == 'h', "the format's 'h' takes a short *")    \
-            _HPyCheck_WARN(wrong == 'H', "the format's 'H' takes an unsigned short *")             \
-                _HPyCheck_WARN(wrong == 'i', "the format's 'i' takes an int *") _HPyCheck_WARN(    \
-                    wrong == 'I', "the format's 'I' takes an unsigned int *")                      \
-                    _HPyCheck_WARN(wrong == 'p', "the format's 'p' takes an int *")                \
-                        _HPyCheck_WARN(wrong == 'l', "the format's 'l' takes a long *")            \
-                            _HPyCheck_WARN(wrong == 'k',                                           \
-                                           "the format's 'k' takes an unsigned long *")            \
-                                _HPyCheck_WARN(wrong == 'L',                                       \
-                                               "the format's 'L' takes a long long *")             \
-                                    _HPyCheck_WARN(                                                \
-                                        wrong == 'K',                                              \
-                                        "the format's 'K' takes an unsigned long long *")          \
-                                        _HPyCheck_WARN(wrong == 'n',                               \
-                                                       "the format's 'n' takes an HPy_ssize_t *")  \
-                                            _HPyCheck_WARN(wrong == 'f',                           \
-                                                           "the format's 'f' takes a float *")     \
-                                                _HPyCheck_WARN(                                    \
-                                                    wrong == 'd',                                  \
-                                                    "the format's 'd' takes a double *")           \
-                                                    _HPyCheck_WARN(                                \
-                                                        wrong == 's',                              \
-                                                        "the format's 's' takes a const "          \
-                                                        "char **")                                 \
-                                                        _HPyCheck_WARN(wrong == 'O',               \
-                                                                       "the format's 'O' "         \
-                                                                       "takes an HPy *")
+    __attribute__((_HPyCheck_IF(wrong == _HPyCheck_FEW, _HPyCheck_TOO_FEW),                        \
+                   _HPyCheck_IF(wrong == _HPyCheck_MANY, _HPyCheck_TOO_MANY),                      \
+                   _HPyCheck_IF(wrong == _HPyCheck_UNKNOWN, "unknown unit in the format"),         \
+                   _HPyCheck_IF(wrong == 'b' || wrong == 'B',                                      \
+                                "the format's 'b' and 'B' take an unsigned char *"),               \
+                   _HPyCheck_IF(wrong == 'h', "the format's 'h' takes a short *"),                 \
+                   _HPyCheck_IF(wrong == 'H', "the format's 'H' takes an unsigned short *"),       \
+                   _HPyCheck_IF(wrong == 'i', "the format's 'i' takes an int *"),                  \
+                   _HPyCheck_IF(wrong == 'I', "the format's 'I' takes an unsigned int *"),         \
+                   _HPyCheck_IF(wrong == 'p', "the format's 'p' takes an int *"),                  \
+                   _HPyCheck_IF(wrong == 'l', "the format's 'l' takes a long *"),                  \
+                   _HPyCheck_IF(wrong == 'k', "the format's 'k' takes an unsigned long *"),        \
+                   _HPyCheck_IF(wrong == 'L', "the format's 'L' takes a long long *"),             \
+                   _HPyCheck_IF(wrong == 'K', "the format's 'K' takes an unsigned long long *"),   \
+                   _HPyCheck_IF(wrong == 'n', "the format's 'n' takes an HPy_ssize_t *"),          \
+                   _HPyCheck_IF(wrong == 'f', "the format's 'f' takes a float *"),                 \
+                   _HPyCheck_IF(wrong == 'd', "the format's 'd' takes a double *"),                \
+                   _HPyCheck_IF(wrong == 's', "the format's 's' takes a const char **"),           \
+                   _HPyCheck_IF(wrong == 'O', "the format's 'O' takes an HPy *")))
 
 /* The same for HPy_BuildValue, which converts integers of any size, and has no units of bytes. A
  * null pointer may be written as an integer of its size. */
@@ -106,17 +93,16 @@ enum { _HPyCheck_FEW = 1, _HPyCheck_MANY, _HPyCheck_UNKNOWN, _HPyCheck_BEYOND = 
      : _HPyCheck_VALUE_FITS(unit, kind) ? 0                                                        \
                                         : (unit))
 #define _HPyCheck_VALUE_WARNINGS(wrong)                                                            \
-    _HPyCheck_WARN(wrong == _HPyCheck_FEW, _HPyCheck_NO_VALUE) _HPyCheck_WARN(                     \
-        wrong == _HPyCheck_MANY, "the format has fewer units than there are values")               \
-        _HPyCheck_WARN(wrong == _HPyCheck_UNKNOWN, "unknown unit in the format")                   \
-            _HPyCheck_WARN(wrong == 'f' || wrong == 'd', "the format's 'f' and 'd' take a double") \
-                _HPyCheck_WARN(wrong == 's', "the format's 's' takes a const char *")              \
-                    _HPyCheck_WARN(wrong == 'O' || wrong == 'S',                                   \
-                                   "the format's 'O' and 'S' take an HPy")                         \
-                        _HPyCheck_WARN(wrong > _HPyCheck_UNKNOWN && wrong != 'f' &&                \
-                                           wrong != 'd' && wrong != 's' && wrong != 'O' &&         \
-                                           wrong != 'S',                                           \
-                                       "the format's unit takes an integer")
+    __attribute__((                                                                                \
+        _HPyCheck_IF(wrong == _HPyCheck_FEW, _HPyCheck_NO_VALUE),                                  \
+        _HPyCheck_IF(wrong == _HPyCheck_MANY, "the format has fewer units than there are values"), \
+        _HPyCheck_IF(wrong == _HPyCheck_UNKNOWN, "unknown unit in the format"),                    \
+        _HPyCheck_IF(wrong == 'f' || wrong == 'd', "the format's 'f' and 'd' take a double"),      \
+        _HPyCheck_IF(wrong == 's', "the format's 's' takes a const char *"),                       \
+        _HPyCheck_IF(wrong == 'O' || wrong == 'S', "the format's 'O' and 'S' take an HPy"),        \
+        _HPyCheck_IF(wrong > _HPyCheck_UNKNOWN && wrong != 'f' && wrong != 'd' && wrong != 's' &&  \
+                         wrong != 'O' && wrong != 'S',                                             \
+                     "the format's unit takes an integer")))
 
 /* Of two overloads, the one that is called if nothing is wrong. The other has a condition for each
  * message, and every one takes the compiler its time. */

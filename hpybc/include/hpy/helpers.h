@@ -47,39 +47,57 @@ HPy _HPyName_Get(HPyContext *ctx, _HPyName *name, const char *utf8);
         _is_literal ? &_name : (_HPyName *)NULL;                                                   \
     })
 
-/* Defines _function_at: by_name if there is a name, else function as it is. */
-#define _HPyName_FUNCTION(type, function, parameters, arguments, by_name)                          \
-    HPyAPI_INLINE_HELPER type _##function##_at parameters {                                        \
-        if (place != NULL) {                                                                       \
-            HPy name = _HPyName_Get(ctx, place, utf8);                                             \
-            if (!HPy_IsNull(name))                                                                 \
-                return by_name;                                                                    \
-        }                                                                                          \
-        return function arguments;                                                                 \
-    }
-_HPyName_FUNCTION(HPy, HPyUnicode_FromString, (HPyContext * ctx, const char *utf8, _HPyName *place),
-                  (ctx, utf8), HPy_Dup(ctx, name))
-    _HPyName_FUNCTION(HPy, HPy_GetAttr_s,
-                      (HPyContext * ctx, HPy obj, const char *utf8, _HPyName *place),
-                      (ctx, obj, utf8), HPy_GetAttr(ctx, obj, name))
-        _HPyName_FUNCTION(int, HPy_HasAttr_s,
-                          (HPyContext * ctx, HPy obj, const char *utf8, _HPyName *place),
-                          (ctx, obj, utf8), HPy_HasAttr(ctx, obj, name))
-            _HPyName_FUNCTION(int, HPy_SetAttr_s,
-                              (HPyContext * ctx, HPy obj, const char *utf8, HPy value,
-                               _HPyName *place),
-                              (ctx, obj, utf8, value), HPy_SetAttr(ctx, obj, name, value))
-                _HPyName_FUNCTION(HPy, HPy_GetItem_s,
-                                  (HPyContext * ctx, HPy obj, const char *utf8, _HPyName *place),
-                                  (ctx, obj, utf8), HPy_GetItem(ctx, obj, name))
-                    _HPyName_FUNCTION(int, HPy_SetItem_s,
-                                      (HPyContext * ctx, HPy obj, const char *utf8, HPy value,
-                                       _HPyName *place),
-                                      (ctx, obj, utf8, value), HPy_SetItem(ctx, obj, name, value))
-                        _HPyName_FUNCTION(int, HPy_DelItem_s,
-                                          (HPyContext * ctx, HPy obj, const char *utf8,
-                                           _HPyName *place),
-                                          (ctx, obj, utf8), HPy_DelItem(ctx, obj, name))
+/* The name at a place, or HPy_NULL if there is no place or the context keeps no name there. */
+HPyAPI_INLINE_HELPER HPy _HPyName_At(HPyContext *ctx, _HPyName *place, const char *utf8) {
+    return place == NULL ? HPy_NULL : _HPyName_Get(ctx, place, utf8);
+}
+
+/* The functions that the macros below call: with the name if there is one, else with the text. */
+
+HPyAPI_INLINE_HELPER HPy _HPyUnicode_FromString_at(HPyContext *ctx, const char *utf8,
+                                                   _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPyUnicode_FromString(ctx, utf8) : HPy_Dup(ctx, name);
+}
+
+HPyAPI_INLINE_HELPER HPy _HPy_GetAttr_s_at(HPyContext *ctx, HPy obj, const char *utf8,
+                                           _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPy_GetAttr_s(ctx, obj, utf8) : HPy_GetAttr(ctx, obj, name);
+}
+
+HPyAPI_INLINE_HELPER int _HPy_HasAttr_s_at(HPyContext *ctx, HPy obj, const char *utf8,
+                                           _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPy_HasAttr_s(ctx, obj, utf8) : HPy_HasAttr(ctx, obj, name);
+}
+
+HPyAPI_INLINE_HELPER int _HPy_SetAttr_s_at(HPyContext *ctx, HPy obj, const char *utf8, HPy value,
+                                           _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPy_SetAttr_s(ctx, obj, utf8, value)
+                            : HPy_SetAttr(ctx, obj, name, value);
+}
+
+HPyAPI_INLINE_HELPER HPy _HPy_GetItem_s_at(HPyContext *ctx, HPy obj, const char *utf8,
+                                           _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPy_GetItem_s(ctx, obj, utf8) : HPy_GetItem(ctx, obj, name);
+}
+
+HPyAPI_INLINE_HELPER int _HPy_SetItem_s_at(HPyContext *ctx, HPy obj, const char *utf8, HPy value,
+                                           _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPy_SetItem_s(ctx, obj, utf8, value)
+                            : HPy_SetItem(ctx, obj, name, value);
+}
+
+HPyAPI_INLINE_HELPER int _HPy_DelItem_s_at(HPyContext *ctx, HPy obj, const char *utf8,
+                                           _HPyName *place) {
+    HPy name = _HPyName_At(ctx, place, utf8);
+    return HPy_IsNull(name) ? HPy_DelItem_s(ctx, obj, utf8) : HPy_DelItem(ctx, obj, name);
+}
+
 #ifndef HPY_CONTEXT
 #define HPyUnicode_FromString(ctx, utf8) _HPyUnicode_FromString_at(ctx, utf8, _HPyName_PLACE(utf8))
 #define HPy_GetAttr_s(ctx, obj, utf8) _HPy_GetAttr_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
@@ -92,10 +110,10 @@ _HPyName_FUNCTION(HPy, HPyUnicode_FromString, (HPyContext * ctx, const char *utf
 #define HPy_DelItem_s(ctx, obj, utf8) _HPy_DelItem_s_at(ctx, obj, utf8, _HPyName_PLACE(utf8))
 #endif
 
-    /* Argument parsing. These are functions as they are in HPy, for a source that takes their
-     * address; they cannot be inlined, as LLVM never inlines a variadic function. */
-    int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                     const char *fmt, ...);
+/* Argument parsing. These are functions as they are in HPy, for a source that takes their
+ * address; they cannot be inlined, as LLVM never inlines a variadic function. */
+int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, const char *fmt,
+                 ...);
 int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
                          HPy kwnames, const char *fmt, const char *const keywords[], ...);
 int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs,

@@ -2,6 +2,7 @@
 #include "recursion.h"
 
 HPy HPy_CallTupleDict(CTX, HPy callable, HPy args, HPy kw) {
+    MAY_RUN_CODE;
     PyObject *tuple = as_py(args), *dict = as_py(kw);
     if (tuple != NULL && !PyTuple_Check(tuple)) {
         PyErr_SetString(PyExc_TypeError,
@@ -21,6 +22,7 @@ HPy HPy_CallTupleDict(CTX, HPy callable, HPy args, HPy kw) {
 /* Straight to the function that a callable offers for it (PEP 590), without CPython's check of the
  * result: whoever gets that result from the extension makes the same one. */
 HPy HPy_Call(CTX, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
+    MAY_RUN_CODE;
     const vectorcallfunc function = PyVectorcall_Function(as_py(callable));
     if (LIKELY(function != NULL))
         return as_h(function(as_py(callable), as_py_array(args), nargs, as_py(kwnames)));
@@ -28,6 +30,7 @@ HPy HPy_Call(CTX, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
 }
 
 HPy HPy_CallMethod(CTX, HPy name, const HPy *args, size_t nargs, HPy kwnames) {
+    MAY_RUN_CODE;
     return as_h(PyObject_VectorcallMethod(as_py(name), as_py_array(args), nargs, as_py(kwnames)));
 }
 

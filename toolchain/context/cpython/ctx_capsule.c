@@ -1,5 +1,5 @@
 /* Capsules. */
-#include "cpython.h"
+#include "deferred.h"
 
 /* A destructor without its trampoline cannot be called by CPython. */
 static bool valid_destructor(const HPyCapsule_Destructor *destructor) {
@@ -10,6 +10,7 @@ static bool valid_destructor(const HPyCapsule_Destructor *destructor) {
 }
 
 HPy HPyCapsule_New(CTX, void *pointer, const char *utf8_name, HPyCapsule_Destructor *destructor) {
+    MAY_RUN_CODE;
     if (!valid_destructor(destructor))
         return HPy_NULL;
     return as_h(
@@ -17,6 +18,7 @@ HPy HPyCapsule_New(CTX, void *pointer, const char *utf8_name, HPyCapsule_Destruc
 }
 
 void *HPyCapsule_Get(CTX, HPy capsule, _HPyCapsule_key key, const char *utf8_name) {
+    MAY_RUN_CODE;
     switch (key) {
     case HPyCapsule_key_Pointer: return PyCapsule_GetPointer(as_py(capsule), utf8_name);
     case HPyCapsule_key_Name: return (void *)PyCapsule_GetName(as_py(capsule));
@@ -30,10 +32,12 @@ void *HPyCapsule_Get(CTX, HPy capsule, _HPyCapsule_key key, const char *utf8_nam
 }
 
 int HPyCapsule_IsValid(CTX, HPy capsule, const char *utf8_name) {
+    MAY_RUN_CODE;
     return PyCapsule_IsValid(as_py(capsule), utf8_name);
 }
 
 int HPyCapsule_Set(CTX, HPy capsule, _HPyCapsule_key key, void *value) {
+    MAY_RUN_CODE;
     switch (key) {
     case HPyCapsule_key_Pointer: return PyCapsule_SetPointer(as_py(capsule), value);
     case HPyCapsule_key_Name: return PyCapsule_SetName(as_py(capsule), (const char *)value);

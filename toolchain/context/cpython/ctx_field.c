@@ -13,6 +13,7 @@ static struct _HPyObject *exchange(struct _HPyObject **place, HPy h) {
 }
 
 void HPyField_Store(CTX, HPy target_object, HPyField *target_field, HPy h) {
+    SETTLES_ITSELF;
     struct _HPyObject *old;
     Py_XINCREF(as_py(h));
     Py_BEGIN_CRITICAL_SECTION(as_py(target_object));
@@ -22,6 +23,7 @@ void HPyField_Store(CTX, HPy target_object, HPyField *target_field, HPy h) {
 }
 
 HPy _HPyField_LoadFrom(CTX, HPy source_object, const HPyField *source_field) {
+    RUNS_NO_CODE;
     PyObject *result;
     Py_BEGIN_CRITICAL_SECTION(as_py(source_object));
     result = Py_XNewRef((PyObject *)source_field->_i);
@@ -30,6 +32,7 @@ HPy _HPyField_LoadFrom(CTX, HPy source_object, const HPyField *source_field) {
 }
 
 void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
+    SETTLES_ITSELF;
     Py_XINCREF(as_py(h));
     PyMutex_Lock(&globals);
     struct _HPyObject *old = exchange(&global->_i, h);
@@ -38,6 +41,7 @@ void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
 }
 
 HPy _HPyGlobal_LoadFrom(CTX, const HPyGlobal *global) {
+    RUNS_NO_CODE;
     PyMutex_Lock(&globals);
     PyObject *result = Py_XNewRef((PyObject *)global->_i);
     PyMutex_Unlock(&globals);
@@ -52,10 +56,12 @@ static inline void store(struct _HPyObject **place, HPy h) {
 }
 
 void HPyField_Store(CTX, _HPy_UNUSED HPy target_object, HPyField *target_field, HPy h) {
+    SETTLES_ITSELF;
     store(&target_field->_i, h);
 }
 
 void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
+    SETTLES_ITSELF;
     store(&global->_i, h);
 }
 #endif
@@ -63,9 +69,11 @@ void HPyGlobal_Store(CTX, HPyGlobal *global, HPy h) {
 /* Of a copy, which nobody else can store to; extensions call _HPyField_LoadFrom. */
 
 HPy HPyField_Load(CTX, _HPy_UNUSED HPy source_object, HPyField source_field) {
+    RUNS_NO_CODE;
     return borrow((PyObject *)source_field._i);
 }
 
 HPy HPyGlobal_Load(CTX, HPyGlobal global) {
+    RUNS_NO_CODE;
     return borrow((PyObject *)global._i);
 }

@@ -14,19 +14,21 @@ static inline PyObject *new_float(PyFloatObject *o, double v) {
 #endif
 
 HPy HPyFloat_FromDouble(CTX, double v) {
+    RUNS_NO_CODE;
 #ifndef Py_GIL_DISABLED
     PyFloatObject *o = float_free_list->first;
     if (LIKELY(o != NULL))
-        return as_h(QUIETLY(new_float(o, v)));
+        return as_h(WITHOUT_SETTLING(new_float(o, v)));
 #endif
-    return as_h(QUIETLY(PyFloat_FromDouble(v)));
+    return as_h(WITHOUT_SETTLING(PyFloat_FromDouble(v)));
 }
 
 double HPyFloat_AsDouble(CTX, HPy h) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h);
     if (LIKELY(PyFloat_CheckExact(o)))
         return PyFloat_AS_DOUBLE(o);
-    return LOUDLY(PyFloat_AsDouble(o));
+    return AFTER_SETTLING(PyFloat_AsDouble(o));
 }
 
 static COLD bool slow_to_double(PyObject *o, double *value) {
@@ -36,17 +38,19 @@ static COLD bool slow_to_double(PyObject *o, double *value) {
 
 /* See _HPyLong_ToInt64. */
 bool _HPyFloat_ToDouble(CTX, HPy h, double *value) {
+    SETTLES_ITSELF;
     if (LIKELY(PyFloat_CheckExact(as_py(h)))) {
         *value = PyFloat_AS_DOUBLE(as_py(h));
         return true;
     }
     double slow;
-    const bool converted = LOUDLY(slow_to_double(as_py(h), &slow));
+    const bool converted = AFTER_SETTLING(slow_to_double(as_py(h), &slow));
     *value = slow;
     return converted;
 }
 
 HPy HPyBool_FromBool(CTX, bool v) {
+    RUNS_NO_CODE;
     PyObject *o = v ? Py_True : Py_False;
     Py_INCREF(o);
     return as_h(o);

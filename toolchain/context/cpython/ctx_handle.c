@@ -7,11 +7,13 @@ static HPyContext context = {.name = "HPy Universal ABI (CPython backend, hpybc)
                              .abi_version = HPY_ABI_VERSION};
 
 HPyContext *_HPyContext_Get(void) {
+    RUNS_NO_CODE;
     return &context;
 }
 
 /* The context is this image's own: nobody can hand it another one. */
 void _HPyContext_Set(CTX) {
+    RUNS_NO_CODE;
 }
 
 /* At run time, because exceptions and the builtins are values of variables, not addresses. */
@@ -27,19 +29,23 @@ FoundItem found_item;
 #endif
 
 HPy HPy_Dup(CTX, HPy h) {
+    RUNS_NO_CODE;
     return borrow(as_py(h));
 }
 
 void HPy_Close(CTX, HPy h) {
+    SETTLES_ITSELF;
     give_back(as_py(h));
 }
 
 HPy HPy_FromPyObject(CTX, PyObject *obj) {
+    MAY_RUN_CODE;
     Py_XINCREF(obj);
     return as_h(obj);
 }
 
 PyObject *HPy_AsPyObject(CTX, HPy h) {
+    MAY_RUN_CODE;
     Py_XINCREF(as_py(h));
     return as_py(h);
 }

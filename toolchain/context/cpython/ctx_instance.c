@@ -29,6 +29,7 @@ static inline PyObject *allocate(PyTypeObject *type) {
 }
 
 HPy _HPy_New(CTX, HPy h_type, void **data) {
+    MAY_RUN_CODE;
     if (!PyType_Check(as_py(h_type)))
         return raise_not_a_type("HPy_New");
     PyTypeObject *type = (PyTypeObject *)as_py(h_type);
@@ -71,7 +72,7 @@ static inline ALWAYS_INLINE void *plain_memory(size_t size) {
     DeadInstances *dead = dead_of_size(size);
     void **memory = dead == NULL ? NULL : dead->first;
     if (UNLIKELY(memory == NULL))
-        return QUIETLY(PyObject_Malloc(size));
+        return WITHOUT_SETTLING(PyObject_Malloc(size));
     dead->first = *memory;
     dead->length--;
     return memory;
@@ -110,12 +111,13 @@ static COLD HPy new_of_any_size(HPyContext *ctx, HPy type, void **data) {
 /* Plain types with the size known: that of the extension's struct, if it is also that of the
  * instance. */
 HPy _HPy_NewSized(CTX, HPy h_type, void **data, size_t size) {
+    SETTLES_ITSELF;
     const size_t head = STRUCT_OFFSET(sizeof(PyObject));
     PyTypeObject *type = (PyTypeObject *)as_py(h_type);
     if (UNLIKELY(!PyType_CheckExact(as_py(h_type)) || !is_plain(type) ||
                  (size_t)type->tp_basicsize != head + size)) {
         void *found = NULL; /* data must not escape */
-        HPy h = LOUDLY(new_of_any_size(ctx, h_type, &found));
+        HPy h = AFTER_SETTLING(new_of_any_size(ctx, h_type, &found));
         *data = found;
         return h;
     }
@@ -135,6 +137,7 @@ PyObject *new_plain(PyTypeObject *type) {
 
 HPy _HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED HPy_ssize_t nargs,
                         _HPy_UNUSED HPy kw) {
+    MAY_RUN_CODE;
     if (!PyType_Check(as_py(type)))
         return raise_not_a_type("HPyType_GenericNew");
     return as_h(allocate((PyTypeObject *)as_py(type)));
@@ -142,6 +145,7 @@ HPy _HPyType_GenericNew(CTX, HPy type, _HPy_UNUSED const HPy *args, _HPy_UNUSED 
 
 #define AS_STRUCT(shape)                                                                           \
     void *_HPy_AsStruct_##shape(CTX, HPy h) {                                                      \
+        RUNS_NO_CODE;                                                                              \
         return instance_struct(as_py(h), HPyType_BuiltinShape_##shape);                            \
     }
 AS_STRUCT(Object)
@@ -325,6 +329,7 @@ PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs) {
 }
 
 int HPy_SetCallFunction(CTX, HPy h, HPyCallFunction *func) {
+    MAY_RUN_CODE;
     PyTypeObject *type = Py_TYPE(as_py(h));
     if (type_info_inherited(type) == NULL || type->tp_vectorcall_offset <= 0) {
         PyErr_Format(PyExc_TypeError, "type '%.50s' does not implement the HPy call protocol",

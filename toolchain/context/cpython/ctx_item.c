@@ -29,16 +29,17 @@ static inline bool is_ready(_HPy_UNUSED PyObject *str) {
 }
 
 HPy_ssize_t HPy_Length(CTX, HPy h) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h);
     if (PyList_CheckExact(o))
         return PyList_GET_SIZE(o);
     if (PyTuple_CheckExact(o))
         return PyTuple_GET_SIZE(o);
     if (PyDict_CheckExact(o))
-        return QUIETLY(PyDict_Size(o));
+        return WITHOUT_SETTLING(PyDict_Size(o));
     if (PyUnicode_CheckExact(o) && is_ready(o))
         return ((PyASCIIObject *)o)->length;
-    return LOUDLY(PyObject_Size(o));
+    return AFTER_SETTLING(PyObject_Size(o));
 }
 
 #ifdef Py_GIL_DISABLED
@@ -62,15 +63,16 @@ static inline PyObject *recall(PyObject *dict, PyObject *key) {
 #endif
 
 int HPy_Contains(CTX, HPy container, HPy key) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(container);
     if (!PyDict_CheckExact(o))
-        return LOUDLY(PySequence_Contains(o, as_py(key)));
+        return AFTER_SETTLING(PySequence_Contains(o, as_py(key)));
     if (is_searchable(o, as_py(key))) {
         PyObject *value = dict_find(o, as_py(key));
         remember(o, as_py(key), value);
         return value != NULL;
     }
-    return LOUDLY(PyDict_Contains(o, as_py(key)));
+    return AFTER_SETTLING(PyDict_Contains(o, as_py(key)));
 }
 
 /* A sequence that is no mapping gets the index itself; everything else gets an int as its key. */
@@ -106,10 +108,11 @@ static inline ALWAYS_INLINE HPy get_item_in_place(PyObject *o, Py_ssize_t index)
 }
 
 HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
+    SETTLES_ITSELF;
     const HPy item = get_item_in_place(as_py(obj), idx);
     if (LIKELY(!HPy_IsNull(item)))
         return item;
-    return as_h(LOUDLY(get_item_slow(as_py(obj), idx)));
+    return as_h(AFTER_SETTLING(get_item_slow(as_py(obj), idx)));
 }
 
 /* As CPython raises it: the key is the one argument, even if it is a tuple. */
@@ -128,7 +131,7 @@ static inline ALWAYS_INLINE HPy get_dict_item(PyObject *dict, PyObject *key) {
         return borrow(found);
     if (is_searchable(dict, key)) {
         found = dict_find(dict, key);
-        return LIKELY(found != NULL) ? borrow(found) : LOUDLY(raise_key_error(key));
+        return LIKELY(found != NULL) ? borrow(found) : AFTER_SETTLING(raise_key_error(key));
     }
     settle(); /* comparing keys may run other code */
 #ifdef Py_GIL_DISABLED
@@ -151,19 +154,21 @@ static inline ALWAYS_INLINE HPy get_item(PyObject *o, PyObject *key) {
     const HPy item = small_value(key, &index) ? get_item_in_place(o, (Py_ssize_t)index) : HPy_NULL;
     if (!HPy_IsNull(item))
         return item;
-    return as_h(LOUDLY(PyObject_GetItem(o, key)));
+    return as_h(AFTER_SETTLING(PyObject_GetItem(o, key)));
 }
 
 HPy HPy_GetItem(CTX, HPy obj, HPy key) {
+    SETTLES_ITSELF;
     return get_item(as_py(obj), as_py(key));
 }
 
 HPy HPy_GetItem_s(CTX, HPy obj, const char *utf8_key) {
+    MAY_RUN_CODE;
     PyObject *key = PyUnicode_FromString(utf8_key);
     if (key == NULL)
         return HPy_NULL;
     const HPy result = get_item(as_py(obj), key);
-    Py_DECREF(key);
+    drop_str(key);
     return result;
 }
 
@@ -184,30 +189,36 @@ static COLD int set_item_slow(PyObject *o, Py_ssize_t index, PyObject *value) {
 }
 
 int HPy_SetItem(CTX, HPy obj, HPy key, HPy value) {
+    MAY_RUN_CODE;
     if (PyDict_CheckExact(as_py(obj)))
         return PyDict_SetItem(as_py(obj), as_py(key), as_py(value));
     return PyObject_SetItem(as_py(obj), as_py(key), as_py(value));
 }
 
 int HPy_SetItem_i(CTX, HPy obj, HPy_ssize_t idx, HPy value) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(obj);
     if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)idx < (size_t)PyList_GET_SIZE(o)))
         return list_set_item(o, idx, as_py(value));
-    return LOUDLY(set_item_slow(o, idx, as_py(value)));
+    return AFTER_SETTLING(set_item_slow(o, idx, as_py(value)));
 }
 
 int HPy_SetItem_s(CTX, HPy obj, const char *utf8_key, HPy value) {
+    MAY_RUN_CODE;
     return set_item(as_py(obj), PyUnicode_FromString(utf8_key), as_py(value));
 }
 
 int HPy_DelItem(CTX, HPy obj, HPy key) {
+    MAY_RUN_CODE;
     return PyObject_DelItem(as_py(obj), as_py(key));
 }
 
 int HPy_DelItem_i(CTX, HPy obj, HPy_ssize_t idx) {
+    MAY_RUN_CODE;
     return set_item_slow(as_py(obj), idx, NULL);
 }
 
 int HPy_DelItem_s(CTX, HPy obj, const char *utf8_key) {
+    MAY_RUN_CODE;
     return set_item(as_py(obj), PyUnicode_FromString(utf8_key), NULL);
 }

@@ -3,6 +3,7 @@
 #include "modules.h"
 
 HPy HPy_GetIter(CTX, HPy obj) {
+    MAY_RUN_CODE;
     return as_h(PyObject_GetIter(as_py(obj)));
 }
 
@@ -65,15 +66,17 @@ static COLD void end_iteration(void) {
 }
 
 HPy HPyIter_Next(CTX, HPy obj) {
+    SETTLES_ITSELF;
     const HPy item = next_in_place(as_py(obj));
     if (LIKELY(!HPy_IsNull(item)))
         return item;
-    PyObject *next = LOUDLY(Py_TYPE(as_py(obj))->tp_iternext(as_py(obj)));
+    PyObject *next = AFTER_SETTLING(Py_TYPE(as_py(obj))->tp_iternext(as_py(obj)));
     if (UNLIKELY(next == NULL))
         end_iteration();
     return as_h(next);
 }
 
 int HPyIter_Check(CTX, HPy obj) {
+    MAY_RUN_CODE;
     return PyIter_Check(as_py(obj));
 }

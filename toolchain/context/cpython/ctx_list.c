@@ -2,6 +2,7 @@
 #include "deferred.h"
 
 int HPyList_Check(CTX, HPy h) {
+    RUNS_NO_CODE;
     return PyList_Check(as_py(h));
 }
 
@@ -15,6 +16,7 @@ static inline PyObject *new_list(Py_ssize_t size) {
 }
 
 HPy HPyList_New(CTX, HPy_ssize_t len) {
+    MAY_RUN_CODE;
     PyObject *list = new_list(len);
     /* Python code may see the list before the extension has filled it. */
     if (list != NULL) {
@@ -27,6 +29,7 @@ HPy HPyList_New(CTX, HPy_ssize_t len) {
 }
 
 int HPyList_Append(CTX, HPy h_list, HPy h_item) {
+    SETTLES_ITSELF;
 #ifndef Py_GIL_DISABLED
     PyListObject *list = (PyListObject *)as_py(h_list);
     const Py_ssize_t size = PyList_CheckExact(list) ? Py_SIZE(list) : PY_SSIZE_T_MAX;
@@ -36,10 +39,11 @@ int HPyList_Append(CTX, HPy h_list, HPy h_item) {
         return 0;
     }
 #endif
-    return LOUDLY(PyList_Append(as_py(h_list), as_py(h_item)));
+    return AFTER_SETTLING(PyList_Append(as_py(h_list), as_py(h_item)));
 }
 
 int HPyList_Insert(CTX, HPy h_list, HPy_ssize_t index, HPy h_item) {
+    MAY_RUN_CODE;
     return PyList_Insert(as_py(h_list), index, as_py(h_item));
 }
 
@@ -47,10 +51,12 @@ int HPyList_Insert(CTX, HPy h_list, HPy_ssize_t index, HPy h_item) {
  * nothing and Build reports the failure. */
 
 HPyListBuilder HPyListBuilder_New(CTX, HPy_ssize_t size) {
+    MAY_RUN_CODE;
     return (HPyListBuilder){as_h(new_list(size))._i};
 }
 
 void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_item) {
+    SETTLES_ITSELF;
     PyObject *list = (PyObject *)builder._lst;
     if (LIKELY(list != NULL)) {
         PyObject *old = PyList_GET_ITEM(list, index);
@@ -61,9 +67,11 @@ void HPyListBuilder_Set(CTX, HPyListBuilder builder, HPy_ssize_t index, HPy h_it
 }
 
 HPy HPyListBuilder_Build(CTX, HPyListBuilder builder) {
+    RUNS_NO_CODE;
     return as_h((PyObject *)builder._lst);
 }
 
 void HPyListBuilder_Cancel(CTX, HPyListBuilder builder) {
+    MAY_RUN_CODE;
     Py_XDECREF((PyObject *)builder._lst);
 }

@@ -1,4 +1,5 @@
 /* Modules, from their definition to multi-phase initialisation (PEP 489). */
+#include "deferred.h"
 #include "modules.h"
 #include "types.h"
 
@@ -27,6 +28,16 @@ static _Atomic(Module *) modules;
 /* Whether the extension declares with HPY_MOD_GIL_NOT_USED that it needs no GIL. */
 __attribute__((weak)) const bool _HPyModule_GILNotUsed = false;
 
+/* Raises ImportError. The loader goes by its attribute refusal: loader/loading.py and memory.py. */
+static COLD void refuse(const char *refusal, const char *message) {
+    PyObject *error = PyObject_CallFunction(PyExc_ImportError, "s", message);
+    PyObject *reason = error == NULL ? NULL : PyUnicode_FromString(refusal);
+    if (reason != NULL && PyObject_SetAttrString(error, "refusal", reason) == 0)
+        PyErr_SetObject(PyExc_ImportError, error);
+    Py_XDECREF(reason);
+    Py_XDECREF(error);
+}
+
 #ifdef Py_GIL_DISABLED
 /* CPython's import of an extension turns the GIL on, unless the user forbids it. LLVM's linker gets
  * around that import, and nothing else can turn it on. */
@@ -38,7 +49,7 @@ static int check_gil(void) {
     PyObject *chosen = PyObject_GetAttrString(flags, "gil");
     const bool known = enabled != NULL && chosen != NULL;
     if (known && enabled == Py_False && chosen == Py_None)
-        PyErr_SetString(PyExc_ImportError, "this image needs the GIL");
+        refuse("needs the GIL", "this image needs the GIL");
     Py_XDECREF(enabled);
     Py_XDECREF(chosen);
     return PyErr_Occurred() ? -1 : 0;
@@ -140,7 +151,7 @@ static ONCE PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     if (check_gil() < 0)
         return NULL;
     if (atomic_exchange(&module->claimed, true)) {
-        PyErr_SetString(PyExc_ImportError, "this image already holds a module");
+        refuse("in use", "this image already holds a module");
         return NULL;
     }
     context_fill_handles();
@@ -251,5 +262,6 @@ static ONCE PyObject *init_module(HPyModuleDef *hpy) {
 }
 
 PyObject *_HPyModule_Init(HPyModuleDef *hpy) {
+    NOTHING_IS_DEFERRED;
     return init_module(hpy);
 }

@@ -4,46 +4,59 @@
 
 #define UNARY(function, c_function)                                                                \
     HPy function(CTX, HPy h1) {                                                                    \
+        MAY_RUN_CODE;                                                                              \
         return as_h(c_function(as_py(h1)));                                                        \
     }
 #define BINARY(function, c_function)                                                               \
     HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        MAY_RUN_CODE;                                                                              \
         return as_h(c_function(as_py(h1), as_py(h2)));                                             \
-    }
-/* A digit has at most 30 bits: neither a sum nor a product of two can overflow. */
-#define INTS(function, c_function, operator)                                                       \
-    HPy function(CTX, HPy h1, HPy h2) {                                                            \
-        int64_t x, y;                                                                              \
-        if (LIKELY(small_value(as_py(h1), &x)) && LIKELY(small_value(as_py(h2), &y)))              \
-            return HPyLong_FromInt64_t(ctx, x operator y);                                         \
-        return as_h(LOUDLY(c_function(as_py(h1), as_py(h2))));                                     \
-    }
-#define FLOATS(condition, operator)                                                                \
-    if (PyFloat_CheckExact(as_py(h1)) && PyFloat_CheckExact(as_py(h2)) && (condition))             \
-    return HPyFloat_FromDouble(ctx,                                                                \
-                               PyFloat_AS_DOUBLE(as_py(h1)) operator PyFloat_AS_DOUBLE(as_py(h2)))
-#define NUMBERS(function, c_function, operator)                                                    \
-    HPy function(CTX, HPy h1, HPy h2) {                                                            \
-        FLOATS(true, operator);                                                                    \
-        int64_t x, y;                                                                              \
-        if (small_value(as_py(h1), &x) && small_value(as_py(h2), &y))                              \
-            return HPyLong_FromInt64_t(ctx, x operator y);                                         \
-        return as_h(LOUDLY(c_function(as_py(h1), as_py(h2))));                                     \
-    }
-#define SUM(function, c_function)                                                                  \
-    static inline NUMBERS(numbers_##function, c_function, +) HPy function(CTX, HPy h1, HPy h2) {   \
-        if (PyUnicode_CheckExact(as_py(h1)) && PyUnicode_CheckExact(as_py(h2)))                    \
-            return as_h(PyUnicode_Concat(as_py(h1), as_py(h2)));                                   \
-        return numbers_##function(ctx, h1, h2);                                                    \
-    }
-#define QUOTIENT(function, c_function)                                                             \
-    HPy function(CTX, HPy h1, HPy h2) {                                                            \
-        FLOATS(LIKELY(PyFloat_AS_DOUBLE(as_py(h2)) != 0.0), /);                                    \
-        return as_h(LOUDLY(c_function(as_py(h1), as_py(h2))));                                     \
     }
 #define TERNARY(function, c_function)                                                              \
     HPy function(CTX, HPy h1, HPy h2, HPy h3) {                                                    \
+        MAY_RUN_CODE;                                                                              \
         return as_h(c_function(as_py(h1), as_py(h2), as_py(h3)));                                  \
+    }
+
+/* A digit has at most 30 bits: neither a sum nor a product of two can overflow. */
+#define IF_INTS(operator)                                                                          \
+    int64_t x, y;                                                                                  \
+    if (small_value(as_py(h1), &x) && small_value(as_py(h2), &y))                                  \
+    return HPyLong_FromInt64_t(ctx, x operator y)
+#define IF_FLOATS(condition, operator)                                                             \
+    if (PyFloat_CheckExact(as_py(h1)) && PyFloat_CheckExact(as_py(h2)) && (condition))             \
+    return HPyFloat_FromDouble(ctx,                                                                \
+                               PyFloat_AS_DOUBLE(as_py(h1)) operator PyFloat_AS_DOUBLE(as_py(h2)))
+
+#define INTS(function, c_function, operator)                                                       \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        SETTLES_ITSELF;                                                                            \
+        int64_t x, y;                                                                              \
+        if (LIKELY(small_value(as_py(h1), &x)) && LIKELY(small_value(as_py(h2), &y)))              \
+            return HPyLong_FromInt64_t(ctx, x operator y);                                         \
+        return as_h(AFTER_SETTLING(c_function(as_py(h1), as_py(h2))));                             \
+    }
+#define NUMBERS(function, c_function, operator)                                                    \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        SETTLES_ITSELF;                                                                            \
+        IF_FLOATS(true, operator);                                                                 \
+        IF_INTS(operator);                                                                         \
+        return as_h(AFTER_SETTLING(c_function(as_py(h1), as_py(h2))));                             \
+    }
+#define SUM(function, c_function)                                                                  \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        SETTLES_ITSELF;                                                                            \
+        if (PyUnicode_CheckExact(as_py(h1)) && PyUnicode_CheckExact(as_py(h2)))                    \
+            return as_h(PyUnicode_Concat(as_py(h1), as_py(h2)));                                   \
+        IF_FLOATS(true, +);                                                                        \
+        IF_INTS(+);                                                                                \
+        return as_h(AFTER_SETTLING(c_function(as_py(h1), as_py(h2))));                             \
+    }
+#define QUOTIENT(function, c_function)                                                             \
+    HPy function(CTX, HPy h1, HPy h2) {                                                            \
+        SETTLES_ITSELF;                                                                            \
+        IF_FLOATS(LIKELY(PyFloat_AS_DOUBLE(as_py(h2)) != 0.0), /);                                 \
+        return as_h(AFTER_SETTLING(c_function(as_py(h1), as_py(h2))));                             \
     }
 
 SUM(HPy_Add, PyNumber_Add)
@@ -85,16 +98,17 @@ static HPy long_from_str(HPyContext *ctx, PyObject *o) {
                 return HPyLong_FromInt64_t(ctx, negative ? -value : value);
         }
     }
-    return as_h(LOUDLY(long_from_any_str(o)));
+    return as_h(AFTER_SETTLING(long_from_any_str(o)));
 }
 
 HPy HPy_Long(CTX, HPy h1) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h1);
     if (PyLong_CheckExact(o))
         return borrow(o);
     if (PyUnicode_CheckExact(o))
         return long_from_str(ctx, o);
-    return as_h(LOUDLY(PyNumber_Long(o)));
+    return as_h(AFTER_SETTLING(PyNumber_Long(o)));
 }
 
 static COLD PyObject *float_from_any_str(PyObject *o) {
@@ -107,20 +121,21 @@ static HPy float_from_str(HPyContext *ctx, PyObject *o) {
     if (LIKELY(PyUnicode_IS_COMPACT_ASCII(o))) {
         const char *text = (const char *)((PyASCIIObject *)o + 1);
         char *end = NULL;
-        const double value = QUIETLY(PyOS_string_to_double(text, &end, NULL));
+        const double value = WITHOUT_SETTLING(PyOS_string_to_double(text, &end, NULL));
         if (LIKELY(end == text + ((PyASCIIObject *)o)->length && end != text))
             return HPyFloat_FromDouble(ctx, value);
     }
-    return as_h(LOUDLY(float_from_any_str(o)));
+    return as_h(AFTER_SETTLING(float_from_any_str(o)));
 }
 
 HPy HPy_Float(CTX, HPy h1) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h1);
     if (PyFloat_CheckExact(o))
         return borrow(o);
     if (PyUnicode_CheckExact(o))
         return float_from_str(ctx, o);
-    return as_h(LOUDLY(PyNumber_Float(o)));
+    return as_h(AFTER_SETTLING(PyNumber_Float(o)));
 }
 
 SUM(HPy_InPlaceAdd, PyNumber_InPlaceAdd)
@@ -138,5 +153,6 @@ INTS(HPy_InPlaceXor, PyNumber_InPlaceXor, ^)
 INTS(HPy_InPlaceOr, PyNumber_InPlaceOr, |)
 
 int HPyNumber_Check(CTX, HPy h) {
+    MAY_RUN_CODE;
     return PyNumber_Check(as_py(h));
 }

@@ -3,10 +3,12 @@
 #include "small_int.h"
 
 int HPy_Is(CTX, HPy obj, HPy other) {
+    RUNS_NO_CODE;
     return as_py(obj) == as_py(other);
 }
 
 HPy HPy_Type(CTX, HPy obj) {
+    RUNS_NO_CODE;
     return borrow((PyObject *)Py_TYPE(as_py(obj)));
 }
 
@@ -15,11 +17,13 @@ static COLD int is_subtype(PyTypeObject *type, PyTypeObject *asked) {
 }
 
 int HPy_TypeCheck(CTX, HPy obj, HPy type) {
+    RUNS_NO_CODE;
     PyTypeObject *own_type = Py_TYPE(as_py(obj)), *asked = (PyTypeObject *)as_py(type);
-    return LIKELY(own_type == asked) || QUIETLY(is_subtype(own_type, asked));
+    return LIKELY(own_type == asked) || WITHOUT_SETTLING(is_subtype(own_type, asked));
 }
 
 int HPy_IsTrue(CTX, HPy h) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h);
     if (o == Py_True)
         return 1;
@@ -28,24 +32,28 @@ int HPy_IsTrue(CTX, HPy h) {
     int64_t value;
     if (small_value(o, &value))
         return value != 0;
-    return LOUDLY(PyObject_IsTrue(o));
+    return AFTER_SETTLING(PyObject_IsTrue(o));
 }
 
 HPy HPy_Repr(CTX, HPy obj) {
+    MAY_RUN_CODE;
     return as_h(PyObject_Repr(as_py(obj)));
 }
 
 HPy HPy_Str(CTX, HPy obj) {
+    SETTLES_ITSELF;
     if (PyUnicode_CheckExact(as_py(obj)))
         return borrow(as_py(obj));
-    return as_h(LOUDLY(PyObject_Str(as_py(obj))));
+    return as_h(AFTER_SETTLING(PyObject_Str(as_py(obj))));
 }
 
 HPy HPy_ASCII(CTX, HPy obj) {
+    MAY_RUN_CODE;
     return as_h(PyObject_ASCII(as_py(obj)));
 }
 
 HPy HPy_Bytes(CTX, HPy obj) {
+    MAY_RUN_CODE;
     return as_h(PyObject_Bytes(as_py(obj)));
 }
 
@@ -74,30 +82,35 @@ static inline int compare(PyObject *v, PyObject *w, int op) {
 }
 
 HPy HPy_RichCompare(CTX, HPy v, HPy w, int op) {
+    SETTLES_ITSELF;
     const int holds = compare(as_py(v), as_py(w), op);
     if (holds >= 0)
         return HPyBool_FromBool(ctx, holds);
-    return as_h(LOUDLY(PyObject_RichCompare(as_py(v), as_py(w), op)));
+    return as_h(AFTER_SETTLING(PyObject_RichCompare(as_py(v), as_py(w), op)));
 }
 
 int HPy_RichCompareBool(CTX, HPy v, HPy w, int op) {
+    SETTLES_ITSELF;
     /* Here what is the same is equal, a nan too. */
     if (as_py(v) == as_py(w) && (op == Py_EQ || op == Py_NE))
         return op == Py_EQ;
     const int holds = compare(as_py(v), as_py(w), op);
     if (holds >= 0)
         return holds;
-    return LOUDLY(PyObject_RichCompareBool(as_py(v), as_py(w), op));
+    return AFTER_SETTLING(PyObject_RichCompareBool(as_py(v), as_py(w), op));
 }
 
 HPy_hash_t HPy_Hash(CTX, HPy obj) {
+    MAY_RUN_CODE;
     return PyObject_Hash(as_py(obj));
 }
 
 int HPyCallable_Check(CTX, HPy h) {
+    RUNS_NO_CODE;
     return PyCallable_Check(as_py(h));
 }
 
 void _HPy_Dump(CTX, HPy h) {
+    MAY_RUN_CODE;
     _PyObject_Dump(as_py(h));
 }

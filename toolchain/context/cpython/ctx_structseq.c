@@ -1,6 +1,5 @@
 /* Struct sequences: CPython's own. */
 #include "deferred.h"
-#include "cpython.h"
 
 #include <structmember.h>
 
@@ -77,6 +76,7 @@ static COLD int remove_unnamed(PyTypeObject *type, size_t n_unnamed) {
 #endif
 
 HPy HPyStructSequence_NewType(CTX, HPyStructSequence_Desc *desc) {
+    MAY_RUN_CODE;
     if (desc->name == NULL || desc->fields == NULL)
         return raise(PyExc_SystemError, "a struct sequence needs a name and an array of fields");
     size_t n = 0;
@@ -114,6 +114,7 @@ static Py_ssize_t field_count(PyObject *type) {
 /* Through the type's constructor, which any type that claims to be one survives;
  * PyStructSequence_New takes n_fields at its word. */
 HPy HPyStructSequence_New(CTX, HPy type, HPy_ssize_t nargs, HPy *args) {
+    MAY_RUN_CODE;
     const Py_ssize_t n = field_count(as_py(type));
     if (n < 0) {
         PyErr_Format(PyExc_TypeError, "%R is not a struct sequence type", as_py(type));

@@ -1,5 +1,5 @@
 /* Trackers: handles to be closed together. */
-#include "cpython.h"
+#include "deferred.h"
 
 /* Enough for most functions without a second allocation. */
 #define N_INLINE 10
@@ -39,6 +39,7 @@ static inline void release(struct _HPyTracker *tracker) {
 }
 
 HPyTracker HPyTracker_New(CTX, HPy_ssize_t size) {
+    RUNS_NO_CODE;
     struct _HPyTracker *tracker = allocate();
     if (UNLIKELY(tracker == NULL)) {
         PyErr_NoMemory();
@@ -77,6 +78,7 @@ static COLD int grow(struct _HPyTracker *tracker) {
 }
 
 int HPyTracker_Add(CTX, HPyTracker ht, HPy h) {
+    RUNS_NO_CODE;
     if (UNLIKELY(ht._i->length == ht._i->capacity) && grow(ht._i) < 0)
         return -1;
     ht._i->handles[ht._i->length++] = h;
@@ -84,10 +86,12 @@ int HPyTracker_Add(CTX, HPyTracker ht, HPy h) {
 }
 
 void HPyTracker_ForgetAll(CTX, HPyTracker ht) {
+    RUNS_NO_CODE;
     ht._i->length = 0;
 }
 
 void HPyTracker_Close(CTX, HPyTracker ht) {
+    MAY_RUN_CODE;
     if (ht._i == NULL)
         return;
     for (size_t i = 0; i < ht._i->length; i++)

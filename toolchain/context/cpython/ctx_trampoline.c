@@ -162,6 +162,7 @@ static inline void call(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction fun
 
 void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
                                          void *args) {
+    NOTHING_IS_DEFERRED; /* CPython's calls lead here, and whoever called CPython has settled */
     call(ctx, sig, func, args);
     settle_for_good();
 }

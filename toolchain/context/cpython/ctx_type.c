@@ -259,6 +259,7 @@ static PyObject *plain_vectorcall(PyObject *self, PyObject *const *args, size_t 
 void _HPyType_CallTrampolines(HPyContext *ctx, HPy type);
 
 void _HPyType_CallTrampolines(CTX, HPy type) {
+    NOTHING_IS_DEFERRED;
     ((PyTypeObject *)as_py(type))->tp_vectorcall = NULL;
 }
 
@@ -317,10 +318,12 @@ done:
 }
 
 HPy HPyType_FromSpec(CTX, HPyType_Spec *hpyspec, HPyType_SpecParam *params) {
+    MAY_RUN_CODE;
     return as_h(from_spec(ctx, hpyspec, params));
 }
 
 HPyType_BuiltinShape _HPyType_GetBuiltinShape(CTX, HPy h_type) {
+    MAY_RUN_CODE;
     if (!PyType_Check(as_py(h_type))) {
         PyErr_SetString(PyExc_TypeError, "arg must be a type");
         return (HPyType_BuiltinShape)-2;
@@ -331,6 +334,7 @@ HPyType_BuiltinShape _HPyType_GetBuiltinShape(CTX, HPy h_type) {
 
 /* A class statement puts no module before the name, and may put dots into it. */
 const char *HPyType_GetName(CTX, HPy type) {
+    MAY_RUN_CODE;
     PyTypeObject *py_type = (PyTypeObject *)as_py(type);
     if (PyType_HasFeature(py_type, Py_TPFLAGS_HEAPTYPE))
         return PyUnicode_AsUTF8(((PyHeapTypeObject *)py_type)->ht_name);
@@ -339,5 +343,6 @@ const char *HPyType_GetName(CTX, HPy type) {
 }
 
 int HPyType_IsSubtype(CTX, HPy sub, HPy type) {
+    MAY_RUN_CODE;
     return PyType_IsSubtype((PyTypeObject *)as_py(sub), (PyTypeObject *)as_py(type));
 }

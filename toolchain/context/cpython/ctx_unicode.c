@@ -2,18 +2,22 @@
 #include "deferred.h"
 
 int HPyUnicode_Check(CTX, HPy h) {
+    RUNS_NO_CODE;
     return PyUnicode_Check(as_py(h));
 }
 
 HPy HPyUnicode_AsASCIIString(CTX, HPy h) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_AsASCIIString(as_py(h)));
 }
 
 HPy HPyUnicode_AsLatin1String(CTX, HPy h) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_AsLatin1String(as_py(h)));
 }
 
 HPy HPyUnicode_AsUTF8String(CTX, HPy h) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_AsUTF8String(as_py(h)));
 }
 
@@ -23,9 +27,10 @@ static inline bool is_ascii(PyObject *o) {
 }
 
 const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h);
     if (!is_ascii(o)) {
-        return LOUDLY(PyUnicode_AsUTF8AndSize(o, size));
+        return AFTER_SETTLING(PyUnicode_AsUTF8AndSize(o, size));
     }
     if (size != NULL)
         *size = ((PyASCIIObject *)o)->length;
@@ -33,6 +38,7 @@ const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
 }
 
 const char *_HPyUnicode_ReadASCII(CTX, HPy h, HPy_ssize_t *size) {
+    RUNS_NO_CODE;
     PyObject *o = as_py(h);
     if (UNLIKELY(!PyUnicode_CheckExact(o)) || UNLIKELY(!PyUnicode_IS_COMPACT_ASCII(o)))
         return NULL;
@@ -41,26 +47,31 @@ const char *_HPyUnicode_ReadASCII(CTX, HPy h, HPy_ssize_t *size) {
 }
 
 HPy HPyUnicode_FromWideChar(CTX, const wchar_t *w, HPy_ssize_t size) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_FromWideChar(w, size));
 }
 
 HPy HPyUnicode_DecodeFSDefault(CTX, const char *v) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_DecodeFSDefault(v));
 }
 
 HPy HPyUnicode_DecodeFSDefaultAndSize(CTX, const char *v, HPy_ssize_t size) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_DecodeFSDefaultAndSize(v, size));
 }
 
 HPy HPyUnicode_EncodeFSDefault(CTX, HPy h) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_EncodeFSDefault(as_py(h)));
 }
 
 HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
+    SETTLES_ITSELF;
     PyObject *o = as_py(h);
     if (is_ascii(o) && LIKELY((size_t)index < (size_t)((PyASCIIObject *)o)->length))
         return ((const unsigned char *)((PyASCIIObject *)o + 1))[index];
-    return LOUDLY(PyUnicode_ReadChar(o, index));
+    return AFTER_SETTLING(PyUnicode_ReadChar(o, index));
 }
 
 /* Copies size >= 8 bytes, the last eight in one go whether they were copied before or not. Returns
@@ -122,33 +133,38 @@ static PyObject *short_ascii(const char *ascii, Py_ssize_t size) {
         size < 8 ? copy_bytes(to, ascii, (size_t)size) : copy_words(to, ascii, (size_t)size);
     if (LIKELY((all & UINT64_C(0x8080808080808080)) == 0))
         return o;
-    Py_DECREF(o);
+    drop_str(o);
     return NULL;
 }
 
 HPy HPyUnicode_DecodeASCII(CTX, const char *ascii, HPy_ssize_t size, const char *errors) {
-    PyObject *o = QUIETLY(short_ascii(ascii, size));
+    SETTLES_ITSELF;
+    PyObject *o = WITHOUT_SETTLING(short_ascii(ascii, size));
     if (LIKELY(o != NULL))
         return as_h(o);
-    return as_h(LOUDLY(PyUnicode_DecodeASCII(ascii, size, errors)));
+    return as_h(AFTER_SETTLING(PyUnicode_DecodeASCII(ascii, size, errors)));
 }
 
 HPy HPyUnicode_FromString(CTX, const char *utf8) {
-    PyObject *o = QUIETLY(short_ascii(utf8, (Py_ssize_t)strlen(utf8)));
+    SETTLES_ITSELF;
+    PyObject *o = WITHOUT_SETTLING(short_ascii(utf8, (Py_ssize_t)strlen(utf8)));
     if (LIKELY(o != NULL))
         return as_h(o);
-    return as_h(LOUDLY(PyUnicode_FromString(utf8)));
+    return as_h(AFTER_SETTLING(PyUnicode_FromString(utf8)));
 }
 
 HPy HPyUnicode_DecodeLatin1(CTX, const char *latin1, HPy_ssize_t size, const char *errors) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_DecodeLatin1(latin1, size, errors));
 }
 
 HPy HPyUnicode_FromEncodedObject(CTX, HPy obj, const char *encoding, const char *errors) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_FromEncodedObject(as_py(obj), encoding, errors));
 }
 
 HPy HPyUnicode_Substring(CTX, HPy str, HPy_ssize_t start, HPy_ssize_t end) {
+    MAY_RUN_CODE;
     return as_h(PyUnicode_Substring(as_py(str), start, end));
 }
 
@@ -163,11 +179,13 @@ static COLD HPy intern(_HPyName *name, const char *utf8) {
         return HPy_NULL;
     }
     struct _HPyObject *before = __atomic_exchange_n(&name->_i, as_h(interned)._i, __ATOMIC_ACQ_REL);
-    Py_XDECREF((PyObject *)before);
+    if (before != NULL)
+        drop_str((PyObject *)before);
     return as_h(interned);
 }
 
 HPy _HPyName_Get(CTX, _HPyName *name, const char *utf8) {
+    RUNS_NO_CODE;
     struct _HPyObject *known = __atomic_load_n(&name->_i, __ATOMIC_ACQUIRE);
     return LIKELY(known != NULL) ? (HPy){known} : intern(name, utf8);
 }

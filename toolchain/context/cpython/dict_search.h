@@ -38,7 +38,7 @@ static inline ALWAYS_INLINE bool is_searchable(PyObject *dict, PyObject *key) {
 static inline ALWAYS_INLINE PyObject *dict_find(PyObject *dict, PyObject *key) {
     Py_hash_t hash = ((PyASCIIObject *)key)->hash;
     if (UNLIKELY(hash == -1))
-        hash = QUIETLY(hash_str(key));
+        hash = WITHOUT_SETTLING(hash_str(key));
     return dict_search((const DictTable *)((PyDictObject *)dict)->ma_keys, key, hash);
 }
 #else

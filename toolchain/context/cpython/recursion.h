@@ -31,7 +31,7 @@ static inline ALWAYS_INLINE bool is_outermost(void) {
 
 static inline ALWAYS_INLINE CallDepth enter_call(PyObject *self) {
     if (UNLIKELY(!is_outermost()))
-        return QUIETLY(count_call(self));
+        return WITHOUT_SETTLING(count_call(self));
     call_runs = true;
     return CALL_OUTERMOST;
 }
@@ -40,7 +40,7 @@ static inline ALWAYS_INLINE void leave_call(CallDepth depth) {
     if (LIKELY(depth == CALL_OUTERMOST))
         call_runs = false;
     else if (depth == CALL_COUNTED_HERE)
-        QUIETLY((uncount_call(), 0));
+        WITHOUT_SETTLING((uncount_call(), 0));
 }
 
 #endif

@@ -5,19 +5,7 @@
 
 #ifndef Py_GIL_DISABLED
 const bool references_are_deferred = true;
-#endif
 
-/* Whoever calls the extension has settled. */
-void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
-                                         void *args) {
-#ifndef Py_GIL_DISABLED
-    __builtin_assume(deferred_reference == NULL);
-    __builtin_assume(found_item.key == NULL);
-#endif
-    BELOW(_HPy_CallRealFunctionFromTrampoline)(ctx, sig, func, args);
-}
-
-#ifndef Py_GIL_DISABLED
 /* Whether this thread is the one that the deferred reference belongs to. A thread that has left
  * Python, or that Python knows nothing of, makes foreign calls as well. */
 static bool holds_gil(void) {
@@ -39,8 +27,9 @@ static COLD void settle_own(void) {
         settle();
 }
 
-/* Before a call of an extension's that may lead anywhere; see hpybc/loader/foreign.py. Unlike what
- * the API settles, this may run without the GIL: it only looks until it knows better. */
+/* The loader puts a call of this before each call by which an extension may reach any code at all;
+ * see hpybc/loader/foreign.py. Unlike the API, such a call needs no GIL: this only looks at the
+ * variables until it knows whose they are. */
 ALWAYS_INLINE void _HPy_Settle(void) {
     if (UNLIKELY(deferred_reference != NULL) || UNLIKELY(found_item.key != NULL))
         settle_own();
@@ -50,20 +39,10 @@ void _HPy_Settle(void) {
 }
 #endif
 
-/* Without the GIL there is nothing to settle: leaving has done so, and what is deferred now is
- * another thread's. */
-void HPy_ReenterPythonExecution(HPyContext *ctx, HPyThreadState state) {
-    BELOW(HPy_ReenterPythonExecution)(ctx, state);
-}
-
-/* Of no index in the context, hence not in the list. */
-
-HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
-    settle();
-    return BELOW(HPyStructSequence_NewType)(ctx, desc);
-}
-
-HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args) {
-    settle();
-    return BELOW(HPyStructSequence_New)(ctx, type, nargs, args);
+/* CPython's calls lead here, and whoever called CPython has settled. LLVM is told so here and not in
+ * ../cpython, where simplification would lose it. */
+void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
+                                         void *args) {
+    assume_settled();
+    BELOW(_HPy_CallRealFunctionFromTrampoline)(ctx, sig, func, args);
 }

@@ -10,8 +10,9 @@ import os
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from hpybc.loader import bitcode, contexts, export, importer
-from hpybc.process import programs
+from hpybc.loader import contexts, export, importer
+from hpybc.loader.extension import read
+from hpybc.process import folder
 
 
 def load(path: str | os.PathLike[str]) -> ModuleType:
@@ -22,12 +23,12 @@ def load(path: str | os.PathLike[str]) -> ModuleType:
     Raises:
         LoadError: the file cannot be loaded, or this machine has no linker.
     """
-    source = bitcode.read(path)
-    spec = ModuleSpec(source.module_name, None)
-    shared = export.hosted(source, "native", portable=False)
+    extension = read(path)
+    spec = ModuleSpec(extension.name, None)
+    shared = export.hosted(extension, "universal", "native")
     table = importer.load(contexts.existing("host"), name="host", mode="release")
-    with programs.folder() as folder:
-        spec.origin = os.path.join(folder, "module.hpy0.so")
+    with folder.temporary() as place:
+        spec.origin = os.path.join(place, "module.hpy0.so")
         with open(spec.origin, "wb") as output:
             output.write(shared)
         # Its functions have the name without that of the package.

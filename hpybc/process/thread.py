@@ -1,0 +1,71 @@
+"""A call in a thread, while the one that wants its result can be interrupted.
+
+Python runs the handlers of signals between two steps of the main thread. A call into LLVM is one
+step, which may take a minute.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from hpybc.process import programs, progress
+
+Result = TypeVar("Result")
+
+#: What such a thread is called.
+NAME = "hpybc"
+
+#: Seconds between two signs that this process works.
+_INTERVAL = 0.1
+
+
+def call(function: Callable[..., Result], *arguments: object) -> Result:
+    """The result of ``function(*arguments)``, computed in another thread.
+
+    Handlers of signals run at once meanwhile. If one raises, so does this call. The other thread
+    then ends the program that it runs, or itself after the stage that it is at, and its result
+    comes to nothing. Nobody waits for it, not even the end of the process.
+
+    Raises:
+        StoppedError: see ``programs.run``.
+        Exception: what ``function`` raises.
+    """
+    from concurrent.futures import Future
+
+    future: Future[Result] = Future()
+    stages: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # and None at the end
+    stop = threading.Event()
+
+    def doing(what: str) -> None:
+        if stop.is_set():
+            raise programs.StoppedError
+        stages.put(what)
+
+    def work() -> None:
+        programs.stopped_by(stop)
+        progress.shown_by(doing)
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
+        stages.put(None)
+
+    try:
+        threading.Thread(target=work, name=NAME, daemon=True).start()
+    except RuntimeError:  # the interpreter ends, or has no such threads
+        return function(*arguments)
+    try:
+        while True:
+            programs.pause(0)
+            try:
+                what = stages.get(timeout=_INTERVAL)
+            except queue.Empty:
+                continue
+            if what is None:
+                return future.result()
+            progress.doing(what)
+    finally:
+        stop.set()

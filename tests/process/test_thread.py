@@ -1,0 +1,121 @@
+"""A call in another thread, whose caller can be interrupted."""
+
+from __future__ import annotations
+
+import operator
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from hpybc.process import programs, progress, thread
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.fixture
+def interrupted() -> Iterator[Callable[[float], object]]:
+    """interrupted(seconds) has a handler raise ``Stop`` then."""
+
+    def stop(number: int, frame: object) -> None:
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def ended(within: float = 10) -> bool:
+    """Whether the threads of such calls have ended, or do so soon."""
+    end = time.monotonic() + within
+    while any(each.name == thread.NAME for each in threading.enumerate()):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_result() -> None:
+    assert thread.call(operator.add, b"a", b"b") == b"ab"
+    assert ended()
+
+
+def test_error() -> None:
+    """What the function raises, with where it did."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        thread.call(operator.truediv, 1, 0)
+    assert caught.tb is not None
+    assert ended()
+
+
+def test_interrupt(interrupted: Callable[[float], object]) -> None:
+    """At once, although the other thread sleeps on."""
+    start = time.monotonic()
+    interrupted(0.2)
+    with pytest.raises(Stop):
+        thread.call(time.sleep, 3)
+    assert time.monotonic() - start < 1.5
+    assert ended()
+
+
+def test_interrupt_ends_a_program(interrupted: Callable[[float], object]) -> None:
+    reading, writing = os.pipe()  # the latter is open as long as the program runs
+    interrupted(0.5)
+    with pytest.raises(Stop):
+        os.set_inheritable(writing, True)
+        thread.call(programs.run, ["sleep", "1000"])
+    os.close(writing)
+    assert ended()
+    assert select.select([reading], [], [], 10)[0]
+    os.close(reading)
+
+
+def test_interrupt_ends_the_thread_after_its_stage(interrupted: Callable[[float], object]) -> None:
+    reached = []
+
+    def stages() -> None:
+        with progress.stage("one"):
+            time.sleep(0.5)
+        with progress.stage("two"):
+            reached.append("two")
+
+    interrupted(0.2)
+    with pytest.raises(Stop):
+        thread.call(stages)
+    assert ended()
+    assert reached == []
+
+
+def test_stages_are_those_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says them where whoever waits can see them, and that it works."""
+    said: list[str] = []
+    looks: list[None] = []
+    monkeypatch.setattr(progress._local, "doing", said.append, raising=False)
+
+    def stages() -> str:
+        for name in ("one", "two"):
+            with progress.stage(name):
+                time.sleep(0.3)
+        return "done"
+
+    with progress.watched(lambda: looks.append(None)):
+        assert thread.call(stages) == "done"
+    assert said == ["one", "two"]
+    assert len(looks) >= 4
+
+
+def test_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while the interpreter ends: this one does it."""
+
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert thread.call(threading.get_ident) == threading.get_ident()
