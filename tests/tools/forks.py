@@ -30,7 +30,7 @@ from typing import IO
 from hpybc.process import child, programs
 
 #: What the process runs that is forked: with the path of this one, for the calls in a socket.
-_MAIN = "import sys; sys.path[:] = {path}; import forks; forks.serve({number})"
+_MAIN = "import sys; sys.path[:] = {path}; from tools import forks; forks.serve({number})"
 
 
 def use(are_forks: bool) -> None:
