@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-import forks
 import hpybc
 from hpybc import errors
 from hpybc.loader import extension
 from hpybc.process import child
+from tools import forks
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 #: Counts how often one process has called it.
 COUNTING = """
