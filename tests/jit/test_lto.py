@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from elf import Image
 from hpybc import errors
 from hpybc.jit import build, cpu, identity, image, lto, symbols, target
 from hpybc.jit.build import Options
 from hpybc.loader import contexts, extension
+from tools.elf import Image
 
 ROOT = Path(__file__).parent.parent.parent
 

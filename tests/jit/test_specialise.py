@@ -15,8 +15,8 @@ from hpybc.jit.build import Options, build_ir
 from hpybc.jit.link import API, Edit
 from hpybc.loader import extension
 from hpybc.loader.build import for_release
-from ir import Function, functions
-from support import FREE_THREADED
+from tools.ir import Function, functions
+from tools.support import FREE_THREADED
 
 SOURCE = Path(__file__).with_name("specialise.c")
 

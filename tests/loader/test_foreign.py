@@ -10,13 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from native import native
 
 from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import link
 from hpybc.loader import build, contexts, export, extension
 from hpybc.toolchain.compile import Options, compile_extension
+from tools.native import native
 
 SETTLE = "call void @_HPy_Settle()"
 
