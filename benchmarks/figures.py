@@ -69,20 +69,21 @@ def _of(rows: Sequence[Row], group: str) -> list[Row]:
 
 
 def summary() -> list[str]:
-    """The sentence in the README."""
-    means = []
-    for python in reversed(PYTHONS):
-        ratios = {row.name: row.cells[INLINED].ratio for row in _of(_rows(python), CALLS)}
-        means.append((python, _mean(ratios)))
-    calls = _of(_rows(PYTHONS[-1]), CALLS)
-    universal = _mean(results.against(calls, INLINED, UPSTREAM))
-    (newest, first), (other, second) = means
-    return textwrap.wrap(
-        f"The calls that `nox -s bench` measures take, in the geometric mean, {first} of the time "
-        f"of the C API written by hand on CPython {newest}, {second} on {other}, and {universal} "
-        "of the time of HPy's universal mode.",
-        _WIDTH,
+    """What the README says of the calls."""
+    older, newer = (_of(_rows(python), CALLS) for python in PYTHONS)
+    ratios = [{row.name: row.cells[INLINED].ratio for row in rows} for rows in (newer, older)]
+    ratios.append(results.against(newer, INLINED, UPSTREAM))
+    first, second, third = (f"{results.mean(each.values()):.2f}" for each in ratios)
+    text = (
+        f"A call takes {first} of the time that it takes with the C API, written by hand, on "
+        f"CPython {PYTHONS[-1]}, and {second} on {PYTHONS[0]}. It takes {third} of the time of "
+        "HPy's universal mode. These are geometric means over the calls that `nox -s bench` "
+        "measures."
     )
+    for mean, each in zip((first, second, third), ratios, strict=True):
+        if (leans := results.leaning(each)) is not None:
+            text += f' Without "{leans[0]}", {mean} becomes {leans[1]:.2f}.'
+    return textwrap.wrap(text, _WIDTH)
 
 
 def start() -> list[str]:
@@ -97,12 +98,6 @@ def start() -> list[str]:
         "of a second and more: [load times](docs/load-times.md).",
         _WIDTH,
     )
-
-
-def _mean(values: Mapping[str, float]) -> str:
-    text = f"{results.mean(values.values()):.2f}"
-    leans = results.leaning(values)
-    return text if leans is None else f'{text} ({leans[1]:.2f} without "{leans[0]}")'
 
 
 def machine() -> list[str]:
