@@ -190,14 +190,14 @@ def test_statements_that_settle_are_needed(text: str, stated: dict[str, str]) ->
     assert not [name for name in stated if stated[name] == "runs_no_code" and model.way(name)]
 
 
-def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *edit: str) -> None:
+def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str) -> None:
     """Has the contexts built of sources in which one statement is replaced."""
     sources = tmp_path / "context"
     shutil.copytree(toolchain._SOURCES, sources)
     file = sources / "cpython" / "ctx_attribute.c"
     whole = file.read_text(encoding="utf-8")
-    assert edit[0] in whole
-    file.write_text(whole.replace(*edit, 1), encoding="utf-8")
+    assert before in whole
+    file.write_text(whole.replace(before, after, 1), encoding="utf-8")
     monkeypatch.setattr(toolchain, "_SOURCES", str(sources))
 
 
