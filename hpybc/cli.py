@@ -295,7 +295,7 @@ def _cache_list(options: argparse.Namespace) -> int:
     home = store.home()
     rows += [(entry, upkeep.label(home, entry), True) for entry in upkeep.shared(folder)]
     if options.json:
-        found = [{**e._asdict(), "label": label, "shared": shared} for e, label, shared in rows]
+        found = [{**e.as_dict(), "label": label, "shared": shared} for e, label, shared in rows]
         print(json.dumps(found, indent=2))
         return 0
     for entry, label, shared in rows:

@@ -29,8 +29,8 @@ import hpybc
 assert hpybc.load({path!r}).answer() == 42
 """
 
-#: Where lld optimises and makes machine code; otherwise the last but one are two.
-STAGES = ["process", "llvmlite", "parse", "link", "compile", "image"]
+#: Where lld optimises, makes machine code and links; otherwise the last one is three.
+STAGES = ["process", "llvmlite", "parse", "link", "compile"]
 
 #: What is said of the budget for inlining, while the file is parsed.
 BUDGET = r"hpybc\.build: \d+ of \d+ calls inlined in \d+ steps, .*"
