@@ -29,7 +29,7 @@ PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psu
                   "pytest==9.2.0", "pytest-benchmark==5.3.1", "rapidfuzz==3.14.6")  # fmt: skip
 
 #: What the pages of the documentation use.
-PAGES_TOOLS = ("cmake>=3.30", "meson>=1.5", "ninja", "numpy>=2")
+PAGES_TOOLS = ("cmake>=3.30", "meson>=1.5", "ninja", "numpy>=2", "pytest>=8")
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
@@ -61,7 +61,7 @@ def install(session: nox.Session, *requirements: str) -> None:
 def tests(session: nox.Session) -> None:
     """Installs the package for one interpreter and runs the tests against the installation."""
     install(session, ".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ["--long"]))
 
 
 @nox.session(python=PYTHONS)
@@ -73,9 +73,9 @@ def readme(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def engines(session: nox.Session) -> None:
-    """All tests with both engines, those too that by default run with one."""
+    """All tests with both engines, and each build in an interpreter of its own."""
     install(session, ".[test]")
-    session.run("pytest", "--engine=both", *session.posargs)
+    session.run("pytest", "--engine=both", "--cold", *(session.posargs or ["--long"]))
 
 
 @nox.session(python=PYTHONS)
@@ -186,7 +186,7 @@ PLUGIN_PATH = os.pathsep.join(os.path.join(ROOT, "tests", name) for name in ("me
 def leaks(session: nox.Session) -> None:
     """Every API test 100 times over, while references and memory are counted."""
     install(session, ".[test]")
-    session.run("pytest", "-p", "leaks", "--engine=shared", "--hypothesis-profile=few",
+    session.run("pytest", "-p", "leaks", "--long", "--engine=shared", "--hypothesis-profile=few",
                 *(session.posargs or ["tests/api"]), env={"PYTHONPATH": PLUGIN_PATH})  # fmt: skip
 
 
@@ -209,8 +209,8 @@ def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> 
     report = os.path.join(folder, "report.xml")
     env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
     pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
-              "-p", "memcheck", "--numprocesses=0", "--engine=shared", "--hypothesis-profile=few",
-              *arguments)  # fmt: skip
+              "-p", "memcheck", "--numprocesses=0", "--long", "--engine=shared",
+              "--hypothesis-profile=few", *arguments)  # fmt: skip
     session.run(*pytest, env=env)
     session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",
                 "--leak-check=full", "--show-leak-kinds=definite",
@@ -279,7 +279,7 @@ def counts(session: nox.Session) -> None:
     session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
 
 
-@nox.session(python="3.11")
+@nox.session
 def docs(session: nox.Session) -> None:
     """Makes the site in build/site, and runs the pages that take long; needs gdb and binutils.
 

@@ -122,7 +122,7 @@ def make(sources: Sequence[str], path: str) -> None:
     with link.parsed(parts.pop()) as module:
         link.link(module, parts)
         link.add(module, f'{declared}{used}, section "llvm.metadata"')
-        data, _ = stamped(module, find(), module=name, entry=f"PyInit_{name}")
+        data, _ = stamped(module, find(), {"module": name, "entry": f"PyInit_{name}"})
     files.replace(path, data)
 
 

@@ -21,7 +21,7 @@ import microbench
 import report
 import results
 import startup
-from peers import INLINED, UPSTREAM
+from peers import CYTHON, INLINED, UPSTREAM
 from results import CALLS, MICROBENCH, PROGRAMS, Row
 
 _HERE = Path(__file__).resolve().parent
@@ -34,6 +34,10 @@ DOCUMENTS = (
     *(ROOT / "docs" / name for name in ("load-times.md", "performance.md")),
 )
 CHART = ROOT / "docs" / "performance.svg"
+
+#: The figures of the tutorial.
+LOOP = ROOT / "docs" / "tutorial-loop.svg"
+START = ROOT / "docs" / "tutorial-start.svg"
 
 #: The interpreters that are measured; the README is about the last.
 PYTHONS = ("3.11", "3.13")
@@ -65,26 +69,35 @@ def _of(rows: Sequence[Row], group: str) -> list[Row]:
 
 
 def summary() -> list[str]:
-    """The sentence in the README."""
-    means = []
-    for python in reversed(PYTHONS):
-        ratios = {row.name: row.cells[INLINED].ratio for row in _of(_rows(python), CALLS)}
-        means.append((python, _mean(ratios)))
-    calls = _of(_rows(PYTHONS[-1]), CALLS)
-    universal = _mean(results.against(calls, INLINED, UPSTREAM))
-    (newest, first), (other, second) = means
+    """What the README says of the calls."""
+    older, newer = (_of(_rows(python), CALLS) for python in PYTHONS)
+    ratios = [{row.name: row.cells[INLINED].ratio for row in rows} for rows in (newer, older)]
+    ratios.append(results.against(newer, INLINED, UPSTREAM))
+    first, second, third = (f"{results.mean(each.values()):.2f}" for each in ratios)
+    text = (
+        f"A call takes {first} of the time that it takes with the C API, written by hand, on "
+        f"CPython {PYTHONS[-1]}, and {second} on {PYTHONS[0]}. It takes {third} of the time of "
+        "HPy's universal mode. These are geometric means over the calls that `nox -s bench` "
+        "measures."
+    )
+    for mean, each in zip((first, second, third), ratios, strict=True):
+        if (leans := results.leaning(each)) is not None:
+            text += f' Without "{leans[0]}", {mean} becomes {leans[1]:.2f}.'
+    return textwrap.wrap(text, _WIDTH)
+
+
+def start() -> list[str]:
+    """What the README says of a load."""
+    data = read("startup-3.11")
+    assert data is not None
     return textwrap.wrap(
-        f"The calls that `nox -s bench` measures take, in the geometric mean, {first} of the time "
-        f"of the C API written by hand on CPython {newest}, {second} on {other}, and {universal} "
-        "of the time of HPy's universal mode.",
+        f"A load from the cache takes {data['warm']} ms; the same code as a plain extension module "
+        f"takes {data['plain']} ms to import. The import of hpybc itself takes {data['import']} "
+        f"ms, once for a process. `import hpybc` and the load together take {data['together']} ms "
+        f"(CPython {data['environment']['python']}). The first load, which compiles, takes tenths "
+        "of a second and more: [load times](docs/load-times.md).",
         _WIDTH,
     )
-
-
-def _mean(values: Mapping[str, float]) -> str:
-    text = f"{results.mean(values.values()):.2f}"
-    leans = results.leaning(values)
-    return text if leans is None else f'{text} ({leans[1]:.2f} without "{leans[0]}")'
 
 
 def machine() -> list[str]:
@@ -182,6 +195,7 @@ def grid(name: str) -> list[str]:
 #: The figures by their names in the documents.
 BLOCKS: Mapping[str, Callable[[], list[str]]] = {
     "summary": summary,
+    "start": start,
     "machine": machine,
     "movement": movement,
     "startup": starts,
@@ -192,6 +206,32 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = {
     "loads 3.11": lambda: loads("3.11"),
     "loads 3.13": lambda: loads("3.13"),
 }
+
+
+def write_charts() -> None:
+    """The chart of the README, and those of the tutorial."""
+    data = read(f"bench-{PYTHONS[-1]}")
+    assert data is not None
+    python = data["environment"]["python"].split()[0]
+    chart.write(os.fspath(CHART), results.rows_of(data), python)
+
+    (row,) = (row for row in _rows(PYTHONS[-1]) if row.name == "sum a list of 1000 floats")
+    names = ("pure Python", UPSTREAM, "C API, naive", CYTHON, INLINED, row.reference)
+    cells = sorted(((row.cells[name], name) for name in names), key=lambda c: c[0].nanoseconds)
+    times = {name: cell.nanoseconds / 1000 for cell, name in cells}
+    below = f"CPython {python}, processor time, in microseconds"
+    chart.write_times(os.fspath(LOOP), f"To {row.name}", below, times, "µs", INLINED)
+
+    start = read("startup-3.11")
+    assert start is not None
+    below = f"CPython {start['environment']['python']}, medians of {start['runs']}, by the clock"
+    times = {
+        "the import of a plain extension": start["plain"],
+        "hpybc: a warm load": start["warm"],
+        "hpybc: import hpybc, and a load": start["together"],
+    }
+    chart.write_times(os.fspath(START), "To load the quickstart when a process starts", below,
+                      times, "ms", INLINED)  # fmt: skip
 
 
 def filled(text: str) -> str:
@@ -219,10 +259,7 @@ def main() -> int:
         elif not check:
             document.write_text(filled(text), encoding="utf-8")
     if not check:
-        data = read(f"bench-{PYTHONS[-1]}")
-        assert data is not None
-        python = data["environment"]["python"].split()[0]
-        chart.write(os.fspath(CHART), results.rows_of(data), python)
+        write_charts()
     return status
 
 

@@ -12,6 +12,7 @@ import hypothesis
 import hypothesis.strategies
 import pytest
 
+import forks
 import hpybc
 from extensions import STRICT, Extensions
 from hpybc.loader.recipe import ENGINES
@@ -47,12 +48,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run only the tests that use this engine; or with both what by default runs with one:"
         " tests of the API, the examples and the modes that are not marked `linking`",
     )
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="run the tests that take long, too, which by default run if their file is named",
+    )
+    parser.addoption(
+        "--cold",
+        action="store_true",
+        help="start an interpreter for every build, as users have it; see forks.py",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen = config.getoption("engine")
+    named = {config.invocation_params.dir / argument.partition("::")[0] for argument in config.args}
 
-    def wanted(item: pytest.Item) -> bool:
+    def in_time(item: pytest.Item) -> bool:
+        is_long = item.get_closest_marker("long") is not None
+        return config.getoption("long") or not is_long or item.path in named
+
+    def of_engine(item: pytest.Item) -> bool:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         engine = parameters.get("engine")
         if engine is None or chosen == "both":
@@ -62,6 +78,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # The machine code is the same: twice as many tests would find nothing more.
         is_linking = item.get_closest_marker("linking") is not None
         return engine == "shared" or item.path.parent.name not in OF_CODE or is_linking
+
+    def wanted(item: pytest.Item) -> bool:
+        return in_time(item) and of_engine(item)
 
     config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
     items[:] = filter(wanted, items)
@@ -80,9 +99,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that collects garbage need not go through all that pytest holds: 80 ms each time."""
     gc.freeze()
+    forks.use(not item.config.getoption("cold") and item.get_closest_marker("cold") is None)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ output, in which ``...`` stands for anything. A comment on the line before a blo
 - ``<!-- file: NAME -->``: the block is the content of that file;
 - ``<!-- from: PATH -->``: it is an excerpt of a file of the tree;
 - ``<!-- run by: PATH -->``: a test of its own runs it, and that file is the test;
+- ``<!-- checked by: PATH -->``: nothing runs it, but a test compares it with the sources;
 - ``<!-- numbers vary -->``: numbers in its output stand for any others;
 - ``<!-- needs: 3.14 -->``: it is run if Python is of that version or a later one;
 - ``<!-- not run: REASON -->``: nothing runs it.
@@ -44,7 +45,7 @@ _RUN = ("sh", "console", "python")
 
 _BLOCK = re.compile(
     r"^<!-- run: (?P<hidden>.*?) -->$"
-    r"|(?:^ *<!-- (?P<mark>file|from|run by|needs|not run|numbers vary)"
+    r"|(?:^ *<!-- (?P<mark>file|from|run by|checked by|needs|not run|numbers vary)"
     r"(?:: (?P<value>.*?))? -->\n)?"
     r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
     re.M | re.S,
@@ -136,14 +137,27 @@ def problem(block: Block) -> str | None:
         return f"nothing runs a block of {block.language}: mark it, see tests/pages.py"
     if block.mark == "not run" and len(block.value) < 10:
         return "say why it is not run"
-    if block.mark == "run by" and Path(block.page).name not in (ROOT / block.value).read_text():
+    if block.mark in ("run by", "checked by") and not _is_of(Path(block.value), Path(block.page)):
         return f"{block.value} does not read this page"
+    if block.mark == "file" and f"`{block.value}`" not in _before(block):
+        return f"the text before it does not say that it is `{block.value}`"
     if block.mark == "from":
         source = _squeezed((ROOT / block.value).read_text(encoding="utf-8"))
         for part in re.split(r"^\s*(?:\.\.\.|/\* \.\.\. \*/)\n", block.text, flags=re.M):
             if _squeezed(part) not in source:
                 return f"not in {block.value}: {part}"
     return None
+
+
+def _before(block: Block) -> str:
+    """The three lines before a block and its mark."""
+    lines = NAMES[block.page].read_text(encoding="utf-8").split("\n")
+    return "\n".join(lines[max(0, block.line - 4) : block.line - 1])
+
+
+def _is_of(test: Path, page: Path) -> bool:
+    """Whether a test is one of a page: it names the page, or the folders have one name."""
+    return page.parent.name in test.parts or page.name in (ROOT / test).read_text(encoding="utf-8")
 
 
 def _squeezed(text: str) -> str:
@@ -153,7 +167,7 @@ def _squeezed(text: str) -> str:
 
 def run(page: str, folder: Path) -> None:
     """Does with the blocks of a page what they are marked for; AssertionError if one fails."""
-    for source in (ROOT / "examples").iterdir():
+    for source in (ROOT / "examples").rglob("*.*"):
         shutil.copy(source, folder)
     for block in blocks(page):
         if block.mark == "file":

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
-TRY_IT, PYTHON, COMMANDS, _ = (text for _, text in BLOCKS)
+INSTALL, COMMANDS, PYTHON, _ = (text for _, text in BLOCKS)
 
 
 @pytest.fixture(scope="module")
@@ -55,37 +55,45 @@ def run(command: str, folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def tried(clone: Path) -> str:
-    """What the command under "Try it" printed."""
-    return run(TRY_IT, clone)
+def installed(clone: Path) -> Path:
+    """The clone, with hpybc in its environment."""
+    assert run(INSTALL, clone) == ""
+    return clone
 
 
-def test_try_it(tried: str) -> None:
-    result, *table = tried.splitlines()
-    assert result == "3"
-    row = next(line for line in table if "add(1, 2)" in line)
+@pytest.fixture(scope="module")
+def said(installed: Path) -> dict[str, str]:
+    """What each of the two commands printed, by its name."""
+    return {command.split()[1]: run(command, installed) for command in COMMANDS.splitlines()}
+
+
+def test_compile(said: dict[str, str], clone: Path) -> None:
+    assert said["compile"] == ""
+    assert (clone / "quickstart.bc").stat().st_size > 1000
+
+
+def test_bench(said: dict[str, str]) -> None:
+    row = next(line for line in said["bench"].splitlines() if "add(1, 2)" in line)
     inlined, _, dlopened, _, ratio = map(float, re.findall(r"\d+\.\d+", row))
     assert inlined > 0
     assert dlopened > 0
     assert ratio > 0
 
 
-def test_python_block(tried: str, clone: Path) -> None:
+def test_python_block(said: dict[str, str], clone: Path) -> None:
     (clone / "readme.py").write_text(PYTHON)
     assert run(".venv/bin/python readme.py", clone) == "3 Hello, world! 3.5\n"
 
 
-def test_commands(tried: str, clone: Path) -> None:
-    """In their order, each with what it leaves or prints."""
-    said = {}
-    for command in COMMANDS.splitlines():
-        said[command.split()[1]] = run(command, clone)
+def test_other_commands(said: dict[str, str], clone: Path) -> None:
+    """In an installation as the README makes it, each with what it leaves or prints."""
+    run(".venv/bin/hpybc compile examples/point.c -O3 -g -o point.bc", clone)
     assert (clone / "point.bc").stat().st_size > 1000
     suffix = EXTENSION_SUFFIXES[0]
-    assert said["prebuild"] == f"point.bc{suffix}\n"
-    assert said["export"] == f"point{suffix}\n"
-    for name in ("prebuild", "export"):
-        assert (clone / said[name].strip()).stat().st_size > 10_000
-    assert "HPyFloat_FromDouble" in said["inspect"]
-    assert "quickstart release" in said["cache"]
-    assert "FAIL" not in said["doctor"]
+    assert run(".venv/bin/hpybc prebuild point.bc", clone) == f"point.bc{suffix}\n"
+    assert run(".venv/bin/hpybc export point.bc --abi cpython", clone) == f"point{suffix}\n"
+    for name in ("point.bc", "point"):
+        assert (clone / f"{name}{suffix}").stat().st_size > 10_000
+    assert "HPyFloat_FromDouble" in run(".venv/bin/hpybc inspect point.bc", clone)
+    assert "quickstart release" in run(".venv/bin/hpybc cache list", clone)
+    assert "FAIL" not in run(".venv/bin/hpybc doctor", clone)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import llvmlite
 import pytest
 
 import hpybc
 from hpybc import cli
 from hpybc.cache import store
+from hpybc.cli import status
+from hpybc.cli.examples import EXAMPLES
+from hpybc.jit.target import llvm_version
+from hpybc.toolchain import clang
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+SOURCES = Path(__file__).parent.parent / "examples"
 Compiled = Callable[..., Path]
 
 
 @pytest.fixture
 def quickstart(compiled: Compiled) -> Path:
-    return compiled(EXAMPLES / "quickstart.c")
+    return compiled(SOURCES / "quickstart.c")
 
 
 def hpybc_command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -29,16 +37,159 @@ def hpybc_command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([command, *arguments], capture_output=True, text=True)
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+def asked(argument: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What the command says to something that it answers by itself."""
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["--version"])
+        cli.main(argument.split())
     assert exit_.value.code == 0
-    assert capsys.readouterr().out == f"hpybc {hpybc.__version__}\n"
+    return capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """That of all that takes part."""
+    own, interpreter, llvm, compiler = asked("--version", capsys).splitlines()
+    assert own == f"hpybc {hpybc.__version__}"
+    assert interpreter == f"CPython {platform.python_version()}"
+    assert llvm == f"LLVM {'.'.join(map(str, llvm_version()))} (llvmlite {llvmlite.__version__})"
+    found = clang.find()
+    assert compiler == f"clang {found.version} ({found.origin})"
+
+
+def test_version_where_something_is_missing() -> None:
+    code = (
+        "import sys; sys.modules['llvmlite'] = None; from hpybc import cli; cli.main(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, "--version"],
+        env={**os.environ, "HPYBC_CLANG": "/no/such/clang"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    own, _, llvm, compiler = done.stdout.splitlines()
+    assert own == f"hpybc {hpybc.__version__}"
+    assert llvm.startswith("LLVM none: llvmlite is needed")
+    assert compiler.startswith("clang none: ")
+
+
+#: The words of each command.
+COMMANDS = [key.split() for key in EXAMPLES]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    text = asked(" ".join([*command, "--help"]), capsys)
+    assert text.startswith(f"usage: {' '.join(['hpybc', *command])} ")
+    _, _, examples = text.partition("\nexamples:\n")
+    assert [line.strip() for line in examples.splitlines()] == EXAMPLES[" ".join(command)]
+
+
+def test_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that call hpybc, one after the other; what others call is in test_building.py.
+
+    docs/reference/command.md has the same.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HPYBC_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "include").mkdir()
+    (tmp_path / "shapes").mkdir()
+    shutil.copy(SOURCES / "point.c", tmp_path)
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    for lines in EXAMPLES.values():
+        for line in lines:
+            if line.startswith("hpybc "):
+                done = subprocess.run(["sh", "-ec", line], env={**os.environ, "PATH": path})
+                assert done.returncode == 0, line
+        if (tmp_path / "point.bc").exists():
+            shutil.copy("point.bc", "shapes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["compil"], "'compile'"),
+        (["cache", "lst"], "'list'"),
+        (["export", "point.bc", "--abi", "universe"], "'universal'"),
+        (["inspect", "quikstart.bc"], "quickstart.bc"),
+        (["inspect", "exmaples/quickstart.bc"], "examples/quickstart.bc"),
+        (["compile", "quickstart.cc", "-o", "x.bc"], "quickstart.bc"),
+        (["prebuild", "quickstart.b", "quickstart.bcc"], "quickstart.bc"),
+    ],
+)
+def test_did_you_mean(arguments: list[str], meant: str, tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    for folder in (tmp_path, tmp_path / "examples"):
+        (folder / "quickstart.bc").write_bytes(b"")
+    command = Path(sys.executable).with_name("hpybc")
+    done = subprocess.run([command, *arguments], capture_output=True, text=True, cwd=tmp_path)
+    assert f"did you mean {meant}?\n" in done.stderr
+
+
+@pytest.mark.parametrize("path", ["nothing.bc", "no/such/folder.bc", "quickstart.bc/point.bc"])
+def test_nothing_like_it(path: str, tmp_path: Path) -> None:
+    (tmp_path / "quickstart.bc").write_bytes(b"")
+    command = Path(sys.executable).with_name("hpybc")
+    done = subprocess.run([command, "inspect", path], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, "did you mean" in done.stderr) == (status.FAILED, False)
+
+
+#: Prints what bash would complete the words ``$@`` to.
+COMPLETED = """
+source /dev/stdin
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_shtab_hpybc
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["pre"], {"prebuild"}),
+        (["cache", ""], {"info", "list", "clear", "prune"}),
+        (["export", "--abi", ""], {"cpython", "universal"}),
+        (["inspect", "po"], {"point.bc", "point.c"}),
+        (["compile", "point.c", "po"], {"point.bc", "point.c"}),
+        (["cc", "po"], {"point.bc", "point.c"}),
+    ],
+)
+def test_completion(words: list[str], expected: set[str], tmp_path: Path) -> None:
+    """bash does with the script what it should."""
+    for name in ("point.c", "point.bc"):
+        (tmp_path / name).write_bytes(b"")
+    script = hpybc_command("--print-completion", "bash")
+    assert (script.returncode, script.stderr) == (0, "")
+    bash = ["bash", "-c", COMPLETED, "bash", "hpybc", *words]
+    done = subprocess.run(bash, input=script.stdout, capture_output=True, text=True, cwd=tmp_path)
+    assert expected <= set(done.stdout.split())
+    assert not {"bench", "doctor"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_completion_of_other_shells(shell: str) -> None:
+    done = hpybc_command("--print-completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "prebuild" in done.stdout
+
+
+def test_completion_without_shtab(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert cli.main(["--print-completion", "bash"]) == status.USAGE
+    assert "pip install 'hpybc[completion]'" in capsys.readouterr().err
+
+
+def test_every_exit_status_has_a_meaning() -> None:
+    values = {
+        value for name, value in vars(status).items() if name.isupper() and name != "STATUSES"
+    }
+    assert values == set(status.STATUSES)
 
 
 def test_compile_writes_a_file_that_loads(tmp_path: Path) -> None:
     output = tmp_path / "q.bc"
-    source = str(EXAMPLES / "quickstart.c")
+    source = str(SOURCES / "quickstart.c")
     assert cli.main(["compile", source, "-O3", "-g", "--name", "renamed", "-o", str(output)]) == 0
     module = hpybc.load(output)
     assert module.__name__ == "renamed"
@@ -109,7 +260,7 @@ def test_errors(arguments: list[str], status: int, message: str, tmp_path: Path)
 
 def test_unwritable_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "no such folder" / "q.bc"
-    assert cli.main(["compile", str(EXAMPLES / "quickstart.c"), "-o", str(output)]) == 1
+    assert cli.main(["compile", str(SOURCES / "quickstart.c"), "-o", str(output)]) == 1
     assert capsys.readouterr().err.startswith("hpybc: error: ")
 
 
@@ -284,7 +435,7 @@ def test_run_as_a_module(tmp_path: Path) -> None:
     """Where the script's folder is not on PATH, or another Python's comes first."""
     command = [sys.executable, "-I", "-m", "hpybc"]
     done = subprocess.run([*command, "--version"], capture_output=True, text=True)
-    assert done.stdout.split()[-1] == hpybc.__version__
+    assert done.stdout.splitlines()[0] == f"hpybc {hpybc.__version__}"
     missing = str(tmp_path / "no.bc")
     done = subprocess.run([*command, "inspect", missing], capture_output=True, text=True)
     assert done.returncode == 1

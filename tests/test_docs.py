@@ -91,7 +91,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 #: Lines of a page that may be longer: a table's, code's, and those that scripts write.
 LONG = re.compile(
     r"^ *```.*?^ *```$|^<!-- run: .*?-->$|^\|.*?$"
-    r"|^<!-- made by (?!benchmarks/figures.py: summary).*?^<!-- end -->$",
+    r"|^<!-- made by (?!benchmarks/figures.py: (?:summary|start) ).*?^<!-- end -->$",
     re.M | re.S,
 )
 PROSE = {**pages.NAMES, "CHANGELOG.md": TESTS.parent / "CHANGELOG.md"}

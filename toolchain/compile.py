@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sysconfig
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import hpybc
 from hpybc import files
 from hpybc.errors import LoadError, UndefinedSymbolError, UsageError, undefined_symbols
-from hpybc.jit import identity, link, runtime, symbols
+from hpybc.jit import edits, identity, link, runtime, symbols
 from hpybc.jit.target import llvm_version
 from hpybc.loader import contexts, entry
 from hpybc.loader.extension import read
@@ -130,7 +130,13 @@ def _linked(
         folders = [os.path.abspath(path) for path in options.runpath if not path.startswith("$")]
         if found.names and folders:
             own["runpath"] = folders
-        return stamped(module, compiler, **own)
+
+        def edit(text: str) -> str:
+            own["edits"] = edits.VERSION
+            own["assembly"] = sorted(symbols.in_assembly(text))
+            return edits.lasting(text, symbol, text.encode())
+
+        return stamped(module, compiler, own, edit)
 
 
 def _parts(
@@ -202,10 +208,17 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
 
 
 def stamped(
-    linked: link.Module, compiler: _clang.Clang, **own: object
+    linked: link.Module,
+    compiler: _clang.Clang,
+    own: Mapping[str, object],
+    edit: Callable[[str], str] | None = None,
 ) -> tuple[bytes, dict[str, object]]:
-    """The bitcode file of a linked module, and its manifest: ``own`` and what all files have."""
-    generic = link.generic(linked, usual=_clang.features(compiler))
+    """The bitcode file of a linked module, and its manifest: ``own`` and what all files have.
+
+    ``edit`` changes the module's text before, and may add to ``own``.
+    """
+    generic = link.generic(linked, edit, usual=_clang.features(compiler))
+    generic.verify()  # which loads need not do again
     manifest = {
         "hpybc": hpybc.__version__,
         "hpy_abi": HPY_ABI,

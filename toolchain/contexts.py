@@ -159,10 +159,11 @@ def contracts(module: link.Module) -> dict[str, str]:
 def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
     """The file of a context that is in no stack."""
     with link.parsed(bitcode) as module:
-        own: dict[str, object] = {"module": name, "entry": "PyInit_" + name}
+        own: dict[str, object] = {"optimization": "none", "module": name}
+        own["entry"] = "PyInit_" + name
         if "library" in contexts.CONTEXTS[name]:
             own["defines"] = sorted(link.defined(module))
-        return stamped(module, compiler, optimization="none", **own)[0]
+        return stamped(module, compiler, own)[0]
 
 
 def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: str) -> bytes:
@@ -170,9 +171,10 @@ def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: s
     with link.parsed(layers[0]) as first:
         stack = link.joined(layers, first._context)
         stack.verify()
-        own: dict[str, object] = {"module": name, "entry": "", "libraries_sha256": libraries}
+        own: dict[str, object] = {"optimization": "none", "module": name, "entry": ""}
+        own["libraries_sha256"] = libraries
         own["defines"] = sorted(link.defined(stack))
-        return stamped(stack, compiler, optimization="none", **own)[0]
+        return stamped(stack, compiler, own)[0]
 
 
 def _digest(files: dict[str, bytes]) -> str:

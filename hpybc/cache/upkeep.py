@@ -44,10 +44,6 @@ class Entry:
         self.used = used
         self.unfinished = unfinished
 
-    def as_dict(self) -> dict[str, object]:
-        """The same as JSON-able data."""
-        return {name: getattr(self, name) for name in ("name", "size", "used", "unfinished")}
-
 
 def limit(text: str | None = None) -> int:
     """The size in bytes that ``text`` says, by default ``$HPYBC_CACHE_SIZE`` or one gigabyte.

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from hpybc.jit import aliases as _aliases
 from hpybc.jit import constructors as _constructors
+from hpybc.jit import edits as _edits
 from hpybc.jit import features as _features
 from hpybc.jit import identity as _identity
 from hpybc.jit import library as _library
 from hpybc.jit import link as _link
-from hpybc.jit import loops as _loops
 from hpybc.jit import lto as _lto
 from hpybc.jit import runtime as _runtime
 from hpybc.jit import symbols as _symbols
-from hpybc.jit import typenames as _typenames
 from hpybc.jit.optimize import machine, optimize, sweep
-from hpybc.jit.remarks import silenced
 from hpybc.jit.target import Target
 from hpybc.process.progress import stage
 
@@ -33,7 +30,9 @@ class Options(NamedTuple):
         foreign: nobody knows what compiled the files: the features of a processor that the function
             called first has are those that all functions have, and no wish of their author's.
         emulated_tls: whether thread-local variables are to do without a dynamic linker.
-        edit: what is changed in the extension before all else, as LLVM IR.
+        edit: what is changed in the extension before all else, besides what all need.
+        assembly: the names in the extension's assembly, if hpybc has compiled it and has made the
+            changes that all need, see ``edits.lasting``.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
         lld: what optimises and makes machine code, see ``lto.command``; otherwise llvmlite.
@@ -46,7 +45,8 @@ class Options(NamedTuple):
     also: tuple[str, ...] = ()
     foreign: bool = False
     emulated_tls: bool = False
-    edit: Callable[[str], str] | None = None
+    edit: _link.Edit | None = None
+    assembly: frozenset[str] | None = None
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
     lld: tuple[str, ...] | None = None
@@ -66,25 +66,10 @@ def linked(
     options: Options,
 ) -> Iterator[_link.Module]:
     """The extension linked with all that it needs, for as long as the block lasts."""
-    with _link.parsed(ext) as original:
+    with _link.parsed(ext, verified=options.assembly is not None) as original:
         with stage("parse"):
             _link.check_architecture(original.triple)
-            _link.check_optimized(original)
-            named: set[str] = set()  # in assembly
-
-            def edit(text: str) -> str:
-                named.update(_symbols.in_assembly(text))
-                text = _aliases.with_entry(silenced(text), options.entry)
-                text = _aliases.resolved(text, frozenset(named))
-                text = _typenames.distinct(text, ext)
-                if not options.foreign:
-                    text = _loops.unrollable(text)
-                return text if options.edit is None else options.edit(text)
-
-            usual = ""
-            if options.foreign:
-                usual = _features.of_function(original, options.entry)
-            module = _link.generic(original, edit, usual=usual, target=target.features)
+            module, named = _edited(original, ext, target, options)
         with stage("link"):
             module.triple = target.triple
             if not module.data_layout:  # written by hand
@@ -107,6 +92,34 @@ def linked(
                 _link.link_stack(module, stack, named)
             _link.internalize(module, (*options.exports, *options.also), named)
         yield module
+
+
+def _edited(
+    original: _link.Module, ext: bytes, target: Target, options: Options
+) -> tuple[_link.Module, frozenset[str]]:
+    """The extension with all changes, and the names in its assembly.
+
+    A module that needs none is not printed and read again.
+    """
+    own = options.edit
+    if own is not None and not any(map(own.concerns, _link.names(original))):
+        own = None
+    named = options.assembly
+    if named is not None and own is None and not _features.asked_for(original):
+        return original, named
+    if named is None:
+        _link.check_optimized(original)
+
+    def edit(text: str) -> str:
+        nonlocal named
+        if named is None:
+            named = _symbols.in_assembly(text)
+            text = _edits.lasting(text, options.entry, ext, foreign=options.foreign)
+        return text if own is None else own.change(text)
+
+    usual = _features.of_function(original, options.entry) if options.foreign else ""
+    module = _link.generic(original, edit, usual=usual, target=target.features)
+    return module, named or frozenset()
 
 
 def _functions(module: _link.Module) -> str:

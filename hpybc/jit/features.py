@@ -16,6 +16,8 @@ _FEATURES = re.compile(r'"target-features"="([^"]*)"')
 #: The attributes that tie a function to a processor, and override the target.
 _PROCESSOR = re.compile(r' "(?:target-cpu|tune-cpu|target-features)"="[^"]*"')
 
+_GROUP = re.compile("^attributes #", re.M)
+
 
 def of(text: str) -> str:
     """The features in the first list of them in LLVM IR, ``+avx,-sse4a`` for example."""
@@ -32,9 +34,18 @@ def of_function(module: Any, name: str) -> str:
     return of(" ".join(group.decode() for group in function.attributes))
 
 
+def asked_for(module: Any) -> bool:
+    """Whether a function of a module has a list of features."""
+    return any(
+        b'"target-features"=' in group
+        for function in module.functions
+        for group in function.attributes
+    )
+
+
 def name_processor(text: str) -> bool:
     """Whether functions of the LLVM IR ``text`` name a processor, or features."""
-    return _PROCESSOR.search(text) is not None
+    return _PROCESSOR.search(text, *_groups(text)) is not None
 
 
 def without(text: str, usual: str | None, target: str = "") -> str:
@@ -54,4 +65,18 @@ def without(text: str, usual: str | None, target: str = "") -> str:
             return ""
         return ' "target-features"="{}"'.format(",".join([*filter(None, [target]), *features]))
 
-    return _PROCESSOR.sub(left, text)
+    begin, end = _groups(text)
+    return text[:begin] + _PROCESSOR.sub(left, text[begin:end]) + text[end:]
+
+
+def _groups(text: str) -> tuple[int, int]:
+    """Where the groups of attributes begin and end in LLVM IR as LLVM prints it.
+
+    All attributes of functions that are strings are in them. They stand together: debug information
+    after them, and the functions before, may be longer by far.
+    """
+    first = _GROUP.search(text)
+    if first is None:
+        return 0, 0
+    end = text.find("\n", text.rfind("\nattributes #") + 1)
+    return first.start(), end if end > 0 else len(text)

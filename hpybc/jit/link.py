@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from hpybc.errors import (
     ArchitectureError,
@@ -21,8 +21,8 @@ from hpybc.jit import target as _target
 #: A ``llvmlite.binding.ModuleRef``; llvmlite has no type hints.
 Module = Any
 
-#: Where the source lay when it was compiled.
-_FOLDER = re.compile(r'(?<=^source_filename = ").*/(?=[^/]*"$)', re.M)
+#: What LLVM IR begins with: a comment, and the source's name with its folder.
+_FOLDER = re.compile(r'(?:;[^\n]*\n)*source_filename = "([^\n]*/)')
 
 #: How names of the API begin. Names that begin so and are none of it are anybody's to use.
 API = re.compile("_?HPy")
@@ -37,12 +37,29 @@ _WEAK = ("weak_any", "weak_odr", "linkonce_any", "linkonce_odr")
 BELOW = "_below_"
 
 
+class Edit(NamedTuple):
+    """A change of LLVM IR.
+
+    Attributes:
+        change: the change.
+        concerns: whether a function or variable of that name makes it necessary. A module without
+            one stays as it is.
+    """
+
+    change: Callable[[str], str]
+    concerns: Callable[[str], object]
+
+
 @contextmanager
-def parsed(bitcode: bytes) -> Iterator[Module]:
+def parsed(bitcode: bytes, *, verified: bool = False) -> Iterator[Module]:
     """The module in ``bitcode``, in an LLVM context of its own that ends with the block.
 
     LLVM's global context is shared by everything in the process that uses llvmlite, and two
     threads or interpreters in it at once abort the process.
+
+    Args:
+        bitcode: a module.
+        verified: whether hpybc has verified it already, when it wrote the file that it is from.
 
     Raises:
         NewerLLVMError, InvalidBitcodeError: LLVM cannot read it.
@@ -50,7 +67,7 @@ def parsed(bitcode: bytes) -> Iterator[Module]:
     context = _target.llvm().create_context()
     context.modules = []
     try:
-        yield parse(bitcode, context)
+        yield _parsed(bitcode, context) if verified else parse(bitcode, context)
     finally:
         # The frames of a traceback hold modules and context in a cycle, and Python's garbage
         # collector would free them in any order. LLVM crashes unless the context comes last.
@@ -143,18 +160,23 @@ def generic(
 
     Args:
         module: the original.
-        edit: changes the text before.
+        edit: changes the text after that.
         usual, target: which features of the processor stay, see ``features.without``.
     """
     original = text = str(module)
+    if _features.name_processor(text):
+        text = _without_folder(_features.without(text, usual, target))
     if edit is not None:
         text = edit(text)
-    if _features.name_processor(text):
-        text = _FOLDER.sub("", _features.without(text, usual, target), 1)
-    elif text == original:
+    if text == original:
         return module
     # A group of attributes may not be empty; a name LLVM does not know has no effect.
     return assemble(text.replace(" = { }\n", ' = { "any-cpu" }\n'), module._context)
+
+
+def _without_folder(text: str) -> str:
+    found = _FOLDER.match(text)
+    return text if found is None else text[: found.start(1)] + text[found.end(1) :]
 
 
 def check_architecture(triple: str) -> None:
@@ -328,6 +350,13 @@ def definitions(module: Module) -> Iterator[Any]:
         for value in values:
             if not value.is_declaration:
                 yield value
+
+
+def names(module: Module) -> Iterator[str]:
+    """The names of all functions and variables of ``module``."""
+    for values in (module.functions, module.global_variables):
+        for value in values:
+            yield value.name
 
 
 def defined(module: Module, *, local: bool = False) -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import build, identity, image, lto, runtime, symbols
 from hpybc.jit.cpu import named
+from hpybc.jit.edits import VERSION
 from hpybc.jit.library import Library
+from hpybc.jit.link import API, Edit
 from hpybc.loader import contexts, definitions, entry, foreign, inlining
 from hpybc.loader.build import Made
 from hpybc.loader.extension import Extension, read
@@ -45,6 +46,7 @@ def made(recipe: Recipe) -> Made:
         foreign=not extension.stamped,
         emulated_tls=not is_shared,
         edit=edit,
+        assembly=assembly(extension),
         libraries=tuple(map(_library, contexts.libraries())),
         portable=recipe.portable,
         lld=lld,
@@ -75,16 +77,25 @@ def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
     return inlining.within(settled, budget)
 
 
-def _edit(recipe: Recipe) -> Callable[[str], str] | None:
-    """What is changed in the extension before all else, as LLVM IR."""
+def _edit(recipe: Recipe) -> Edit | None:
+    """What is changed in the extension before all else, besides what all need."""
     if recipe.mode == "portable":
         from hpybc.loader import released
 
-        return released.checked
+        return Edit(released.checked, bool)
     if recipe.mode not in contexts.MODES:
         return None
     of_its_own = recipe.mode != "release" or recipe.extension.legacy
-    return partial(inlining.within if of_its_own else for_release, budget=inlining.chosen())
+    change = inlining.within if of_its_own else for_release
+    return Edit(partial(change, budget=inlining.chosen()), API.match)
+
+
+def assembly(extension: Extension) -> frozenset[str] | None:
+    """The names in the assembly of ``extension``; None if it was not edited as loads need it."""
+    manifest = extension.manifest
+    if manifest is None or manifest.get("edits") != VERSION:
+        return None
+    return frozenset(manifest.get("assembly", ()))
 
 
 def _library(path: str) -> Library:

@@ -34,26 +34,27 @@ class BitcodeLoader(ExtensionFileLoader):
         name: the module's full name.
         path: the file, ``ext.bc``.
         mode: see ``hpybc.load``.
-        data: what is in the file, if that is known.
+        extension: what is in the file, if that is known.
     """
 
     def __init__(
-        self, name: str, path: str, mode: str = "release", data: bytes | None = None
+        self, name: str, path: str, mode: str = "release", extension: Extension | None = None
     ) -> None:
         if not path.startswith("/"):  # the folder that it is relative to may change
             path = os.path.join(os.getcwd(), path.removeprefix("./"))
         self.name = name
         self.path = path
         self.mode = mode
-        self._data = data
+        self._extension = extension
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         try:
-            data, self._data = self._data or contents(self.path), None
+            found = self._extension or Extension(contents(self.path), self.path)
         except LoadError as error:
             error.name = spec.name
             raise
-        return loading.create(Extension(data, self.path), spec, self.mode)
+        self._extension, found.path = None, self.path
+        return loading.create(found, spec, self.mode)
 
     def is_package(self, name: str) -> bool:
         return self.path.rpartition("/")[2].startswith("__init__.")
@@ -62,9 +63,9 @@ class BitcodeLoader(ExtensionFileLoader):
 def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
     """See ``hpybc.load``."""
     file = os.fspath(path)
-    data = contents(file)  # read once: the name is in it
-    name = Extension(data, file).name if name is None else name
-    loader = BitcodeLoader(name, file, mode, data)
+    extension = Extension(contents(file), file)  # read once: the name is in it
+    name = extension.name if name is None else name
+    loader = BitcodeLoader(name, file, mode, extension)
     imported = sys.modules.get(name)
     instance = module_from_spec(_spec(loader))
     if sys.modules.get(name) is instance is not imported:  # CPython's single-phase initialisation
@@ -92,7 +93,7 @@ def replace(name: str) -> None:
         replaced.restore()
         return
     path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
-    spec = _spec(BitcodeLoader(name, path, data=_archived(stub, path)))
+    spec = _spec(BitcodeLoader(name, path, extension=_archived(stub, path)))
     # The import system takes the module from here when the stub has run.
     try:
         instance = _load_unlocked(spec)
@@ -127,14 +128,14 @@ class _Replaced:
 _replaced: dict[str, _Replaced] = {}
 
 
-def _archived(stub: ModuleType, path: str) -> bytes | None:
+def _archived(stub: ModuleType, path: str) -> Extension | None:
     """What is in ``path`` if that is in an archive, as the stub is; None if it may be a file."""
     own = getattr(stub, "__loader__", None)
     archive = getattr(own, "archive", None)  # zipimport's
     if own is None or archive is None or os.path.exists(path):
         return None
     try:
-        data: bytes = own.get_data(path)
+        return Extension(own.get_data(path), path)
     except OSError:
         raise FileMissingError(
             "no such file in the archive",
@@ -143,7 +144,6 @@ def _archived(stub: ModuleType, path: str) -> bytes | None:
             needed="a bitcode file",
             remedy=f"put {os.path.basename(path)} next to the stub in {archive}",
         ) from None
-    return data
 
 
 def _spec(loader: BitcodeLoader) -> ModuleSpec:

@@ -15,9 +15,9 @@ from hpybc.errors import (
     missing_library,
     undefined_symbols,
 )
-from hpybc.loader import contexts, prebuilt, recipe
+from hpybc.loader import contexts, prebuilt
 from hpybc.loader.extension import Extension, entry_point
-from hpybc.loader.recipe import Recipe
+from hpybc.loader.recipe import Recipe, engines, forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,16 +125,18 @@ class _GoneError(Exception):
 def _images_of(extension: Extension, name: str, mode: str) -> Iterator[Image]:
     """What the module ``name`` of ``extension`` can be made of, the cheapest to come by first."""
     try:
-        entry = entry_point(name)
-        recipes = [Recipe(extension, mode, entry, engine) for engine in recipe.engines()]
-        if mode == "release" and recipes[0].engine == "shared":
+        entry, allowed = entry_point(name), engines()
+        if mode == "release" and "shared" in allowed:
             shipped = prebuilt.lookup(extension, entry)
             if shipped is not None:
                 yield Image("shared", shipped)
-        for each in recipes:
-            cached = store.lookup(each.key())
+        recipes = []
+        for engine in allowed:
+            recipe = Recipe(extension, mode, entry, engine)
+            cached = store.lookup(recipe.key())
             if cached is not None:
-                yield Image(each.engine, cached)
+                yield Image(engine, cached)
+            recipes.append(recipe)
         yield _built(recipes, name)
     except HpybcError:
         raise
@@ -156,7 +158,7 @@ def _built(recipes: list[Recipe], name: str) -> Image:
     log.configure()
     chosen = recipes[0] if len(recipes) == 1 or can_link() else recipes[-1]
     extension = chosen.extension.verified()
-    recipe.forget()
+    forget()
     key = chosen.key()
     with turn(key):
         # Others may have built it meanwhile.

@@ -70,6 +70,8 @@ class Manifest(_Always, total=False):
         libraries: shared libraries that it names.
         runpath: where they are looked for first.
         defines: what a context defines for others.
+        edits: the version of the edits that were made, see ``jit.edits``.
+        assembly: the names in its assembly, if these were made.
         libraries_sha256: of the contexts that are linked like static libraries, in a stack.
     """
 
@@ -77,6 +79,8 @@ class Manifest(_Always, total=False):
     libraries: list[str]
     runpath: list[str]
     defines: list[str]
+    edits: int
+    assembly: list[str]
     libraries_sha256: str
 
 
@@ -167,7 +171,7 @@ def _is_sensible(manifest: dict[str, Any]) -> bool:
     digits = manifest["sha256"]
     if len(digits) != 64 or not digits.isascii():
         return False
-    for key in ("libraries", "runpath"):
+    for key in ("libraries", "runpath", "assembly"):
         listed = manifest.get(key, [])
         if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
             return False

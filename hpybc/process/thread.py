@@ -54,10 +54,10 @@ def call(function: Callable[..., Result], *arguments: object) -> Result:
         stages.put(None)
 
     try:
-        threading.Thread(target=work, name=NAME, daemon=True).start()
-    except RuntimeError:  # the interpreter ends, or has no such threads
-        return function(*arguments)
-    try:
+        try:
+            threading.Thread(target=work, name=NAME, daemon=True).start()
+        except RuntimeError:  # the interpreter ends, or has no such threads
+            return function(*arguments)
         while True:
             programs.pause(0)
             try:

@@ -11,7 +11,7 @@ import pytest
 
 from support import assert_stable
 
-pytestmark = [pytest.mark.linking, pytest.mark.long]
+pytestmark = pytest.mark.linking
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 def test_streams(module: ModuleType) -> None:
     """stringstream, with the classic locale and manipulators."""

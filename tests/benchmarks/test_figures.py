@@ -28,6 +28,15 @@ def test_documents_agree_with_the_results() -> None:
     assert sorted(NAMES) == sorted(figures.BLOCKS)
 
 
+def test_charts_agree_with_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = {name: getattr(figures, name) for name in ("CHART", "LOOP", "START")}
+    for name in drawn:
+        monkeypatch.setattr(figures, name, tmp_path / name)
+    figures.write_charts()
+    for name, file in drawn.items():
+        assert (tmp_path / name).read_text() == file.read_text(), "run nox -s figures"
+
+
 def test_a_figure_changed_by_hand_is_put_right() -> None:
     text = figures.DOCUMENTS[0].read_text()
     wrong = re.sub(r"0\.\d\d of the time", "0.10 of the time", text)

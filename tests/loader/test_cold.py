@@ -15,6 +15,8 @@ import pytest
 
 import hpybc
 
+pytestmark = pytest.mark.cold
+
 #: A load whose build takes longer than the terminal's patience.
 SLOW = """
 import sys, time

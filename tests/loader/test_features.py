@@ -147,6 +147,7 @@ def test_features_that_this_llvm_does_not_know(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.long
 def test_every_feature(tmp_path: Path) -> None:
     """One file with a function for each that clang knows: for this processor and for the oldest."""
     known = attributes.features()

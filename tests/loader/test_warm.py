@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hops
 import pytest
 
 import hpybc
@@ -75,6 +76,31 @@ def test_a_warm_load_imports_what_hpybc_does(warm: Path, answer: Callable[..., P
     assert isinstance(imported, list)
     assert WARM - set(imported) <= {"__future__", "_blake2"}  # others may need these before
     assert set(imported) <= WARM
+
+
+@pytest.mark.parametrize("state", ["warm", "cold"])
+def test_each_step_of_a_load_is_taken_once(
+    state: str, warm: Path, answer: Callable[..., Path]
+) -> None:
+    """Where an image is built, others may have stored it meanwhile: it is looked for again then."""
+    if state == "cold":
+        for image in warm.iterdir():
+            image.unlink()
+    code = f"import sys, json; sys.path.insert(0, {str(Path(hops.__file__).parent)!r})\n"
+    code += "from hops import hops\n"
+    code += f"print(json.dumps(['.'.join(hop[1:]) for hop in hops({str(answer())!r})]))"
+    found = run(code, warm, HPYBC_ENGINE="shared")
+    for step in (
+        "loader.extension.contents",
+        "loader.extension.entry_point",
+        "loader.recipe.engines",
+        "loader.prebuilt.lookup",
+        "loader.loading.dlopen",
+    ):
+        assert found.count(step) == 1, step
+    assert found.count("cache.store.lookup") == (1 if state == "warm" else 2)
+    assert found.count("loader.manifest.parsed") == (0 if state == "warm" else 1)
+    assert found.count("loader.build.binary") == (0 if state == "warm" else 1)
 
 
 def test_warm_load_maps_the_file_in_the_cache(warm: Path, answer: Callable[..., Path]) -> None:

@@ -21,6 +21,8 @@ from hpybc.jit import aliases
 from hpybc.loader import extension
 from hpybc.process import child, programs
 
+pytestmark = pytest.mark.cold
+
 
 def test_result() -> None:
     """Bytes of any kind and length, from whatever can be imported there."""

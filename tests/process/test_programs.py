@@ -16,6 +16,8 @@ import pytest
 
 from hpybc.process import programs, progress
 
+pytestmark = pytest.mark.cold
+
 
 def shell(script: str, **options: object) -> programs.Done:
     return programs.run(["sh", "-c", script], **options)  # type: ignore[arg-type]

@@ -79,16 +79,18 @@ def test_interrupt_ends_a_program(interrupted: Callable[[float], object]) -> Non
 
 def test_interrupt_ends_the_thread_after_its_stage(interrupted: Callable[[float], object]) -> None:
     reached = []
+    goes_on = threading.Event()
 
     def stages() -> None:
         with progress.stage("one"):
-            time.sleep(0.5)
+            goes_on.wait()
         with progress.stage("two"):
             reached.append("two")
 
     interrupted(0.2)
     with pytest.raises(Stop):
         thread.call(stages)
+    goes_on.set()
     assert ended()
     assert reached == []
 

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import argparse
 
-from hpybc import cli
+from hpybc.cli import parser as command_line
+from hpybc.cli.status import STATUSES
 
 _HEAD = """# The command
 
 `hpybc COMMAND`, or `python -m hpybc COMMAND`. `hpybc COMMAND --help` prints what stands here.
+`hpybc --version` prints the versions of hpybc, the interpreter, LLVM and clang.
+
+bash, zsh and tcsh can complete command lines. With the extra `completion`, `hpybc
+--print-completion` prints a script for the shell, which goes where the shell looks for such:
+
+<!-- not run: it installs from the package index, into the user's home -->
+```sh
+pip install 'hpybc[completion]'
+hpybc --print-completion bash > ~/.local/share/bash-completion/completions/hpybc
+```
 
 ## Exit status
 
 | status | when |
 |---|---|
-| 0 | all went well |
-| 1 | anything fails that is not below; the message on stderr says what was found and needed |
-| 2 | the command line or an environment variable cannot be meant |
-| 130 | the user has interrupted it |
 """
 
 
 def page() -> str:
     """The text of the page."""
-    return _HEAD + "".join(_sections(cli._parser(), "hpybc", 2))
+    statuses = [f"| {status} | {when} |\n" for status, when in STATUSES.items()]
+    return "".join([_HEAD, *statuses, *_sections(command_line.of_hpybc(), "hpybc", 2)])
 
 
 def _sections(parser: argparse.ArgumentParser, name: str, level: int) -> list[str]:
@@ -39,6 +47,9 @@ def _sections(parser: argparse.ArgumentParser, name: str, level: int) -> list[st
                 parts += _sections(child, f"{name} {command}", level + 1)
         elif action.dest != "help" and action.help != argparse.SUPPRESS:
             options.append(action)
+    if isinstance(parser, command_line.Parser):
+        block = ["<!-- run by: tests/test_cli.py -->", "```sh", *parser.examples, "```"]
+        parts.insert(0, "\n".join(["", *block, ""]))
     if not options:
         return parts
     rows = [f"| {_spelling(option)} | {option.help or ''} |\n" for option in options]

@@ -13,7 +13,10 @@ from reference.facts import Example, Fact, Page, load, pages
 
 FOLDER = definitions.ROOT / "docs" / "reference"
 
-MADE = "<!-- made by nox -s reference -->\n\n"
+MADE = (
+    "<!-- made by nox -s reference -->\n"
+    "<!-- blocks run by: tests/reference/test_reference.py -->\n\n"
+)
 
 
 def made() -> dict[Path, str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from reliability.loading import answers, built, load, namespaced
+from reliability.loading import COMMON, answers, built, load, namespaced, said, start
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -49,6 +51,57 @@ def test_without_a_cache(container: tuple[str, ...], file: Path) -> None:
     loads = load([file, file], None, prefix=container, HOME=HOMELESS, XDG_CACHE_HOME=None)
     assert answers(loads) == [42, 42]
     assert built(loads) == [True, True]
+
+
+#: A process outside, whose files from 3 on are all the image of a module that answers 43.
+OUTSIDE = f"""{COMMON}
+hpybc.load(arguments[0])
+(image,) = (entry.path for entry in os.scandir(os.environ["HPYBC_CACHE_DIR"]))
+with open(image, "rb") as file:
+    content = file.read()
+copy = os.memfd_create("outside")
+os.write(copy, content)
+for number in range(3, 64):
+    if number != copy:
+        os.dup2(copy, number)
+say(os.getpid())
+signal.pause()
+"""
+
+#: A process inside, and what two modules of a file answer there.
+INSIDE = f"""{COMMON}
+say(os.getpid(), *(hpybc.load(arguments[0]).answer() for _ in range(2)))
+"""
+
+
+def numbered(number: int) -> tuple[str, ...]:
+    """The prefix of a process that has this number in a namespace, where /proc is the outer one."""
+    last = f"echo {number - 1} > /proc/sys/kernel/ns_last_pid"
+    prefix = namespaced("--pid", "--fork", first=f'{last} && "$@"; exit $?')
+    if prefix is None or subprocess.run([*prefix, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this machine lets nobody choose the numbers of processes")
+    return prefix
+
+
+def test_the_number_of_a_process_outside(
+    answering: Callable[[int], Path], file: Path, cache: Path, tmp_path: Path
+) -> None:
+    """What /proc shows under the number of the process that loads is another one's there.
+
+    The image of its second module is a copy, which is found among its files. Those of the other
+    one are images as well: by its number it had 43 instead of 42, and no error.
+    """
+    folder = tmp_path / "outside"
+    folder.mkdir(mode=0o700)
+    outside = start(OUTSIDE, [str(answering(43))], folder)
+    try:
+        assert outside.stdout is not None
+        (number,) = json.loads(outside.stdout.readline())
+        inside = start(INSIDE, [str(file)], cache, prefix=numbered(number))
+        assert said(inside) == [[number, 42, 42]]
+    finally:
+        outside.kill()
+        outside.communicate()
 
 
 #: Folders that others may write to, hence those for temporary files.
@@ -103,20 +156,22 @@ def doctor(prefix: tuple[str, ...], cache: Path | None) -> dict[str, str]:
 
 def test_doctor_on_a_machine_that_is_read_only(file: Path, cache: Path) -> None:
     """It says what a load has to do without, and why."""
-    said = doctor(read_only(), None)
-    assert said["cache"].startswith(f"FAIL {HOMELESS}/.cache/hpybc cannot be made (Not a directory")
-    assert said["copies"] == "ok   of images: in memory"
-    said = doctor(read_only(), cache / "another")
-    assert said["cache"].startswith(f"FAIL {cache}/another cannot be made (Read-only file system)")
-    said = doctor(read_only(), cache)
-    assert said["cache"].startswith(f"FAIL {cache}: 0 files, 0.0 MB, read-only: every process")
+    found = doctor(read_only(), None)
+    assert found["cache"].startswith(
+        f"FAIL {HOMELESS}/.cache/hpybc cannot be made (Not a directory"
+    )
+    assert found["copies"] == "ok   of images: in memory"
+    found = doctor(read_only(), cache / "another")
+    assert found["cache"].startswith(f"FAIL {cache}/another cannot be made (Read-only file system)")
+    found = doctor(read_only(), cache)
+    assert found["cache"].startswith(f"FAIL {cache}: 0 files, 0.0 MB, read-only: every process")
     load([file], cache)
-    said = doctor(read_only(), cache)
-    assert said["cache"].startswith(f"ok   {cache}: 1 files, 0.0 MB, read-only: every process")
-    said = doctor(read_only("mount -t tmpfs none /proc"), cache)
-    assert said["cache"].startswith("ok   ")
-    assert said["copies"].startswith("FAIL ") and "temporary directory" in said["copies"]
-    assert said["linker"].endswith("so images are linked in memory")
+    found = doctor(read_only(), cache)
+    assert found["cache"].startswith(f"ok   {cache}: 1 files, 0.0 MB, read-only: every process")
+    found = doctor(read_only("mount -t tmpfs none /proc"), cache)
+    assert found["cache"].startswith("ok   ")
+    assert found["copies"].startswith("FAIL ") and "temporary directory" in found["copies"]
+    assert found["linker"].endswith("so images are linked in memory")
 
 
 def test_doctor_without_proc() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -92,6 +93,52 @@ def test_pyinstaller(project: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     assert run(tmp_path, [str(program)], HPYBC_CACHE_DIR=str(other)) == "5.0\n"
     assert not other.exists()
+
+
+def archived(project: Path, folder: Path, *, image: bool) -> Path:
+    """The folder ``build`` of the page, where the extension has an image or has not."""
+    build = folder / "build"
+    shutil.copytree(project, build)
+    ignored = shutil.ignore_patterns("__pycache__", "toolchain")
+    shutil.copytree(Path(hpybc.__file__).parent, build / "hpybc", ignore=ignored)
+    if image:
+        assert cli.main(["prebuild", str(build / "shapes" / "point.bc")]) == 0
+    return folder
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="shiv and pex have to know the interpreter")
+@pytest.mark.parametrize("image", [True, False], ids=["with an image", "without"])
+@pytest.mark.parametrize("name", ["shiv", "pex"])
+def test_archives_that_unpack_themselves(
+    name: str, image: bool, project: Path, tmp_path: Path
+) -> None:
+    """With an image they need nothing but an interpreter, without one llvmlite."""
+    tool, *options = command(name)
+    archive = options[-1]
+    roots = {f"{each.upper()}_ROOT": str(tmp_path / "root") for each in ("shiv", "pex")}
+    making = [os.path.join(sysconfig.get_path("scripts"), tool), *options]
+    folder = archived(project, tmp_path, image=image)
+    subprocess.run(making, cwd=folder, env={**os.environ, **roots}, check=True)
+    plain = os.path.join(sys.base_prefix, "bin", f"python{sys.version_info[0]}")
+    python = plain if image else sys.executable
+    assert "--inherit-path=fallback" in DOCUMENTATION
+    cache = tmp_path / "cache"
+    variables = {**roots, "PEX_INHERIT_PATH": "fallback", "HPYBC_CACHE_DIR": str(cache)}
+    for _ in range(2):
+        assert run(tmp_path, [python, str(folder / archive)], **variables) == "5.0\n"
+        assert cache.exists() != image
+    assert image or len(list(cache.iterdir())) == 1
+
+
+def test_zipapp(project: Path, tmp_path: Path) -> None:
+    """The extension is in the archive, hpybc outside."""
+    archive, cache = tmp_path / "app.pyz", tmp_path / "cache"
+    zipapp.create_archive(project, archive, main="app:main")
+    for _ in range(2):
+        program = [sys.executable, "-I", str(archive)]
+        assert run(tmp_path, program, HPYBC_CACHE_DIR=str(cache)) == "5.0\n"
+        assert len(list(cache.iterdir())) == 1
 
 
 def test_raw_bitcode_is_refused(project: Path, tmp_path: Path) -> None:

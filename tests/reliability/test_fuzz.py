@@ -20,6 +20,7 @@ def sound(compiled: Callable[..., Path]) -> fuzz.Originals:
     return fuzz.originals([compiled(source) for source in fuzz.SOURCES])
 
 
+@pytest.mark.long
 def test_spoilt_files(
     sound: fuzz.Originals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +70,7 @@ def test_what_may_not_happen_is_reported(
     assert capsys.readouterr().out.endswith(f"kept in {tmp_path}:\n  stamped0.bc (flip): loaded\n")
 
 
+@pytest.mark.long
 def test_random_attributes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of four sources none ends a process, and what is compiled is right."""
     keep = tmp_path / "failures"

@@ -50,6 +50,7 @@ for loads, keep, files in arguments:
 ALLOWANCE = 8000
 
 
+@pytest.mark.long
 def test_a_thousand_loads(answering: Callable[[int], Path], cache: Path, tmp_path: Path) -> None:
     """Of one file, of twenty, and of twenty whose modules nobody keeps."""
     temporary = tmp_path / "temporary"

@@ -17,7 +17,7 @@ import pytest
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.jit import identity, link, target
+from hpybc.jit import edits, identity, link, target
 from hpybc.loader import extension
 from hpybc.toolchain import arguments, clang, compile
 from hpybc.toolchain.arguments import Input
@@ -63,6 +63,8 @@ def test_manifest(output: Path) -> None:
         "llvm": ".".join(map(str, target.llvm_version())),
         "producer": f"clang {compiler.version} ({compiler.origin})",
         "optimization": "-O2",
+        "edits": edits.VERSION,
+        "assembly": [],
     }
     assert str(manifest["triple"]).startswith(f"{identity.architecture()}-")
     read = extension.read(output)
