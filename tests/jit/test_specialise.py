@@ -14,7 +14,7 @@ from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
 from hpybc.jit.link import API, Edit
 from hpybc.loader import extension
-from hpybc.loader.build import for_release
+from hpybc.loader.compilation import for_release
 from tools.ir import Function, functions
 from tools.support import FREE_THREADED
 

@@ -14,7 +14,7 @@ import pytest
 from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import link
-from hpybc.loader import build, contexts, export, extension
+from hpybc.loader import compilation, contexts, export, extension
 from hpybc.toolchain.compile import Options, compile_extension
 from tools.native import native
 
@@ -47,7 +47,7 @@ def ir(tmp_path: Path) -> Callable[..., str]:
         """)
         compile_extension([str(source)], str(output), Options(extra=flags, may_be_undefined=True))
         with link.parsed(extension.read(output).payload) as module:
-            return str(link.generic(module, build.for_release))
+            return str(link.generic(module, compilation.for_release))
 
     return compile_
 

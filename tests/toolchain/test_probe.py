@@ -21,7 +21,7 @@ from types import ModuleType
 import pytest
 
 from hpybc import errors
-from hpybc.loader import bitcode, contexts
+from hpybc.loader import contexts, extension
 from hpybc.toolchain import clang
 from hpybc.toolchain import contexts as toolchain
 from hpybc.toolchain.compile import Options, compile_extension
@@ -123,7 +123,7 @@ def checked(sources: Path, tmp_path: Path) -> Callable[[], subprocess.CompletedP
         folder = tmp_path / "contexts"
         shutil.copytree(contexts._FOLDER, folder)
         release = Path(contexts.existing("release"))
-        manifest = bitcode.read(release).manifest
+        manifest = extension.read(release).manifest
         assert manifest is not None
         compiler = clang.find()
         layers = [toolchain._compiled(one, compiler, ()) for one in contexts.STACKS["release"]]
