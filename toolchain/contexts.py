@@ -18,6 +18,7 @@ import hpybc
 from hpybc import files
 from hpybc.errors import ContextBuildError
 from hpybc.jit import identity, link, optimize
+from hpybc.jit.ir_text import FUNCTION
 from hpybc.jit.target import Target
 from hpybc.loader import contexts
 from hpybc.toolchain import clang as _clang
@@ -34,9 +35,7 @@ CONTRACTS = ("may_run_code", "settles_itself", "runs_no_code", "nothing_is_defer
 #: The attributes of what the C sources call ONCE.
 _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
 
-#: A function's definition, and the attributes of those that are never inlined. Variadic ones are
-#: not, either.
-_FUNCTION = re.compile(r"^define .*?^\}", re.M | re.S)
+#: The attributes of functions that are never inlined. Variadic ones are not, either.
 _NOINLINE = re.compile(r"^attributes (#\d+) = \{.* noinline\b", re.M)
 
 #: What the C sources call UNROLL. It is for loops that meet constants where they are inlined; of
@@ -198,4 +197,4 @@ def _edited(module: link.Module, name: str) -> link.Module:
             return _HINT.sub("", function[0])
         return function[0]
 
-    return link.assemble(_FUNCTION.sub(without_hints, text), copy._context)
+    return link.assemble(FUNCTION.sub(without_hints, text), copy._context)

@@ -11,9 +11,10 @@ import re
 
 from hpybc.errors import LinkError
 from hpybc.jit import target as _target
+from hpybc.jit.ir_text import WORD
 from hpybc.jit.link import Module, assemble
 
-_NAME = r'@("[^"]*"|[\w.$-]+)'
+_NAME = f"@({WORD})"
 
 #: A variable's definition, up to the mark that it is thread-local.
 _DEFINITION = re.compile(rf"^({_NAME} = (?!external )[\w ]*?)\bthread_local(?:\(\w+\))? ", re.M)
