@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from hpybc.errors import InterpreterError
 from hpybc.jit import identity, image, runtime, symbols
+from hpybc.jit.edits import Edit
 from hpybc.jit.library import Library
-from hpybc.jit.link import API, Edit
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, definitions, entry, foreign, inlining, released
+from hpybc.loader.api import NAMES
 from hpybc.loader.extension import Extension, read
 from hpybc.loader.manifest import LIMITED
 from hpybc.loader.recipe import Recipe
@@ -77,7 +78,7 @@ def _edit(recipe: Recipe) -> Edit | None:
         return None
     of_its_own = recipe.mode != "release" or recipe.extension.legacy
     change = inlining.within if of_its_own else for_release
-    return Edit(partial(change, budget=inlining.chosen()), API.match)
+    return Edit(partial(change, budget=inlining.chosen()), NAMES.match)
 
 
 def _compiled(recipe: Recipe, stack: str, edit: Edit | None) -> bytes:
@@ -105,6 +106,7 @@ def _compiled(recipe: Recipe, stack: str, edit: Edit | None) -> bytes:
         foreign=not extension.stamped,
         emulated_tls=recipe.engine == "memory",
         edit=edit,
+        api=NAMES.match,
         assembly=assembly(extension),
         libraries=tuple(map(_library, contexts.libraries())),
         portable=recipe.portable,
