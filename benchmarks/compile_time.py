@@ -26,7 +26,7 @@ import report
 from build import Unavailable
 from hpybc import files
 from hpybc.errors import HpybcError
-from hpybc.jit import link
+from hpybc.jit.module import parsed
 from hpybc.loader.extension import read
 from hpybc.toolchain.clang import find
 from hpybc.toolchain.compile import Options, compile_extension, stamped
@@ -113,15 +113,15 @@ def make(sources: Sequence[str], path: str) -> None:
     parts, kept = [], []
     for source in reversed(sources):
         name = compile_extension([source], path)["module"]
-        with link.parsed(read(path).payload) as module:
-            link.internalize(module, [f"HPyInit_{name}", f"PyInit_{name}"])  # several have a Point
-            parts.append(module.as_bitcode())
+        with parsed(read(path).payload) as module:
+            module.internalize([f"HPyInit_{name}", f"PyInit_{name}"])  # several have a Point
+            parts.append(module.bitcode)
         kept.append(f"ptr @HPyInit_{name}")
     used = f"@llvm.used = appending global [{len(kept)} x ptr] [{', '.join(kept)}]"
     declared = "".join(f"declare {entry}()\n" for entry in kept)
-    with link.parsed(parts.pop()) as module:
-        link.link(module, parts)
-        link.add(module, f'{declared}{used}, section "llvm.metadata"')
+    with parsed(parts.pop()) as module:
+        module.link_all(parts)
+        module.add(f'{declared}{used}, section "llvm.metadata"')
         data, _ = stamped(module, find(), {"module": name, "entry": f"PyInit_{name}"})
     files.replace(path, data)
 

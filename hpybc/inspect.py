@@ -7,7 +7,8 @@ import os
 from dataclasses import asdict, dataclass
 
 from hpybc.errors import LoadError
-from hpybc.jit import link, symbols
+from hpybc.jit import symbols
+from hpybc.jit.module import parsed
 from hpybc.jit.target import usable
 from hpybc.loader import contexts, entry
 from hpybc.loader.extension import read
@@ -76,6 +77,6 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
 
 def _found(payload: bytes, name: str) -> bytes:
     """The entry point of bitcode, its triple and the symbols that it leaves undefined, as JSON."""
-    with link.parsed(payload) as module:
+    with parsed(payload) as module:
         symbol = entry.find(module, name)
         return json.dumps([symbol, module.triple, symbols.undefined(module)]).encode()

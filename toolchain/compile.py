@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import hpybc
 from hpybc import files
 from hpybc.errors import LoadError, UndefinedSymbolError, UsageError, undefined_symbols
-from hpybc.jit import edits, identity, link, runtime, symbols
+from hpybc.jit import checks, edits, identity, runtime, symbols
+from hpybc.jit.module import Module, parsed
 from hpybc.jit.target import llvm_version
 from hpybc.loader import contexts, entry
 from hpybc.loader.extension import read
@@ -109,12 +110,12 @@ def _linked(
     found: libraries.Found,
     options: Options,
 ) -> tuple[bytes, dict[str, object]]:
-    with link.parsed(parts[0]) as module:
-        link.link(module, parts[1:])
+    with parsed(parts[0]) as module:
+        module.link_all(parts[1:])
         objects.link_wanted(module, archives)
-        if any(map(libcxx.defines, link.undefined(module))):
+        if any(map(libcxx.defines, module.undefined)):
             libcxx.link_in(module, _clang.find(cxx=True))
-        link.check_optimized(module)
+        checks.optimized(module)
         symbol = entry.find(module, options.name)
         if not options.may_be_undefined:
             _check_defined(module, found.paths)
@@ -186,21 +187,21 @@ def _user(inputs: Sequence[Input], parts: Sequence[bytes], names: Collection[str
     """The first of ``inputs``, of which ``parts`` were made, that uses one of ``names``."""
     if len(parts) == len(inputs):
         for file, part in zip(inputs, parts, strict=True):
-            with link.parsed(part) as module:
-                if not set(names).isdisjoint(link.undefined(module)):
+            with parsed(part) as module:
+                if not set(names).isdisjoint(module.undefined):
                     return file.path
     return None
 
 
-def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
+def _check_defined(module: Module, paths: Sequence[str]) -> None:
     """Raises UndefinedSymbolError if ``module`` uses what nothing would define at a load here.
 
     That is a context, this process with its C library, or one of the libraries in ``paths``.
     """
     provided: set[str] = set()
     for file in (contexts.stack("release", legacy=True), *contexts.libraries()):
-        with link.parsed(read(file).payload) as context:
-            provided |= link.defined(context)
+        with parsed(read(file).payload) as context:
+            provided |= context.defined()
     names = [name for name in symbols.undefined(module) if name not in provided]
     lacking = symbols.missing(names, map(runtime.named, paths))
     if lacking:
@@ -208,7 +209,7 @@ def _check_defined(module: link.Module, paths: Sequence[str]) -> None:
 
 
 def stamped(
-    linked: link.Module,
+    linked: Module,
     compiler: _clang.Clang,
     own: Mapping[str, object],
     edit: Callable[[str], str] | None = None,
@@ -217,7 +218,7 @@ def stamped(
 
     ``edit`` changes the module's text before, and may add to ``own``.
     """
-    generic = link.generic(linked, edit, usual=_clang.features(compiler))
+    generic = edits.generic(linked, edit, usual=_clang.features(compiler))
     generic.verify()  # which loads need not do again
     manifest = {
         "hpybc": hpybc.__version__,
@@ -227,7 +228,7 @@ def stamped(
         "producer": f"clang {compiler.version} ({compiler.origin})",
         **own,
     }
-    return wrap(generic.as_bitcode(), manifest, identity.architecture()), manifest
+    return wrap(generic.bitcode, manifest, identity.architecture()), manifest
 
 
 #: What depends on the processor is for the loader to do, which knows it: it cannot undo what is

@@ -17,9 +17,12 @@ from collections.abc import Sequence
 import hpybc
 from hpybc import files
 from hpybc.errors import ContextBuildError
-from hpybc.jit import identity, link, optimize
+from hpybc.jit import edits, identity, optimize, stack
+from hpybc.jit.ir_text import FUNCTION
+from hpybc.jit.module import Module, parsed
 from hpybc.jit.target import Target
 from hpybc.loader import contexts
+from hpybc.loader.api import NAMES
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
 from hpybc.toolchain.sources import compile_sources
@@ -34,9 +37,7 @@ CONTRACTS = ("may_run_code", "settles_itself", "runs_no_code", "nothing_is_defer
 #: The attributes of what the C sources call ONCE.
 _ONCE = re.compile(r"^(attributes #\d+ = \{.*) minsize\b(.*) optsize\b", re.M)
 
-#: A function's definition, and the attributes of those that are never inlined. Variadic ones are
-#: not, either.
-_FUNCTION = re.compile(r"^define .*?^\}", re.M | re.S)
+#: The attributes of functions that are never inlined. Variadic ones are not, either.
 _NOINLINE = re.compile(r"^attributes (#\d+) = \{.* noinline\b", re.M)
 
 #: What the C sources call UNROLL. It is for loops that meet constants where they are inlined; of
@@ -78,8 +79,8 @@ def build(folder: str, *, debug: bool = False, extra: Sequence[str] = ()) -> lis
     layers = {name: _compiled(name, compiler, flags) for name in contexts.CONTEXTS}
     made = {name: _alone(name, layers[name], compiler) for name in ALONE}
     digest = _digest(made)
-    for name, stack in contexts.STACKS.items():
-        made[name] = _joined(name, [layers[layer] for layer in stack], compiler, digest)
+    for name, names in contexts.STACKS.items():
+        made[name] = _joined(name, [layers[layer] for layer in names], compiler, digest)
     for name, data in made.items():
         files.replace(_path(name, folder), data)
     return [_path(name, folder) for name in made]
@@ -118,17 +119,17 @@ def parts(name: str, compiler: _clang.Clang, flags: Sequence[str] = ("-g0",)) ->
 def _compiled(name: str, compiler: _clang.Clang, flags: Sequence[str]) -> bytes:
     """The bitcode of the context ``name``."""
     first, *rest = parts(name, compiler, flags)
-    with link.parsed(first) as module:
-        link.link(module, rest)
+    with parsed(first) as module:
+        module.link_all(rest)
         if "contracts" in contexts.CONTEXTS[name]:
             contracts(module)
         if "between" in contexts.CONTEXTS[name]:
-            link.strengthen(module)
-        bitcode: bytes = _edited(module, name).as_bitcode()
+            module.strengthen()
+        bitcode: bytes = _edited(module, name).bitcode
         return bitcode
 
 
-def contracts(module: link.Module) -> dict[str, str]:
+def contracts(module: Module) -> dict[str, str]:
     """Which of ``CONTRACTS`` each function of the API in ``module`` states.
 
     A statement is a call in the first block, and LLVM has not inlined it yet.
@@ -138,7 +139,7 @@ def contracts(module: link.Module) -> dict[str, str]:
     """
     stated = {}
     for function in module.functions:
-        if function.is_declaration or not link.API.match(function.name):
+        if function.is_declaration or not NAMES.match(function.name):
             continue
         first = next(iter(function.blocks))
         called = [list(i.operands)[-1].name for i in first.instructions if i.opcode == "call"]
@@ -158,23 +159,23 @@ def contracts(module: link.Module) -> dict[str, str]:
 
 def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
     """The file of a context that is in no stack."""
-    with link.parsed(bitcode) as module:
+    with parsed(bitcode) as module:
         own: dict[str, object] = {"optimization": "none", "module": name}
         own["entry"] = "PyInit_" + name
         if "library" in contexts.CONTEXTS[name]:
-            own["defines"] = sorted(link.defined(module))
+            own["defines"] = sorted(module.defined())
         return stamped(module, compiler, own)[0]
 
 
 def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: str) -> bytes:
     """The file of the stack ``name``."""
-    with link.parsed(layers[0]) as first:
-        stack = link.joined(layers, first._context)
-        stack.verify()
+    with parsed(layers[0]) as first:
+        joined = stack.joined(layers, first, NAMES.match)
+        joined.verify()
         own: dict[str, object] = {"optimization": "none", "module": name, "entry": ""}
         own["libraries_sha256"] = libraries
-        own["defines"] = sorted(link.defined(stack))
-        return stamped(stack, compiler, own)[0]
+        own["defines"] = sorted(joined.defined())
+        return stamped(joined, compiler, own)[0]
 
 
 def _digest(files: dict[str, bytes]) -> str:
@@ -182,9 +183,9 @@ def _digest(files: dict[str, bytes]) -> str:
     return hashlib.sha256(b"".join(files[name] for name in contexts.those("library"))).hexdigest()
 
 
-def _edited(module: link.Module, name: str) -> link.Module:
+def _edited(module: Module, name: str) -> Module:
     """A copy of ``module``, optimised as far as a context is, and in part for good."""
-    copy = link.generic(module)
+    copy = edits.generic(module)
     copy.triple = identity.triple()
     target = Target(copy.triple, "generic", "")
     edit = optimize.simplify if "simplified" in contexts.CONTEXTS[name] else optimize.promote
@@ -198,4 +199,4 @@ def _edited(module: link.Module, name: str) -> link.Module:
             return _HINT.sub("", function[0])
         return function[0]
 
-    return link.assemble(_FUNCTION.sub(without_hints, text), copy._context)
+    return copy.assemble(FUNCTION.sub(without_hints, text))

@@ -19,7 +19,8 @@ import zipfile
 
 from hpybc.cache import sealed, store
 from hpybc.cache.turns import turn
-from hpybc.jit import link, optimize, target
+from hpybc.jit import optimize, target
+from hpybc.jit.module import Module, parsed
 from hpybc.process import progress
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import objects
@@ -58,7 +59,7 @@ def defines(symbol: str) -> bool:
     return _CXX.match(symbol) is not None
 
 
-def link_in(module: link.Module, compiler: _clang.Clang) -> None:
+def link_in(module: Module, compiler: _clang.Clang) -> None:
     """Links what ``module`` uses of the standard library into it, as internal definitions.
 
     Does nothing if it uses none of it, or if ``compiler`` has no sources of it.
@@ -66,14 +67,14 @@ def link_in(module: link.Module, compiler: _clang.Clang) -> None:
     Raises:
         CompileError: ``compiler`` cannot compile the library.
     """
-    if compiler.libraries is None or not any(map(defines, link.undefined(module))):
+    if compiler.libraries is None or not any(map(defines, module.undefined)):
         return
-    own = link.defined(module)
+    own = module.defined()
     with zipfile.ZipFile(io.BytesIO(_archive(compiler, compiler.libraries))) as archive:
         index: dict[str, str] = json.loads(archive.read(_INDEX))
         objects.resolve(module, index, archive.read)
     # A member is more than what was needed of it, and the loader's time goes with the size.
-    link.internalize(module, own)
+    module.internalize(own)
     optimize.sweep(module, target.host())
 
 
@@ -151,8 +152,8 @@ def _pack(members: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, bitcode in members.items():
             archive.writestr(name, bitcode)
-            with link.parsed(bitcode) as module:
-                for symbol in link.defined(module):
+            with parsed(bitcode) as module:
+                for symbol in module.defined():
                     index.setdefault(symbol, name)
         archive.writestr(_INDEX, json.dumps(index))
     return packed.getvalue()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from hpybc.errors import CompileError, FileMissingError
-from hpybc.jit import link
+from hpybc.jit.module import Module, assembled, parsed
 from hpybc.loader.extension import Extension
 from hpybc.loader.extension import read as bitcode_in
 from hpybc.toolchain.arguments import Input
@@ -104,8 +104,8 @@ def read(path: str) -> bytes:
         LoadError: it is a damaged bitcode file; see ``Extension.verified``.
     """
     if kind(path) == "text":
-        with open(path, encoding="utf-8") as text:
-            return link.assembled(text.read())
+        with open(path, encoding="utf-8") as text, assembled(text.read()) as module:
+            return module.bitcode
     return bitcode_in(path).payload
 
 
@@ -156,18 +156,18 @@ def _entries(path: str) -> Iterator[tuple[str, bytes]]:
         at += size + size % 2
 
 
-def link_wanted(module: link.Module, archives: Sequence[str]) -> None:
+def link_wanted(module: Module, archives: Sequence[str]) -> None:
     """Links the members of ``archives`` that define what ``module`` uses, as a linker does."""
     parts = [part for path in archives for part in members(path)]
     index: dict[str, int] = {}
     for number, part in enumerate(parts):
-        with link.parsed(part) as member:
-            for symbol in link.defined(member):
+        with parsed(part) as member:
+            for symbol in member.defined():
                 index.setdefault(symbol, number)
     resolve(module, index, parts.__getitem__)
 
 
-def resolve(module: link.Module, index: Mapping[str, Key], content: Callable[[Key], bytes]) -> None:
+def resolve(module: Module, index: Mapping[str, Key], content: Callable[[Key], bytes]) -> None:
     """Links what defines a symbol that ``module`` uses, and what that uses, until nothing is new.
 
     Args:
@@ -176,6 +176,6 @@ def resolve(module: link.Module, index: Mapping[str, Key], content: Callable[[Ke
         content: the bitcode of a member.
     """
     linked: set[Key] = set()
-    while wanted := {index[n] for n in link.undefined(module) if n in index} - linked:
-        link.link(module, map(content, sorted(wanted)))
+    while wanted := {index[n] for n in module.undefined if n in index} - linked:
+        module.link_all(map(content, sorted(wanted)))
         linked |= wanted

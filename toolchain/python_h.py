@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from hpybc.jit import link
+from hpybc.jit.module import Module, parsed
 
 #: The mark of a source for one version, and of one for the limited API.
 _BOUND, _LIMITED = "_hpybc_python", "_hpybc_limited_api"
@@ -24,7 +24,7 @@ def interpreter(parts: Iterable[bytes]) -> str | None:
     bound: str | None = None
     limited: int | None = None
     for part in parts:
-        with link.parsed(part) as module:
+        with parsed(part) as module:
             bound = bound or _value(module, _BOUND, r'c"([^"\\]+)\\00"')
             number = _value(module, _LIMITED, r"constant i32 (-?\d+)")
             if number is None and _variable(module, _LIMITED):
@@ -34,13 +34,13 @@ def interpreter(parts: Iterable[bytes]) -> str | None:
     return bound or (None if limited is None else f"abi3-0x{limited:08X}")
 
 
-def _value(module: link.Module, name: str, pattern: str) -> str | None:
+def _value(module: Module, name: str, pattern: str) -> str | None:
     found = re.search(pattern, _variable(module, name))
     return found[1] if found else None
 
 
-def _variable(module: link.Module, name: str) -> str:
+def _variable(module: Module, name: str) -> str:
     try:
-        return str(module.get_global_variable(name))
+        return str(module.variable(name))
     except NameError:
         return ""

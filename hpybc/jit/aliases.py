@@ -10,28 +10,27 @@ from __future__ import annotations
 import re
 
 from hpybc.errors import LinkError
-
-_NAME = r'@(?:"[^"]*"|[\w.$-]+)'
+from hpybc.jit.ir_text import NAME
 
 #: An alias's definition, with its name and what it stands for.
 _ALIAS = re.compile(
-    rf"^({_NAME}) = [^\n\"]*\balias [^\n]*?, ptr ({_NAME}|[a-z]+ [^\n]*?\))"
+    rf"^({NAME}) = [^\n\"]*\balias [^\n]*?, ptr ({NAME}|[a-z]+ [^\n]*?\))"
     r"(?:, partition [^\n]*)?\n",
     re.M,
 )
 
 #: The definition of an indirect function, up to what it is.
-_INDIRECT = re.compile(rf"^({_NAME} = )[^\n\"]*?\b(?=ifunc )", re.M)
+_INDIRECT = re.compile(rf"^({NAME} = )[^\n\"]*?\b(?=ifunc )", re.M)
 
 #: The definition of either.
-_DEFINED = re.compile(rf"^({_NAME}) = [^\n\"]*?\b(?:alias|ifunc) ", re.M)
+_DEFINED = re.compile(rf"^({NAME}) = [^\n\"]*?\b(?:alias|ifunc) ", re.M)
 
 #: What comes between an alias's name and what it stands for, if that is a function which takes
 #: nothing and returns a pointer, as entry points do.
 _OF_ENTRY = r" = (?:[\w()]+ )*?alias ptr \(\), ptr "
 
 #: A name, or a string, which is none.
-_TOKEN = re.compile(rf'{_NAME}|"[^"]*"')
+_TOKEN = re.compile(rf'{NAME}|"[^"]*"')
 
 
 def names(text: str) -> set[str]:
@@ -44,7 +43,7 @@ def with_entry(text: str, name: str) -> str:
     if " alias " not in text:
         return text
     alias = re.compile(
-        rf"^(@\"?{re.escape(name)}\"?){_OF_ENTRY}({_NAME}|[a-z]+ [^\n]*?\))[^\n]*\n", re.M
+        rf"^(@\"?{re.escape(name)}\"?){_OF_ENTRY}({NAME}|[a-z]+ [^\n]*?\))[^\n]*\n", re.M
     )
     return alias.sub(r"define ptr \1() {\n  %1 = call ptr \2()\n  ret ptr %1\n}\n", text)
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from hpybc.jit import checks as _checks
 from hpybc.jit import constructors as _constructors
 from hpybc.jit import edits as _edits
 from hpybc.jit import features as _features
 from hpybc.jit import identity as _identity
 from hpybc.jit import library as _library
-from hpybc.jit import link as _link
 from hpybc.jit import lto as _lto
 from hpybc.jit import runtime as _runtime
+from hpybc.jit import stack as _stack
 from hpybc.jit import symbols as _symbols
-from hpybc.jit.optimize import machine, optimize, sweep
+from hpybc.jit.module import Module, parsed
+from hpybc.jit.optimize import machine, object_code, optimize, sweep
 from hpybc.jit.target import Target
 from hpybc.process.progress import stage
 
@@ -33,6 +35,8 @@ class Options(NamedTuple):
         edit: what is changed in the extension before all else, besides what all need.
         assembly: the names in the extension's assembly, if hpybc has compiled it and has made the
             changes that all need, see ``edits.lasting``.
+        api: whether a name may be of the interface that the contexts define. An extension that has
+            no such name clang has optimised as well as it can be.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
         lld: what optimises and makes machine code, see ``lto.command``; otherwise llvmlite.
@@ -45,8 +49,9 @@ class Options(NamedTuple):
     also: tuple[str, ...] = ()
     foreign: bool = False
     emulated_tls: bool = False
-    edit: _link.Edit | None = None
+    edit: _edits.Edit | None = None
     assembly: frozenset[str] | None = None
+    api: Callable[[str], object] = bool
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
     lld: tuple[str, ...] | None = None
@@ -64,11 +69,11 @@ def linked(
     contexts: Sequence[bytes],
     target: Target,
     options: Options,
-) -> Iterator[_link.Module]:
+) -> Iterator[Module]:
     """The extension linked with all that it needs, for as long as the block lasts."""
-    with _link.parsed(ext, verified=options.assembly is not None) as original:
+    with parsed(ext, verified=options.assembly is not None) as original:
         with stage("parse"):
-            _link.check_architecture(original.triple)
+            _checks.architecture(original.triple)
             module, named = _edited(original, ext, target, options)
         with stage("link"):
             module.triple = target.triple
@@ -76,39 +81,40 @@ def linked(
                 module.data_layout = str(machine(target).target_data)
             # Before anything is linked: an entry point is the extension's own.
             for old, new in options.renames:
-                _link.rename(module, old, new)
-            _link.check_exports(module, options.exports)
+                _checks.exports(module, [old])
+                module.rename(old, new)
+            _checks.exports(module, options.exports)
             shared = _nothing if options.portable else _runtime.in_c_library
             _library.link_in(module, options.libraries, shared)
             _constructors.call(module, options.exports[0])
             for name in options.also:
-                _link.forward(module, name, options.exports[0])
+                module.add(_forward(name, options.exports[0]))
             _constructors.define_dso_handle(module)
             if options.emulated_tls:
                 from hpybc.jit import tls  # which shared objects do without
 
                 module = tls.emulated(module)
             for stack in contexts:
-                _link.link_stack(module, stack, named)
-            _link.internalize(module, (*options.exports, *options.also), named)
+                _stack.link(module, stack, named)
+            module.internalize((*options.exports, *options.also), named)
         yield module
 
 
 def _edited(
-    original: _link.Module, ext: bytes, target: Target, options: Options
-) -> tuple[_link.Module, frozenset[str]]:
+    original: Module, ext: bytes, target: Target, options: Options
+) -> tuple[Module, frozenset[str]]:
     """The extension with all changes, and the names in its assembly.
 
     A module that needs none is not printed and read again.
     """
     own = options.edit
-    if own is not None and not any(map(own.concerns, _link.names(original))):
+    if own is not None and not any(map(own.concerns, original.names)):
         own = None
     named = options.assembly
     if named is not None and own is None and not _features.asked_for(original):
         return original, named
     if named is None:
-        _link.check_optimized(original)
+        _checks.optimized(original)
 
     def edit(text: str) -> str:
         nonlocal named
@@ -118,11 +124,17 @@ def _edited(
         return text if own is None else own.change(text)
 
     usual = _features.of_function(original, options.entry) if options.foreign else ""
-    module = _link.generic(original, edit, usual=usual, target=target.features)
+    module = _edits.generic(original, edit, usual=usual, target=target.features)
     return module, named or frozenset()
 
 
-def _functions(module: _link.Module) -> str:
+def _forward(name: str, function: str) -> str:
+    """LLVM IR of the function ``name``, which returns what ``function`` does."""
+    call = f"  %result = call ptr @{function}()\n  ret ptr %result"
+    return f"declare ptr @{function}()\ndefine ptr @{name}() {{\n{call}\n}}"
+
+
+def _functions(module: Module) -> str:
     """How many functions a module defines, in words."""
     count = sum(not function.is_declaration for function in module.functions)
     return f"{count:,} functions"
@@ -147,11 +159,11 @@ def compiled(
             with stage("optimise", functions):
                 optimize(module, target)
             with stage("emit", _functions(module)):
-                code: bytes = machine(target).emit_object(module)
-                return code
+                return object_code(module, target)
         # Of what another compiler has written nobody knows how far that has optimised it.
-        is_optimised = not options.foreign and not _link.uses_api(module)
-        bitcode = module.as_bitcode()
+        uses_api = any(options.api(value.name) for value in module.definitions)
+        is_optimised = not options.foreign and not uses_api
+        bitcode = module.bitcode
     passes = _identity.PASSES_AFTER_CLANG if is_optimised else _identity.PASSES
     with stage("compile", functions):
         if options.linking:
@@ -169,7 +181,7 @@ def build(
 
     Args:
         ext: the extension's bitcode.
-        contexts: bitcode that defines what ``ext`` calls, made by ``link.joined``.
+        contexts: bitcode that defines what ``ext`` calls, made by ``stack.joined``.
         target: the machine to compile for.
         options: what to keep visible.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from hpybc.jit import link
+from hpybc.jit.module import Module
 
 #: A function's priority and name, in one of the tables LLVM keeps of them.
 _ENTRY = re.compile(r"\{ i32 (\d+), ptr @([^ ,]+), ptr ")
 
 
-def call(module: link.Module, entry: str) -> None:
+def call(module: Module, entry: str) -> None:
     """Has the function ``entry`` run the static constructors of ``module``, once and first of all.
 
     Also if interpreters with a GIL of their own call it at the same time. Functions to run when the
@@ -21,7 +21,7 @@ def call(module: link.Module, entry: str) -> None:
     destructors = _take_table(module, "llvm.global_dtors")
     if not constructors and not destructors:
         return
-    module.get_function(entry).name = inner = entry + ".constructed"
+    module.function(entry).name = inner = entry + ".constructed"
     text = [f"declare void @{name}()" for name in dict.fromkeys(constructors + destructors)]
     calls = [f"call i32 @__cxa_atexit(ptr @{d}, ptr null, ptr @__dso_handle)" for d in destructors]
     if destructors:
@@ -42,27 +42,27 @@ define ptr @{entry}() {{
   %result = call ptr @{inner}()
   ret ptr %result
 }}""")
-    link.add(module, "\n".join(text))
+    module.add("\n".join(text))
 
 
-def _take_table(module: link.Module, name: str) -> list[str]:
+def _take_table(module: Module, name: str) -> list[str]:
     """The functions in the table ``name``, by priority and visible from now on; the table goes."""
     try:
-        table = module.get_global_variable(name)
+        table = module.variable(name)
     except NameError:
         return []
     found = sorted(_ENTRY.findall(str(table)), key=lambda c: int(c[0]))
     table.name = "table"  # an ordinary variable then, and an unused one
     table.linkage = "internal"
     for _, function in found:
-        module.get_function(function).linkage = "external"
+        module.function(function).linkage = "external"
     return [function for _, function in found]
 
 
-def define_dso_handle(module: link.Module) -> None:
+def define_dso_handle(module: Module) -> None:
     """Defines ``__dso_handle``, which names the image that destructors are registered for.
 
     The linker's business otherwise, in files that only a compiler's driver would add.
     """
-    if "__dso_handle" in link.undefined(module):
-        link.add(module, "@__dso_handle = hidden global i8 0")
+    if "__dso_handle" in module.undefined:
+        module.add("@__dso_handle = hidden global i8 0")

@@ -9,7 +9,8 @@ features wherever the code runs, because its callers have asked whether they are
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from hpybc.jit.module import Module
 
 _FEATURES = re.compile(r'"target-features"="([^"]*)"')
 
@@ -25,16 +26,16 @@ def of(text: str) -> str:
     return found[1] if found else ""
 
 
-def of_function(module: Any, name: str) -> str:
+def of_function(module: Module, name: str) -> str:
     """Those of the function ``name`` of a module; none if there is no such function."""
     try:
-        function = module.get_function(name)
+        function = module.function(name)
     except NameError:
         return ""
     return of(" ".join(group.decode() for group in function.attributes))
 
 
-def asked_for(module: Any) -> bool:
+def asked_for(module: Module) -> bool:
     """Whether a function of a module has a list of features."""
     return any(
         b'"target-features"=' in group

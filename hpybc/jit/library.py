@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from hpybc.jit import link
+from hpybc.jit.module import Module
 
 
 class Library(NamedTuple):
@@ -15,9 +15,7 @@ class Library(NamedTuple):
     bitcode: bytes
 
 
-def link_in(
-    module: link.Module, libraries: Iterable[Library], shared: Callable[[str], bool]
-) -> None:
+def link_in(module: Module, libraries: Iterable[Library], shared: Callable[[str], bool]) -> None:
     """Links what ``module`` leaves undefined and ``libraries`` define.
 
     It is visible as if it were ``module``'s own; what it calls in its library is not. A definition
@@ -27,10 +25,10 @@ def link_in(
     Raises:
         InvalidBitcodeError: LLVM cannot link them.
     """
-    needed = set(link.undefined(module))
+    needed = set(module.undefined)
     for library in libraries:
         wanted = {name for name in library.names & needed if not shared(name)}
         if wanted:
-            other = link.parse(library.bitcode, module._context)
-            link.internalize(other, wanted)
-            link.link_modules(module, other)
+            other = module.parse(library.bitcode)
+            other.internalize(wanted)
+            module.link(other)

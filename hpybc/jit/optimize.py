@@ -8,7 +8,7 @@ from typing import Any
 
 from hpybc.jit import identity as _identity
 from hpybc.jit import target as _target
-from hpybc.jit.link import Module
+from hpybc.jit.module import Module
 
 
 def machine(target: _target.Target) -> Any:
@@ -20,6 +20,12 @@ def machine(target: _target.Target) -> Any:
             cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
         )
     )
+
+
+def object_code(module: Module, target: _target.Target) -> bytes:
+    """The relocatable object file that ``module`` is compiled to, as it is."""
+    code: bytes = machine(target).emit_object(module.reference)
+    return code
 
 
 #: Of LLVM's names of passes, the methods of llvmlite. Pipelines have a function of their own.
@@ -62,7 +68,7 @@ def _run_pipeline(module: Module, target: _target.Target, *, level: int, loops: 
     options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = loops
     builder = binding.create_pass_builder(machine(target), options)
     with _freed(builder.getModulePassManager()) as manager:
-        manager.run(module, builder)
+        manager.run(module.reference, builder)
 
 
 def sweep(module: Module, target: _target.Target) -> None:
@@ -76,7 +82,7 @@ def _run(module: Module, target: _target.Target, *passes: str) -> None:
     with _freed(binding.create_new_module_pass_manager()) as manager:
         for name in passes:
             getattr(manager, name)()
-        manager.run(module, binding.create_pass_builder(machine(target), options))
+        manager.run(module.reference, binding.create_pass_builder(machine(target), options))
 
 
 @contextmanager

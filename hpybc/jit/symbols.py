@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from hpybc.errors import undefined_symbols
-from hpybc.jit import aliases, link, optimize, runtime, target
+from hpybc.jit import aliases, optimize, runtime, target
+from hpybc.jit.module import Module
 
 if TYPE_CHECKING:
     import ctypes
@@ -91,20 +92,20 @@ def _sections(code: bytes) -> tuple[list[_Section], Callable[[_Section, int], st
     return sections, text
 
 
-def undefined(module: link.Module) -> list[str]:
+def undefined(module: Module) -> list[str]:
     """What the linker must find for ``module``, sorted: heeds assembly, leaves out what is weak."""
-    text, names = str(module), link.undefined(module)
+    text, names = str(module), module.undefined
     lines = _ASSEMBLY.findall(text)
     if lines:
         # Alone in a module that refers to them, for LLVM to say what it makes of the names.
         quoted = [f'@"{_UNQUOTED.sub(_escape, name)}"' for name in names]
         lines += [f"{name} = external global i8\n" for name in quoted]
         lines.append(f"@0 = global [{len(names)} x ptr] [{', '.join(f'ptr {n}' for n in quoted)}]")
-        alone = link.assemble("".join(lines), module._context)
+        alone = module.assemble("".join(lines))
         host = target.host()
         alone.triple = host.triple
-        code = optimize.machine(host).emit_object(alone)
-        own = link.defined(module, local=True) | aliases.names(text)
+        code = optimize.object_code(alone, host)
+        own = module.defined(local=True) | aliases.names(text)
         names = sorted(set(needed(code)) - own)
     ends = {end + name for name in _SECTIONS.findall(text) for end in ("__start_", "__stop_")}
     return [name for name in names if name not in ends and name not in _LINKERS]

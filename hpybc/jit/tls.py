@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 
-from hpybc.errors import LinkError
+from hpybc.errors import InvalidBitcodeError, LinkError
 from hpybc.jit import target as _target
-from hpybc.jit.link import Module, assemble
+from hpybc.jit.ir_text import WORD
+from hpybc.jit.module import Module
 
-_NAME = r'@("[^"]*"|[\w.$-]+)'
+_NAME = f"@({WORD})"
 
 #: A variable's definition, up to the mark that it is thread-local.
 _DEFINITION = re.compile(rf"^({_NAME} = (?!external )[\w ]*?)\bthread_local(?:\(\w+\))? ", re.M)
@@ -38,7 +39,7 @@ _GET_ADDRESS = "declare ptr @__emutls_get_address(ptr)"
 
 
 def emulated(module: Module) -> Module:
-    """A copy of ``module`` (same context) with emulated thread-local variables.
+    """A copy of ``module``, beside it, with emulated thread-local variables.
 
     ``module`` itself if it defines none.
 
@@ -55,7 +56,7 @@ def emulated(module: Module) -> Module:
         return module
     layout = _target.llvm().create_target_data(module.data_layout)
     lines = [] if _GET_ADDRESS in text else [_GET_ADDRESS]
-    for variable in module.global_variables:
+    for variable in module.variables:
         if variable.name in names:
             size = layout.get_abi_size(variable.global_value_type)
             alignment = _ALIGNMENT.search(str(variable))
@@ -68,9 +69,9 @@ def emulated(module: Module) -> Module:
     text = _BODY.sub(lambda body: (body[1] or "") + _emulated_body(body[2], names), text)
     text = _DEFINITION.sub(r"\1", text)
     try:
-        return assemble("\n".join([text, *lines]), module._context)
-    except RuntimeError as error:
-        raise _needs_linker(str(error).strip()) from None
+        return module.assemble("\n".join([text, *lines]))
+    except InvalidBitcodeError as error:
+        raise _needs_linker(str(error.found)) from None
 
 
 def _needs_linker(found: str) -> LinkError:

@@ -1,4 +1,4 @@
-"""The API as its headers list it: numbers that LLVM IR has in the place of names.
+"""The API in LLVM IR: its names, and the numbers that stand there in the place of others.
 
 ``hpybc/include/hpy/api.def`` and ``signatures.def`` are read where a build asks for such a number.
 """
@@ -8,6 +8,17 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
+
+from hpybc.jit.ir_text import NAME
+
+#: How names of the API begin. Names that begin so and are none of it are anybody's to use.
+NAMES = re.compile("_?HPy")
+
+#: In a trampoline, the signature and the function that it calls; see ``hpy/func.h``.
+TRAMPOLINE = re.compile(
+    r"@_HPy_CallRealFunctionFromTrampoline\(ptr [^,]*, i32 [a-z ]*(\d+), "
+    rf"ptr [a-z ]*({NAME}),"
+)
 
 _HEADERS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "include/hpy")
 

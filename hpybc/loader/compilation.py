@@ -6,10 +6,10 @@ from functools import partial
 
 from hpybc.jit import build, identity, image, lto, runtime, symbols
 from hpybc.jit.cpu import named
-from hpybc.jit.edits import VERSION
+from hpybc.jit.edits import VERSION, Edit
 from hpybc.jit.library import Library
-from hpybc.jit.link import API, Edit
 from hpybc.loader import contexts, definitions, entry, foreign, inlining
+from hpybc.loader.api import NAMES
 from hpybc.loader.build import Made
 from hpybc.loader.extension import Extension, read
 from hpybc.loader.recipe import Recipe
@@ -42,6 +42,7 @@ def made(recipe: Recipe) -> Made:
         foreign=not extension.stamped,
         emulated_tls=not is_shared,
         edit=edit,
+        api=NAMES.match,
         assembly=assembly(extension),
         libraries=tuple(map(_library, contexts.libraries())),
         portable=recipe.portable,
@@ -83,7 +84,7 @@ def _edit(recipe: Recipe) -> Edit | None:
         return None
     of_its_own = recipe.mode != "release" or recipe.extension.legacy
     change = inlining.within if of_its_own else for_release
-    return Edit(partial(change, budget=inlining.chosen()), API.match)
+    return Edit(partial(change, budget=inlining.chosen()), NAMES.match)
 
 
 def assembly(extension: Extension) -> frozenset[str] | None:

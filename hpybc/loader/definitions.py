@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from hpybc.jit.ir_text import FUNCTION, NAME, REFERENCE
 from hpybc.loader import api
-from hpybc.loader.ir import FUNCTION, NAME, REFERENCE, TRAMPOLINE
+from hpybc.loader.api import TRAMPOLINE
 
 #: The signatures of slots that the context calls without their trampolines
 #: (toolchain/context/cpython/ctx_spec.c).

@@ -6,7 +6,7 @@ import re
 
 from hpybc.errors import AbiVersionError, ModuleInitError, NewerLLVMError
 from hpybc.jit import aliases
-from hpybc.jit.link import Module, parsed
+from hpybc.jit.module import Module, parsed
 from hpybc.jit.target import llvm_version
 from hpybc.loader.extension import Extension
 from hpybc.loader.manifest import HPY_ABI
@@ -109,7 +109,7 @@ def _check_abi(module: Module, name: str) -> None:
     version = []
     for part in ("major", "minor"):
         try:
-            function = module.get_function(f"get_required_hpy_{part}_version_{name}")
+            function = module.function(f"get_required_hpy_{part}_version_{name}")
         except NameError:  # no HPy module, but one against the C API
             return
         returned = re.search(r"ret i32 (\d+)", str(function))

@@ -20,15 +20,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from hpybc.loader.ir import (
+from hpybc.jit import ir_text
+from hpybc.jit.ir_text import (
     CALL,
     CALLEE,
     FUNCTION,
     REFERENCE,
-    TRAMPOLINE,
     attributes,
     groups,
 )
+from hpybc.loader.api import TRAMPOLINE
 
 #: Assembly, and whether it does more than compute its results.
 _ASSEMBLY = re.compile(r'^[^"@%]*\basm (sideeffect )?[a-z ]*"')
@@ -54,7 +55,7 @@ def settled(text: str, api: Collection[str]) -> str:
     ``api`` are the functions that the contexts define for it.
     """
     known = {f"@{name}" for name in api}
-    functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
+    functions = ir_text.functions(text)
     heads = attributes(text)
     quiet = {number for number, group in groups(text).items() if _is_quiet(group)}
     naked = {name for name in functions if _NAKED.search(heads.get(name, ""))}

@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from hpybc.loader.ir import NAME, REFERENCE, arguments
+from hpybc.jit.ir_text import NAME, REFERENCE, arguments
 
 
 class _Function(NamedTuple):

@@ -27,18 +27,19 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
-from hpybc.loader import formats
-from hpybc.loader.ir import (
+from hpybc.jit import ir_text
+from hpybc.jit.ir_text import (
     CALL,
     CALLEE,
     FUNCTION,
     NAME,
     REFERENCE,
-    TRAMPOLINE,
     arguments,
     attributes,
     depths,
 )
+from hpybc.loader import formats
+from hpybc.loader.api import TRAMPOLINE
 from hpybc.loader.recipe import INLINE
 from hpybc.process import progress
 
@@ -252,7 +253,7 @@ def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call 
 
 def _once(text: str) -> set[str]:
     """The functions that run once: those that make a module, and what only they call."""
-    functions = {function[1]: function[0] for function in FUNCTION.finditer(text)}
+    functions = ir_text.functions(text)
     found: set[str] = set()
     for trampoline in _ONCE.findall(text):
         call = TRAMPOLINE.search(functions.get(trampoline, ""))

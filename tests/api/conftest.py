@@ -18,7 +18,11 @@ STANDARDS = {".c": "-std=c11", ".cpp": "-std=c++20"}
 
 #: Budgets for inlining with which the API is to give the same: everything inlined; nothing, but
 #: calls share what is made for their format; nothing.
-BUDGETS = ("all", "0,1000000", "none")
+BUDGETS = (
+    "all",
+    pytest.param("0,1000000", marks=pytest.mark.long),
+    pytest.param("none", marks=pytest.mark.long),
+)
 
 
 @pytest.fixture

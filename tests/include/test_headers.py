@@ -60,7 +60,12 @@ HPy_MODINIT(alone, definition)
 #endif
 """
 
-STANDARDS = ["c11", "gnu17", "c23", "c++11", "c++14", "c++17", "c++20", "c++23"]
+#: By default, the first and the last of C and of C++ run.
+STANDARDS = [
+    *("c11", pytest.param("gnu17", marks=pytest.mark.long), "c23", "c++11"),
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("c++14", "c++17", "c++20")),
+    "c++23",
+]
 
 # Not -isystem, which is what users have: it would hide warnings in the headers.
 STRICT = ["-Wall", "-Wextra", "-Werror", "-I", hpybc.include_path()]
@@ -114,6 +119,7 @@ def members() -> list[tuple[int, str]]:
     return [(int(a or c), b or d) for a, b, c, d in found]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("standard", ["c11", "c23", "c++11", "c++20"])
 def test_each_header_alone(standard: str, tmp_path: Path) -> None:
     """Any of them is enough for a whole module, and stands before and after hpy.h."""

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import identity, link
+from hpybc.jit import identity, stack
+from hpybc.jit.module import parsed
 from hpybc.jit.target import llvm
 from hpybc.loader import contexts, extension
+from hpybc.loader.api import NAMES
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
@@ -31,8 +33,8 @@ def stacked() -> Callable[..., list[bytes]]:
     """stacked(layers) -> contexts that are one stack."""
 
     def join(*layers: bytes) -> list[bytes]:
-        with link.parsed(layers[0]) as first:
-            return [link.joined(layers, first._context).as_bitcode()]
+        with parsed(layers[0]) as first:
+            return [stack.joined(layers, first, NAMES.match).bitcode]
 
     return join
 

@@ -14,8 +14,9 @@ import pytest
 
 from hpybc import errors
 from hpybc.jit import build as jit
-from hpybc.jit import constructors, identity, link, target
+from hpybc.jit import constructors, edits, identity, target
 from hpybc.jit.build import Options, build, build_ir
+from hpybc.jit.module import _unreadable, parsed
 
 Assembled = Callable[..., bytes]
 
@@ -178,9 +179,9 @@ def test_only_the_exports_stay_visible(
 
 def test_internalize(assembled: Assembled) -> None:
     """Functions and variables alike."""
-    with link.parsed(assembled(SMALL)) as module:
+    with parsed(assembled(SMALL)) as module:
         assert visible(str(module)) == {"entry", "helper", "state"}
-        link.internalize(module, ["entry"])
+        module.internalize(["entry"])
         assert visible(str(module)) == {"entry"}
 
 
@@ -222,8 +223,8 @@ def test_undefined_lists_what_a_module_needs(
     example: Callable[[str], bytes], assembled: Assembled
 ) -> None:
     """Sorted, functions and variables, and no intrinsics of LLVM's."""
-    with link.parsed(example("quickstart")) as module:
-        names = link.undefined(module)
+    with parsed(example("quickstart")) as module:
+        names = module.undefined
     assert names == sorted(names)
     assert {"HPyErr_SetString", "_HPyArg_ParseArray", "_HPyModule_Init"} <= set(names)
     assert not [name for name in names if name.startswith("llvm.")]
@@ -233,8 +234,8 @@ def test_undefined_lists_what_a_module_needs(
     declare void @llvm.trap()
     define void @f() { call void @function() call void @llvm.trap() unreachable }
     """
-    with link.parsed(assembled(text)) as module:
-        assert link.undefined(module) == ["function", "variable"]
+    with parsed(assembled(text)) as module:
+        assert module.undefined == ["function", "variable"]
 
 
 def test_undefined_symbol_that_nothing_reaches(assembled: Assembled) -> None:
@@ -324,12 +325,12 @@ def test_a_context_is_linked_as_far_as_it_is_used(
     )
     text = "declare ptr @HPy_b() define ptr @f() { %x = call ptr @HPy_b() ret ptr %x }"
     with jit.linked(assembled(text), context, target.host(), Options(("f",))) as module:
-        assert link.defined(module, local=True) == {"f", "HPy_b", "table", "HPy_c"}
+        assert module.defined(local=True) == {"f", "HPy_b", "table", "HPy_c"}
     text = """
     define void @f() { call void asm sideeffect "call HPy_a; call HPy_d@PLT", ""() ret void }
     """
     with jit.linked(assembled(text), context, target.host(), Options(("f",))) as module:
-        assert link.defined(module, local=True) == {"f", "HPy_a", "HPy_state", "HPy_d"}
+        assert module.defined(local=True) == {"f", "HPy_a", "HPy_state", "HPy_d"}
 
 
 def test_generic_strips_the_processor(assembled: Assembled) -> None:
@@ -339,9 +340,9 @@ def test_generic_strips_the_processor(assembled: Assembled) -> None:
     attributes #0 = { nounwind "target-cpu"="x86-64-v4" "tune-cpu"="generic" "kept"="yes"
                       "target-features"="+avx512f,-sse4a" }
     """
-    with link.parsed(assembled(text)) as module:
+    with parsed(assembled(text)) as module:
         assert "x86-64-v4" in str(module)
-        stripped = str(link.generic(module))
+        stripped = str(edits.generic(module))
     assert not any(word in stripped for word in ("target-cpu", "tune-cpu", "target-features"))
     assert '"kept"="yes"' in stripped and "nounwind" in stripped
 
@@ -349,15 +350,15 @@ def test_generic_strips_the_processor(assembled: Assembled) -> None:
 def test_generic_with_nothing_but_the_processor(assembled: Assembled) -> None:
     """What is left when that is taken away still parses."""
     text = 'define i32 @f() "target-cpu"="x86-64" "target-features"="+sse2" { ret i32 3 }'
-    with link.parsed(assembled(text)) as module:
-        assert "target-" not in str(link.generic(module))
+    with parsed(assembled(text)) as module:
+        assert "target-" not in str(edits.generic(module))
     assert "ret i32 3" in build_ir(assembled(text), [], target.host(), Options(("f",)))
 
 
 def test_generic_leaves_a_generic_module_alone(assembled: Assembled) -> None:
     """No second copy for what names no processor."""
-    with link.parsed(assembled(SMALL)) as module:
-        assert link.generic(module) is module
+    with parsed(assembled(SMALL)) as module:
+        assert edits.generic(module) is module
 
 
 def test_functions_are_compiled_for_the_target(
@@ -414,7 +415,7 @@ def test_what_llvm_says_of_bitcode_it_cannot_read(
     message: str, kind: str, found: str | None
 ) -> None:
     """That a newer LLVM wrote it is another matter than that it is damaged."""
-    error = link._unreadable(message)
+    error = _unreadable(message)
     expected = errors.NewerLLVMError if kind == "newer" else errors.InvalidBitcodeError
     assert type(error) is expected
     if found is not None:
@@ -425,7 +426,7 @@ def test_what_llvm_says_of_bitcode_it_cannot_read(
 def test_module_that_does_not_verify(assembled: Assembled) -> None:
     """It parses and makes no sense; the verifier's words are passed on."""
     endless = assembled("define void @f() {\nentry:\n  br label %entry\n}")
-    with pytest.raises(errors.InvalidBitcodeError) as caught, link.parsed(endless):
+    with pytest.raises(errors.InvalidBitcodeError) as caught, parsed(endless):
         pass
     assert "Entry block" in caught.value.found
 
@@ -456,7 +457,7 @@ def test_constructors_run_in_the_entry_point(assembled: Assembled) -> None:
 
 def test_module_without_constructors_is_left_alone(assembled: Assembled) -> None:
     """Which is every module in C."""
-    with link.parsed(assembled(SMALL)) as module:
+    with parsed(assembled(SMALL)) as module:
         before = str(module)
         constructors.call(module, "entry")
         assert str(module) == before

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import hpybc
-from hpybc.jit import edits, identity, link, target
+from hpybc.jit import edits, identity, target
 from hpybc.jit.build import Options, build_ir, compiled
-from hpybc.jit.link import Edit
+from hpybc.jit.edits import Edit
+from hpybc.jit.module import Module, parsed
 from hpybc.loader import compilation, extension
 from hpybc.loader.manifest import wrap
 
@@ -41,7 +42,7 @@ attributes #0 = { nounwind "dontcall-warn"="no" }
 
 @pytest.fixture
 def printed(assembled: Callable[..., bytes]) -> str:
-    with link.parsed(assembled(TEXT)) as module:
+    with parsed(assembled(TEXT)) as module:
         return str(module)
 
 
@@ -70,11 +71,11 @@ def test_an_edited_module_is_not_printed(
     again = build_ir(code, [], target.host(), ready._replace(assembly=None))
     calls: list[str] = []
 
-    def generic(module: link.Module, *_: object, **__: object) -> link.Module:
+    def generic(module: Module, *_: object, **__: object) -> Module:
         calls.append("generic")
         return module
 
-    monkeypatch.setattr(link, "generic", generic)
+    monkeypatch.setattr(edits, "generic", generic)
     assert build_ir(code, [], target.host(), ready) == again
     strange = Edit(str.upper, lambda name: name == "strange")
     build_ir(code, [], target.host(), ready._replace(edit=strange))
@@ -112,7 +113,7 @@ def test_what_compile_writes(compiled: Callable[..., Path]) -> None:
     source = extension.read(compiled(Path(__file__).parent.parent / "loader" / "linking.c"))
     names = compilation.assembly(source)
     assert names is not None and {"known_inside", "local_to_assembly"} <= names
-    with link.parsed(source.payload) as module:
+    with parsed(source.payload) as module:
         text = str(module)
     assert edits.lasting(text, "PyInit_linking", b"") == text
     assert hpybc.load(source.path)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from hpybc.jit import features, link
+from hpybc.jit import features
+from hpybc.jit.module import parsed
 
 GROUP = 'attributes #0 = {{ nounwind "target-cpu"="x86-64"{} "tune-cpu"="generic" }}'
 
@@ -39,6 +40,6 @@ def test_of_functions(assembled: Callable[..., bytes]) -> None:
     define void @g() nounwind { ret void }
     declare void @h() "target-features"="+bmi"
     """
-    with link.parsed(assembled(text)) as module:
+    with parsed(assembled(text)) as module:
         found = [features.of_function(module, name) for name in "fghi"]
     assert found == ["+avx,-sse4a", "", "+bmi", ""]

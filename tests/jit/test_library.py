@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from hpybc.jit import link
 from hpybc.jit.library import Library, link_in
+from hpybc.jit.module import parsed
 
 Assembled = Callable[..., bytes]
 
@@ -25,7 +25,7 @@ def linked(assembled: Assembled) -> Callable[..., dict[str, str]]:
     """linked(text, *shared) -> what the module ``text`` consists of with the library."""
 
     def link_text(text: str, *shared: str) -> dict[str, str]:
-        with link.parsed(assembled(text)) as module:
+        with parsed(assembled(text)) as module:
             link_in(module, [Library(NAMES, assembled(LIBRARY))], shared.__contains__)
             return {value.name: value.linkage.name for value in module.functions}
 

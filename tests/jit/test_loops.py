@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import hpybc
-from hpybc.jit import link, target
+from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
 from hpybc.jit.loops import unrollable
+from hpybc.jit.module import parsed
 from hpybc.loader import extension
 
 LOOPS = Path(__file__).with_name("loops.c")
@@ -17,7 +18,7 @@ LOOPS = Path(__file__).with_name("loops.c")
 
 def test_loops_are_left_to_the_loader(compiled: Callable[..., Path]) -> None:
     """clang unrolls nothing, and the file says that the loader may."""
-    with link.parsed(extension.read(compiled(LOOPS)).payload) as module:
+    with parsed(extension.read(compiled(LOOPS)).payload) as module:
         text = str(module)
     assert text.count('!"llvm.loop.unroll.runtime.disable"') == 1  # all loops have it in common
     assert '!"llvm.loop.unroll.disable"' not in text

@@ -15,6 +15,7 @@ from hpybc import errors
 from hpybc.jit import build, cpu, identity, image, lto, optimize, symbols, target
 from hpybc.jit.build import Options
 from hpybc.loader import contexts, extension
+from hpybc.loader.api import NAMES
 from tools.elf import Image
 
 ROOT = Path(__file__).parent.parent.parent
@@ -305,7 +306,8 @@ def test_what_is_optimised_already(
     monkeypatch.setattr(lto, "object_code", object_code)
     file = extension.read(str(compiled(ROOT / source)))
     assert file.manifest is not None
-    options = Options((str(file.manifest["entry"]),), foreign=foreign, lld=("ld.lld",))
+    entry = str(file.manifest["entry"])
+    options = Options((entry,), foreign=foreign, api=NAMES.match, lld=("ld.lld",))
     stack = extension.read(contexts.stack("release", legacy=True)).payload
     build.compiled(file.payload, [stack], target.host(), options)
     assert found == [expected]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hpybc.jit import link, optimize
+from hpybc.jit import optimize
+from hpybc.jit.module import parsed
 from hpybc.jit.target import host
 from hpybc.loader import contexts
 from hpybc.loader.extension import read
@@ -15,7 +16,7 @@ def test_passes_are_freed() -> None:
     target = host()
 
     def sweep() -> None:
-        with link.parsed(context) as module:
+        with parsed(context) as module:
             optimize.sweep(module, target)
 
     sweep()

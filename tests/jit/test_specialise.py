@@ -12,8 +12,9 @@ import pytest
 
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
-from hpybc.jit.link import API, Edit
+from hpybc.jit.edits import Edit
 from hpybc.loader import extension
+from hpybc.loader.api import NAMES
 from hpybc.loader.compilation import for_release
 from tools.ir import Function, functions
 from tools.support import FREE_THREADED
@@ -289,7 +290,7 @@ def test_what_was_found_is_not_searched_for(find: Find) -> None:
 def test_the_context_is_a_constant(compiled: Callable[..., Path], release: list[bytes]) -> None:
     """Nor do functions pass it on that call each other."""
     payload = extension.read(compiled(SOURCE)).payload
-    options = Options(("PyInit_specialise",), edit=Edit(for_release, API.match))
+    options = Options(("PyInit_specialise",), edit=Edit(for_release, NAMES.match))
     defined = functions(build_ir(payload, release, target.host(), options))
     parameters = defined["descend"].text.partition("(")[2].partition(" {")[0]
     assert re.findall(r"%\d+", parameters) == ["%0", "%1"]

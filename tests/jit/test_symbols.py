@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from hpybc import errors
-from hpybc.jit import link, symbols, target
+from hpybc.jit import symbols, target
 from hpybc.jit.build import Options, build
+from hpybc.jit.module import parsed
 
 Assembled = Callable[..., bytes]
 
@@ -24,8 +25,8 @@ def test_symbols_that_may_be_missing(assembled: Assembled) -> None:
       ret i1 %both
     }
     """
-    with link.parsed(assembled(text)) as module:
-        assert link.undefined(module) == symbols.undefined(module) == []
+    with parsed(assembled(text)) as module:
+        assert module.undefined == symbols.undefined(module) == []
 
 
 def test_symbols_of_assembly(assembled: Assembled) -> None:
@@ -43,8 +44,8 @@ def test_symbols_of_assembly(assembled: Assembled) -> None:
     module asm "jmp another_name"
     @another_name = alias void (), ptr @own
     """
-    with link.parsed(assembled(text)) as module:
-        assert link.undefined(module) == ["local", "made", "other"]
+    with parsed(assembled(text)) as module:
+        assert module.undefined == ["local", "made", "other"]
         assert symbols.undefined(module) == ["foreign", "other"]
 
 
@@ -56,7 +57,7 @@ def test_symbols_of_assembly_with_versions(assembled: Assembled) -> None:
     declare ptr @"with \\22 and \\5C"()
     define ptr @f() { %r = call ptr @oldest() ret ptr %r }
     """
-    with link.parsed(assembled(text)) as module:
+    with parsed(assembled(text)) as module:
         assert symbols.undefined(module) == ["memcpy@GLIBC_2.2.5", 'with " and \\']
 
 
@@ -69,7 +70,7 @@ def test_where_sections_begin_and_end(assembled: Assembled) -> None:
     @__start_other = external global i32
     @uses = global [3 x ptr] [ptr @__start_registry, ptr @__stop_registry, ptr @__start_other]
     """
-    with link.parsed(assembled(text)) as module:
+    with parsed(assembled(text)) as module:
         assert symbols.undefined(module) == ["__start_other"]
 
 

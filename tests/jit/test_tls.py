@@ -10,7 +10,8 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import link, tls
+from hpybc.jit import tls
+from hpybc.jit.module import parsed
 from hpybc.toolchain.compile import compile_extension
 
 SOURCE = """
@@ -82,7 +83,7 @@ define ptr @other() {
 
 def test_variable_by_its_name(assembled: Callable[..., bytes]) -> None:
     """Its address is taken once, where the function begins; constants made of it follow."""
-    with link.parsed(assembled(NAMED)) as module:
+    with parsed(assembled(NAMED)) as module:
         emulated = tls.emulated(module)
         emulated.verify()
         text = str(emulated)
@@ -100,7 +101,7 @@ def test_variable_by_its_name(assembled: Callable[..., bytes]) -> None:
 
 def test_module_without_such_variables(assembled: Callable[..., bytes]) -> None:
     """Remains what it is."""
-    with link.parsed(assembled("@a = global i32 0\ndefine i32 @f() { ret i32 0 }")) as module:
+    with parsed(assembled("@a = global i32 0\ndefine i32 @f() { ret i32 0 }")) as module:
         assert tls.emulated(module) is module
 
 
@@ -111,7 +112,7 @@ def test_constant_that_is_not_understood(assembled: Callable[..., bytes]) -> Non
 define i64 @f() { ret i64 sub (i64 ptrtoint (ptr @a to i64), i64 4) }
 """
     expected = pytest.raises(errors.LinkError, match="thread-local")
-    with link.parsed(assembled(text)) as module, expected as caught:
+    with parsed(assembled(text)) as module, expected as caught:
         tls.emulated(module)
     assert caught.value.reason == "no linker"
     assert "hpybc[compiler]" in caught.value.remedy
@@ -124,6 +125,6 @@ def test_variable_of_a_library(assembled: Callable[..., bytes]) -> None:
 define i32 @f() { %a = load i32, ptr @a ret i32 %a }
 """
     expected = pytest.raises(errors.LinkError, match="thread-local")
-    with link.parsed(assembled(text)) as module, expected as caught:
+    with parsed(assembled(text)) as module, expected as caught:
         tls.emulated(module)
     assert caught.value.found == "'a', which another library defines"

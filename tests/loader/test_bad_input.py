@@ -15,7 +15,8 @@ import pytest
 
 import hpybc
 from hpybc import errors
-from hpybc.jit import identity, link
+from hpybc.jit import identity
+from hpybc.jit.module import parsed
 from hpybc.loader import build, extension
 from hpybc.loader.manifest import wrap
 from hpybc.loader.recipe import Recipe
@@ -335,9 +336,9 @@ def test_other_architecture(answer: Callable[..., Path], tmp_path: Path) -> None
     """Compiled for another processor."""
     source = extension.read(answer())
     assert source.manifest is not None
-    with link.parsed(source.payload) as module:
+    with parsed(source.payload) as module:
         module.triple = f"{OTHER_ARCHITECTURE}-unknown-linux-gnu"
-        data = wrap(module.as_bitcode(), source.manifest, OTHER_ARCHITECTURE)
+        data = wrap(module.bitcode, source.manifest, OTHER_ARCHITECTURE)
     error = refused(written(tmp_path / "answer.bc", data), errors.ArchitectureError)
     assert error.found.startswith(OTHER_ARCHITECTURE)
     assert error.needed.startswith(identity.architecture())

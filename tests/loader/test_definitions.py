@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import hpybc
-from hpybc.jit import link
+from hpybc.jit.module import parsed
 from hpybc.loader.definitions import without_functions
 from hpybc.loader.extension import read
 from hpybc.toolchain.compile import Options, compile_extension
@@ -95,9 +95,9 @@ def extension(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def test_what_definitions_still_hold(extension: Path) -> None:
-    with link.parsed(read(extension).payload) as module:
+    with parsed(read(extension).payload) as module:
         text = without_functions(str(module))
-        link.assemble(text, module._context).verify()
+        module.assemble(text).verify()
     variables = "\n".join(re.findall(r"^@.*", text, re.M))
     # In C++ there is more around the name.
     held = {own for own in DROPPED | KEPT if re.search(rf"{own}(?!_trampoline)", variables)}

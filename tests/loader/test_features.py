@@ -11,8 +11,9 @@ from types import ModuleType
 import pytest
 
 import hpybc
-from hpybc.jit import features, identity, link, target
+from hpybc.jit import features, identity, target
 from hpybc.jit.build import Options, build_ir
+from hpybc.jit.module import parsed
 from hpybc.loader import contexts, export, extension, prebuilt
 from hpybc.loader.manifest import wrap
 from hpybc.toolchain import clang
@@ -72,7 +73,7 @@ def test_dispatch_in_an_image_that_is_shipped(compiled: Compiled, tmp_path: Path
 
 def test_the_file_names_what_was_asked_for(compiled: Compiled) -> None:
     """And nothing of what every function has."""
-    with link.parsed(extension.read(compiled(DISPATCH)).payload) as module:
+    with parsed(extension.read(compiled(DISPATCH)).payload) as module:
         text = str(module)
         asked = features.of_function(module, "by_instruction").split(",")
     assert {"+sse4.2", "+crc32", "+popcnt"} <= set(asked)
@@ -84,7 +85,7 @@ def test_the_file_names_what_was_asked_for(compiled: Compiled) -> None:
 def test_features_for_a_whole_file(compiled: Compiled) -> None:
     """-mavx2 is for all of its functions."""
     file = compiled(DISPATCH, driver.Options(extra=("-mavx2",)))
-    with link.parsed(extension.read(file).payload) as module:
+    with parsed(extension.read(file).payload) as module:
         for name in ("by_table", "PyInit_dispatch"):
             assert "+avx2" in features.of_function(module, name).split(",")
 
@@ -138,9 +139,9 @@ def test_features_that_this_llvm_does_not_know(
     """Another clang has some: LLVM passes them over, and says so to nobody here."""
     source = extension.read(compiled(DISPATCH))
     assert source.manifest is not None
-    with link.parsed(source.payload) as module:
+    with parsed(source.payload) as module:
         text = str(module).replace('"target-features"="', '"target-features"="+no-such-feature,')
-        payload = link.assemble(text, module._context).as_bitcode()
+        payload = module.assemble(text).bitcode
     file = tmp_path / "dispatch.bc"
     file.write_bytes(wrap(payload, source.manifest, identity.architecture()))
     check(hpybc.load(file))

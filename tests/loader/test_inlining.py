@@ -14,11 +14,13 @@ import pytest
 import growth
 import hpybc
 from hpybc.errors import UsageError
-from hpybc.jit import link, target
+from hpybc.jit import edits, target
 from hpybc.jit.build import Options as BuildOptions
 from hpybc.jit.build import build_ir
-from hpybc.jit.link import API, Edit
+from hpybc.jit.edits import Edit
+from hpybc.jit.module import parsed
 from hpybc.loader import compilation, contexts, extension, inlining
+from hpybc.loader.api import NAMES
 from hpybc.loader.extension import Extension
 from hpybc.loader.inlining import Budget
 from hpybc.loader.recipe import Recipe
@@ -76,8 +78,8 @@ def written(tmp_path: Path) -> Callable[..., Path]:
 
 def edited(path: Path, budget: Budget) -> str:
     """LLVM IR of a bitcode file, with as much inlined as the budget allows."""
-    with link.parsed(extension.read(path).payload) as module:
-        return str(link.generic(module, lambda text: compilation.for_release(text, budget)))
+    with parsed(extension.read(path).payload) as module:
+        return str(edits.generic(module, lambda text: compilation.for_release(text, budget)))
 
 
 def called(text: str, function: str) -> list[str]:
@@ -160,7 +162,7 @@ def test_keywords_are_constants_in_what_is_shared(
     edit = partial(compilation.for_release, budget=SHARED)
     payload = extension.read(written(f=names, g=names)).payload
     text = build_ir(
-        payload, release, target.host(), BuildOptions(("PyInit_ext",), edit=Edit(edit, API.match))
+        payload, release, target.host(), BuildOptions(("PyInit_ext",), edit=Edit(edit, NAMES.match))
     )
     (parser,) = re.findall(r"^define [^\n]*@_HPyArg_ParseNamesArray\.0\(.*?^\}", text, re.M | re.S)
     assert re.search(r"icmp eq i8 %[\w.]+, 97$", parser, re.M)
@@ -202,7 +204,7 @@ def test_what_is_shared_is_inlined(written: Callable[..., Path], release: list[b
     text = edited(path, inlining.USUAL)
     for function in ("f_impl", "g_impl"):
         assert called(text, function) == ["_HPyArg_ParseArray.0", "HPyLong_FromInt64_t"]
-    options = BuildOptions(("PyInit_ext",), edit=Edit(compilation.for_release, API.match))
+    options = BuildOptions(("PyInit_ext",), edit=Edit(compilation.for_release, NAMES.match))
     optimised = build_ir(extension.read(path).payload, release, target.host(), options)
     assert "@_HPyArg_ParseArray" not in optimised
 
@@ -343,7 +345,7 @@ SIZES = {
 @pytest.mark.parametrize("name", growth.CASES)
 def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
     """Twice the code is not more than twice the optimised code, and more of it costs but calls."""
-    options = BuildOptions(("PyInit_growth",), edit=Edit(compilation.for_release, API.match))
+    options = BuildOptions(("PyInit_growth",), edit=Edit(compilation.for_release, NAMES.match))
     size, most = SIZES[name]
     written, optimised = [], []
     for factor in (1, 2, 4):
@@ -351,7 +353,7 @@ def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
         source.write_text(growth.CASES[name](factor * size))
         compile_extension([str(source)], str(output))
         payload = extension.read(output).payload
-        with link.parsed(payload) as module:
+        with parsed(payload) as module:
             written.append(str(module).count("\n"))
         text = build_ir(payload, release, target.host(), options)
         optimised.append(text.count("\n"))

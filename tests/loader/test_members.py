@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import link
+from hpybc.jit.module import parsed
 from hpybc.loader import extension, members
 from hpybc.toolchain.compile import Options
 
@@ -74,7 +74,7 @@ def text(compiled: Callable[..., Path], tmp_path: Path) -> Text:
         file = tmp_path / f"reading.{suffix}"
         file.write_text("#include <string.h>\n" + HEAD + source + FOOT)
         made = compiled(file, Options(level=level, extra=("-w",), may_be_undefined=True))
-        with link.parsed(extension.read(made).payload) as module:
+        with parsed(extension.read(made).payload) as module:
             return str(module)
 
     return compile_text

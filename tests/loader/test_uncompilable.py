@@ -14,7 +14,8 @@ import pytest
 import hpybc
 from hpybc import cli, errors, universal
 from hpybc.inspect import inspect
-from hpybc.jit import identity, link
+from hpybc.jit import edits, identity
+from hpybc.jit.module import parsed
 from hpybc.loader import export, extension, prebuilt
 from hpybc.loader.manifest import wrap
 from hpybc.process import child
@@ -43,8 +44,8 @@ def uncompilable(compiled: Callable[..., Path], tmp_path: Path) -> Path:
         pytest.skip("the instructions are those of x86-64")
     source = extension.read(compiled(DISPATCH))
     assert source.manifest is not None
-    with link.parsed(source.payload) as module:
-        payload = link.generic(module).as_bitcode()
+    with parsed(source.payload) as module:
+        payload = edits.generic(module).bitcode
     file = tmp_path / "dispatch.bc"
     file.write_bytes(wrap(payload, source.manifest, identity.architecture()))
     return file

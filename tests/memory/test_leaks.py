@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 
 #: What it says of each test of faulty.py that leaks.
@@ -22,6 +24,7 @@ REPORTS = {
 SOUND = ("test_sound", "test_lose_block", "test_read_after_free", "test_read_uninitialised")
 
 
+@pytest.mark.long
 def test_each_leak_is_reported() -> None:
     pytest = str(Path(sys.executable).with_name("pytest"))
     options = ("-n0", "-p", "leaks", "--hypothesis-profile=few", "--engine=shared", "-rA")

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 
 
+@pytest.mark.long
 def test_what_valgrind_watches_is_compiled_beforehand(tmp_path: Path) -> None:
     """The folder then holds the bitcode, the contexts and the image."""
     tmp_path.chmod(0o700)

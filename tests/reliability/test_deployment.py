@@ -10,6 +10,8 @@ import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
+import pytest
+
 import hpybc
 from hpybc import cli
 from reliability.loading import read_only
@@ -70,6 +72,7 @@ def use(python: Path, module: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.long
 def test_an_exported_extension_needs_nothing(tmp_path: Path) -> None:
     """A wheel like any other."""
     source = project(tmp_path / "project")
@@ -87,6 +90,7 @@ def test_an_exported_extension_needs_nothing(tmp_path: Path) -> None:
     assert Path(path).name == name
 
 
+@pytest.mark.long
 def test_a_shipped_image_needs_hpybc_alone(tmp_path: Path) -> None:
     """Not llvmlite, and no cache."""
     source = project(tmp_path / "project")

@@ -7,6 +7,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from reliability.loading import (
     COMMON,
     MOMENTS,
@@ -33,6 +35,7 @@ say(answer, moments.passed)
 """
 
 
+@pytest.mark.long
 def test_some_of_many_processes_are_killed(file: Path, cache: Path, tmp_path: Path) -> None:
     """The others get it right, and what is in the cache then is sound."""
 
@@ -59,6 +62,7 @@ def test_some_of_many_processes_are_killed(file: Path, cache: Path, tmp_path: Pa
     assert built(load([file], cache)) == [False]
 
 
+@pytest.mark.long
 def test_few_of_many_processes_build(file: Path, cache: Path) -> None:
     """The others wait for one that does."""
     processes = [start_loads([file], cache) for _ in range(PROCESSES)]

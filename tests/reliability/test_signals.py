@@ -51,6 +51,7 @@ for moment in range(first, moments.passed + 1, 4):
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "first", "error"),
     [(signal.SIGINT, 1, "KeyboardInterrupt"), (signal.SIGUSR1, 3, "Stop")],

@@ -23,6 +23,7 @@ with ThreadPoolExecutor(16) as pool:
 """
 
 
+@pytest.mark.long
 def test_sixteen_threads_load_eight_files(answering: Callable[[int], Path], cache: Path) -> None:
     """At first none is in the cache, and then all are."""
     files = [str(answering(number)) for number in range(8)]

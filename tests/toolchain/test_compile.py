@@ -17,7 +17,8 @@ import pytest
 
 import hpybc
 from hpybc import cli, errors
-from hpybc.jit import edits, identity, link, target
+from hpybc.jit import edits, identity, target
+from hpybc.jit.module import parsed
 from hpybc.loader import extension
 from hpybc.toolchain import arguments, clang, compile
 from hpybc.toolchain.arguments import Input
@@ -95,7 +96,7 @@ def test_compiling_is_deterministic(tmp_path: Path) -> None:
 def test_functions_name_no_processor(output: Path) -> None:
     """The loader decides what they are compiled for."""
     compile_extension([str(QUICKSTART)], str(output))
-    with link.parsed(extension.read(output).payload) as module:
+    with parsed(extension.read(output).payload) as module:
         text = str(module)
     for attribute in ("target-cpu", "target-features", "tune-cpu", "frame-pointer", "sanitize"):
         assert f'"{attribute}"' not in text
@@ -125,7 +126,7 @@ def test_clang_reads_the_file_as_it_is(output: Path, tmp_path: Path) -> None:
 def test_llvmlite_reads_the_file_as_it_is(output: Path) -> None:
     """Likewise."""
     compile_extension([str(QUICKSTART)], str(output))
-    with link.parsed(output.read_bytes()) as module:
+    with parsed(output.read_bytes()) as module:
         assert "PyInit_quickstart" in [f.name for f in module.functions if not f.is_declaration]
 
 
@@ -194,7 +195,7 @@ def test_debug_information(output: Path) -> None:
     """Lines of the source are in the bitcode, or not."""
     for debug in (False, True):
         compile_extension([str(QUICKSTART)], str(output), Options(debug=debug))
-        with link.parsed(extension.read(output).payload) as module:
+        with parsed(extension.read(output).payload) as module:
             assert ("!DISubprogram" in str(module)) is debug
 
 
@@ -635,5 +636,5 @@ def test_debug_information_is_what_valgrind_reads(tmp_path: Path) -> None:
     for flags, version in (((), 4), (("-gdwarf-5",), 5)):
         output = str(tmp_path / "ext.bc")
         compile_extension([str(QUICKSTART)], output, Options(debug=True, extra=flags))
-        with link.parsed(extension.read(output).payload) as module:
+        with parsed(extension.read(output).payload) as module:
             assert f'!"Dwarf Version", i32 {version}' in str(module)

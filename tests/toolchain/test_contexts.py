@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hpybc import errors
-from hpybc.jit import link
+from hpybc.jit.module import parsed
 from hpybc.loader import contexts, extension
 from hpybc.toolchain import contexts as toolchain
 from hpybc.toolchain.compile import python_flags
@@ -68,7 +68,7 @@ def test_contexts_are_bitcode_files(built: Path) -> None:
 def test_functions_of_contexts_can_be_inlined(built: Path) -> None:
     """Not marked as never to be, but for what runs once for each module or type, or raises."""
     for path in built.iterdir():
-        with link.parsed(extension.read(path).payload) as module:
+        with parsed(extension.read(path).payload) as module:
             text = str(module)
             done = {f.name for f in module.functions if any(b"optnone" in a for a in f.attributes)}
         assert '"target-cpu"' not in text
@@ -88,28 +88,26 @@ def test_a_stack_defines_the_whole_api(built: Path) -> None:
     """
     for name in contexts.STACKS:
         (file,) = built.glob(f"{name}.*.bc")
-        with link.parsed(extension.read(file).payload) as module:
-            seen = link.defined(module)
-            assert not [s for s in link.undefined(module) if s.lstrip("_")[:3] == "HPy"]
-            assert {module.get_function("HPy_Dup").linkage.name} == {"linkonce_odr"}
+        with parsed(extension.read(file).payload) as module:
+            seen = module.defined()
+            assert not [s for s in module.undefined if s.lstrip("_")[:3] == "HPy"]
+            assert {module.function("HPy_Dup").linkage.name} == {"linkonce_odr"}
         assert {"HPy_Dup", "_HPyArg_ParseArray", "HPyErr_SetString"} <= seen
         assert all(symbol.lstrip("_").startswith("HPy") for symbol in seen)
 
 
 def test_the_portable_context_ends_where_that_of_hpy_0_9_0_does(built: Path) -> None:
     """The helpers do not need the rest."""
-    with link.parsed(extension.read(built / "portable.any.bc").payload) as module:
-        assert {"HPyCapsule_New", "HPy_CallMethod"} <= link.defined(module)
-        assert link.defined(module).isdisjoint(
-            {"_HPy_AsStruct_Dict", "HPy_GetIter", "HPySlice_New"}
-        )
+    with parsed(extension.read(built / "portable.any.bc").payload) as module:
+        assert {"HPyCapsule_New", "HPy_CallMethod"} <= module.defined()
+        assert module.defined().isdisjoint({"_HPy_AsStruct_Dict", "HPy_GetIter", "HPySlice_New"})
 
 
 def test_helpers_and_forwarders_know_no_python(built: Path) -> None:
     """They are the same for all interpreters, hence their names."""
     for path in built.glob("*.any.bc"):
-        with link.parsed(extension.read(path).payload) as module:
-            assert not [name for name in link.undefined(module) if name.startswith("Py")]
+        with parsed(extension.read(path).payload) as module:
+            assert not [name for name in module.undefined if name.startswith("Py")]
 
 
 def test_one_file_asks_what_this_python_is() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hpybc import errors
-from hpybc.jit import link
+from hpybc.jit.module import assembled, parsed
 from hpybc.loader import contexts
 from hpybc.toolchain import clang
 from hpybc.toolchain import contexts as toolchain
@@ -148,15 +148,15 @@ class Model:
 def text() -> str:
     """The CPython context for this interpreter, as clang has left it."""
     first, *rest = toolchain.parts("cpython", clang.find())
-    with link.parsed(first) as module:
-        link.link(module, rest)
+    with parsed(first) as module:
+        module.link_all(rest)
         return str(module)
 
 
 @pytest.fixture(scope="module")
 def stated(text: str) -> dict[str, str]:
     """The statement of each function."""
-    with link.parsed(link.assembled(text)) as module:
+    with assembled(text) as module:
         return toolchain.contracts(module)
 
 
@@ -164,9 +164,9 @@ def test_every_function_that_an_extension_calls_states_what_it_does(
     stated: dict[str, str],
 ) -> None:
     """Those that ../helpers writes in terms of others apart."""
-    with link.parsed(toolchain.parts("helpers", clang.find())[0]) as module:
-        link.link(module, toolchain.parts("helpers", clang.find())[1:])
-        helpers = link.defined(module)
+    with parsed(toolchain.parts("helpers", clang.find())[0]) as module:
+        module.link_all(toolchain.parts("helpers", clang.find())[1:])
+        helpers = module.defined()
     variables = {"HPyStructSequence_UnnamedField"}
     assert contexts.api() - helpers - variables <= set(stated)
     assert set(stated.values()) == set(toolchain.CONTRACTS)
@@ -228,7 +228,7 @@ def test_a_wrong_statement_is_found(
 ) -> None:
     edited(tmp_path, monkeypatch, "MAY_RUN_CODE", name)
     first, *rest = toolchain.parts("cpython", clang.find())
-    with link.parsed(first) as module:
-        link.link(module, rest)
+    with parsed(first) as module:
+        module.link_all(rest)
         assert toolchain.contracts(module)["HPy_GetAttr"] == name.lower()
         assert Model(str(module)).way("HPy_GetAttr") == ("PyObject_GetAttr",)

@@ -16,7 +16,7 @@ import pytest
 import hpybc
 from hpybc import errors
 from hpybc.inspect import inspect
-from hpybc.jit import link
+from hpybc.jit.module import parsed
 from hpybc.toolchain import clang, libcxx
 from hpybc.toolchain.compile import Options, compile_extension
 from hpybc.toolchain.sources import compile_sources
@@ -55,10 +55,10 @@ def linked(compiler: clang.Clang, tmp_path: Path) -> Callable[[str], set[str]]:
         source = tmp_path / "ext.cpp"
         source.write_text(text)
         (payload,) = compile_sources(compiler, [str(source)], ["-O1"])
-        with link.parsed(payload) as module:
+        with parsed(payload) as module:
             libcxx.link_in(module, compiler)
-            assert not [name for name in link.undefined(module) if "second" in name]
-            return {f"{f.name} {f.linkage.name}" for f in link.definitions(module)}
+            assert not [name for name in module.undefined if "second" in name]
+            return {f"{f.name} {f.linkage.name}" for f in module.definitions}
 
     return make
 
@@ -128,7 +128,7 @@ def test_other_way_to_compile_the_library(compiler: clang.Clang, tmp_path: Path)
     for options in ((), (f"-U{macro}", f"-D{macro}=3")):
         changed = replace(compiler, cxx=(*compiler.cxx, *options))
         (payload,) = compile_sources(changed, [str(source)], ["-O1"])
-        with link.parsed(payload) as module:
+        with parsed(payload) as module:
             libcxx.link_in(module, changed)
             found += re.findall(r"ret i32 (\d)", str(module))
     assert found == ["2", "3"]

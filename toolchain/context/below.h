@@ -1,5 +1,5 @@
 /* For contexts that stand between an extension and another context: the functions of the context
- * below, under the names hpybc.jit.link gives them. */
+ * below, under the names hpybc.jit.stack gives them. */
 #ifndef HPYBC_CONTEXT_BELOW_H
 #define HPYBC_CONTEXT_BELOW_H
 

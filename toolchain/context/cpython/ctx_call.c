@@ -19,8 +19,8 @@ HPy HPy_CallTupleDict(CTX, HPy callable, HPy args, HPy kw) {
     return as_h(PyObject_VectorcallDict(as_py(callable), NULL, 0, dict));
 }
 
-/* Straight to the function that a callable offers for it (PEP 590), without CPython's check of the
- * result: whoever gets that result from the extension makes the same one. */
+/* Calls the function that a callable offers for this (PEP 590). PyObject_Vectorcall would check the
+ * result as well; whoever gets it from the extension makes the same check. */
 HPy HPy_Call(CTX, HPy callable, const HPy *args, size_t nargs, HPy kwnames) {
     MAY_RUN_CODE;
     const vectorcallfunc function = PyVectorcall_Function(as_py(callable));

@@ -7,8 +7,8 @@ static COLD HPy raise_not_a_type(const char *function) {
     return HPy_NULL;
 }
 
-/* Memory full of zeros is an instance, except of types that hold more than their base: those get
- * what their built-in type makes of no arguments. */
+/* For most types, memory full of zeros is an instance. An int, a str, a dict or a type is more:
+ * their built-in type makes one, without arguments. */
 static COLD PyObject *new_builtin(PyTypeObject *type) {
     PyTypeObject *builtin = type;
     while (PyType_HasFeature(builtin, Py_TPFLAGS_HEAPTYPE))
@@ -41,8 +41,8 @@ HPy _HPy_New(CTX, HPy h_type, void **data) {
     return as_h(self);
 }
 
-/* Whether an instance is nothing but a struct behind its head, in memory that the interpreter's own
- * functions allocate and free. Python code can change nothing of that. */
+/* Whether an instance is nothing but a struct behind its head, in memory that CPython's own
+ * functions allocate and free. Python code cannot change any of this in a type that exists. */
 bool may_be_plain(PyTypeObject *type, const TypeInfo *info) {
     return info->shape == HPyType_BuiltinShape_Object && type->tp_base == &PyBaseObject_Type &&
            !PyType_IS_GC(type) && type->tp_dictoffset == 0 && type->tp_weaklistoffset == 0 &&
@@ -60,7 +60,7 @@ typedef struct {
 #define DEAD_INSTANCES 64 /* of each size at most */
 static DeadInstances dead_instances[16];
 
-/* A size has a list to itself: an allocator need not round up. */
+/* Each size has a list of its own: the memory of one size may be too small for the next. */
 static inline DeadInstances *dead_of_size(size_t size) {
     const size_t index = size / sizeof(void *);
     const bool has_list =

@@ -1,11 +1,10 @@
-/* Items and length of containers. Exact lists and tuples are read in place, exact dicts asked
- * without detour. */
+/* Items and length of containers. Exact lists and tuples are read in place. Exact dicts are
+ * searched in place if their keys are all str, and asked by their own functions otherwise. */
 #include "deferred.h"
 #include "dict_search.h"
 
-/* Without the GIL another thread may replace or remove an item at any time: the calls of the C API
- * lock the list, and raise IndexError if the index has become too high. */
-
+/* Without a GIL another thread may replace or remove an item at any time. The C API locks the list,
+ * and raises IndexError if the index has become too high. */
 static inline int list_set_item(PyObject *list, Py_ssize_t index, PyObject *value) {
 #if LISTS_ARE_TOUCHED
     PyObject *old = PyList_GET_ITEM(list, index);
@@ -46,7 +45,7 @@ static inline void remember(PyObject *dict, PyObject *key, PyObject *value) {
         found_item = (FoundItem){dict, key, value};
 }
 
-/* What was found, if it was for these. */
+/* What HPy_Contains found last, if it was asked for this key in this dict; else NULL. */
 static inline PyObject *recall(PyObject *dict, PyObject *key) {
     return found_item.key == key && found_item.dict == dict ? found_item.value : NULL;
 }
@@ -105,7 +104,7 @@ HPy HPy_GetItem_i(CTX, HPy obj, HPy_ssize_t idx) {
     return as_h(AFTER_SETTLING(get_item_slow(as_py(obj), idx)));
 }
 
-/* As CPython raises it: the key is the one argument, even if it is a tuple. */
+/* Raises KeyError as CPython does: the key is the one argument, even if it is a tuple. */
 static COLD HPy raise_key_error(PyObject *key) {
     PyObject *args = PyTuple_Pack(1, key);
     if (args != NULL) {

@@ -21,7 +21,7 @@ int context_fill_small_ints(void) {
     return 0;
 }
 
-/* An int that is not small, hence not 0. */
+/* An int outside the table of small ints. */
 static PyObject *new_digit(int64_t v) {
 #if INTS_ARE_MADE
     if (LIKELY(v >= -(int64_t)PyLong_MASK && v <= (int64_t)PyLong_MASK))
@@ -33,7 +33,7 @@ static PyObject *new_digit(int64_t v) {
 HPy HPyLong_FromInt64_t(CTX, int64_t v) {
     RUNS_NO_CODE;
     const uint64_t index = (uint64_t)v - (uint64_t)SMALL_MIN;
-    /* Beside the making of an object the jump to it costs nothing. */
+    /* Whoever makes an object does not notice the jump to where it is made. */
     if (UNLIKELY(index >= sizeof(small_ints) / sizeof(small_ints[0])))
         return as_h(WITHOUT_SETTLING(new_digit(v)));
     PyObject *small = small_ints[index];
@@ -67,8 +67,8 @@ HPy HPyLong_FromSsize_t(CTX, HPy_ssize_t value) {
     return HPyLong_FromInt64_t(ctx, value);
 }
 
-/* PyLong_AsLong is the one conversion CPython words with «C long», whatever the width of a long
- * long; int64_t is a long wherever a long has 64 bits. */
+/* PyLong_AsLong where a long has 64 bits: its error speaks of a «C long», which users expect there.
+ */
 static COLD int64_t slow_int64(PyObject *o) {
     return sizeof(long) == sizeof(int64_t) ? PyLong_AsLong(o) : PyLong_AsLongLong(o);
 }

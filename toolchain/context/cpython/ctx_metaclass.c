@@ -26,8 +26,8 @@ static PyMemberDef *members(PyHeapTypeObject *type) {
 }
 
 /* Moves what a type made from a specification consists of to a new, empty one of another metaclass:
- * all but what PyType_Ready makes. Nothing in here allocates, so that the collector does not meet
- * an unfinished type. */
+ * all but what PyType_Ready makes. This allocates nothing: the collector, which an allocation can
+ * start, must not meet an unfinished type. */
 static void move(PyHeapTypeObject *to, PyHeapTypeObject *from) {
     const size_t head = sizeof(PyVarObject);
     memcpy((char *)to + head, (char *)from + head, sizeof(PyHeapTypeObject) - head);
@@ -91,7 +91,8 @@ PyObject *type_from_metaclass(PyTypeObject *metaclass, PyType_Spec *spec, PyObje
             correct_dict((PyTypeObject *)type, (PyTypeObject *)model) < 0)
             Py_CLEAR(type);
     }
-    /* It holds itself. Gone at once, it does not show among the subclasses of its bases. */
+    /* The model holds itself. Cleared here, it ends now, and its bases do not list it among their
+     * subclasses. */
     PyObject *error, *value, *traceback;
     PyErr_Fetch(&error, &value, &traceback);
     PyType_Type.tp_clear(model);

@@ -126,8 +126,8 @@ static PyObject *new_module(PyObject *spec) {
     return module;
 }
 
-/* CPython's import takes origin for the file of the image, and so the loader says until it is
- * mapped. The extension is to see what was imported, which its loader knows. */
+/* CPython's import maps the file that spec.origin names, so the loader puts the image there. The
+ * extension should see the file that was imported: the loader's path. */
 static int restore_origin(PyObject *spec) {
     PyObject *loader = PyObject_GetAttrString(spec, "loader");
     PyObject *path = loader == NULL ? NULL : PyObject_GetAttrString(loader, "path");
@@ -141,7 +141,8 @@ static int restore_origin(PyObject *spec) {
     return status;
 }
 
-/* Py_mod_create of every module: PyInit may run in another interpreter than the one that imports.
+/* Py_mod_create of every module. What depends on the interpreter is done here and not in PyInit,
+ * which may run in another interpreter than the one that imports.
  *
  * The extension's C statics and HPyGlobals exist once in an image, so one image makes one module.
  * The loader gives a second module an image of its own. Interpreters that do not share a GIL come
@@ -215,8 +216,8 @@ static Module *module_find(Module *first, const HPyModuleDef *hpy) {
     return first;
 }
 
-/* Makes a finished module known; the result is another if an interpreter with a GIL of its own has
- * been faster. */
+/* Makes a finished module known. The result is another one if an interpreter with a GIL of its own
+ * was faster. */
 static Module *module_publish(Module *module) {
     Module *head = atomic_load(&modules);
     do {

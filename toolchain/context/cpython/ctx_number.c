@@ -78,7 +78,8 @@ INTS(HPy_Xor, PyNumber_Xor, ^)
 INTS(HPy_Or, PyNumber_Or, |)
 UNARY(HPy_Index, PyNumber_Index)
 
-/* PyNumber_Long looks for a method of a str first. Up to 18 digits fit whatever they are. */
+/* HPy_Long of a str. PyNumber_Long would look for a method of the str first. Up to 18 digits are
+ * read here: they fit in an int64_t, whatever they are. */
 static COLD PyObject *long_from_any_str(PyObject *o) {
     return PyLong_FromUnicodeObject(o, 10);
 }
@@ -115,7 +116,7 @@ static COLD PyObject *float_from_any_str(PyObject *o) {
     return PyFloat_FromString(o);
 }
 
-/* PyFloat_FromString looks for underscores and spaces first. */
+/* HPy_Float of a str. PyFloat_FromString would look for underscores and spaces first. */
 static HPy float_from_str(HPyContext *ctx, PyObject *o) {
     if (LIKELY(PyUnicode_IS_COMPACT_ASCII(o))) {
         const char *text = ascii_of(o);

@@ -111,8 +111,8 @@ static Py_ssize_t field_count(PyObject *type) {
     return n;
 }
 
-/* Through the type's constructor, which any type that claims to be one survives;
- * PyStructSequence_New takes n_fields at its word. */
+/* Calls the type's constructor, which checks its arguments. PyStructSequence_New would trust the
+ * attribute n_fields, which any type can have. */
 HPy HPyStructSequence_New(CTX, HPy type, HPy_ssize_t nargs, HPy *args) {
     MAY_RUN_CODE;
     const Py_ssize_t n = field_count(as_py(type));

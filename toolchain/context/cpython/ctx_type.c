@@ -73,9 +73,14 @@ static int find_python_class_dealloc(void) {
     PyObject *probe = PyType_FromSpec(&spec);
     if (probe == NULL)
         return -1;
-    python_class_dealloc = ((PyTypeObject *)probe)->tp_dealloc;
+    /* The trial of what type_info relies on. */
+    const PySequenceMethods *relics = &((PyHeapTypeObject *)probe)->as_sequence;
+    const bool are_unused = relics->was_sq_slice == NULL && relics->was_sq_ass_slice == NULL;
+    python_class_dealloc = are_unused ? ((PyTypeObject *)probe)->tp_dealloc : NULL;
     Py_DECREF(probe);
-    return 0;
+    if (!are_unused)
+        PyErr_SetString(PyExc_SystemError, "this Python uses fields of types that hpybc needs");
+    return are_unused ? 0 : -1;
 }
 
 /* Whether instances of a class made by Python code hold no more than those of its base. */

@@ -1,5 +1,5 @@
-/* The search in the table of a dict whose keys are all str. CPython's
- * internal headers say how it looks, and probe.c tries whether that is true. */
+/* The search in the table of a dict whose keys are all str. CPython's internal headers say how the
+ * table looks, and probe.c tries whether that is true of the interpreter that runs. */
 #define Py_BUILD_CORE
 #include "dict_search.h"
 

@@ -12,8 +12,9 @@ __attribute__((pure)) PyObject *dict_search(const DictTable *table, PyObject *ke
 /* The hash of a str that has none yet; it cannot fail. */
 COLD Py_hash_t hash_str(PyObject *str);
 
-/* Whether dict_find serves: the key is a str and so are all keys of the exact dict, whose table is
- * its own. Else, a comparison with another key may run any code. */
+/* Whether dict_find may be called: the key is an exact str, and so are all keys of the exact dict.
+ * With another key a comparison may run any code. A dict that shares its keys with others (PEP 412)
+ * has a table of another kind. */
 static inline ALWAYS_INLINE bool is_searchable(PyObject *dict, PyObject *key) {
     const DictTable *table = (const DictTable *)((PyDictObject *)dict)->ma_keys;
     return LIKELY(PyUnicode_CheckExact(key)) && LIKELY(dict_tables_are_known) &&

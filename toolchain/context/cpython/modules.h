@@ -4,14 +4,15 @@
 
 #include "cpython.h"
 
-/* Fills the handles of the context; before the first call of an extension's function. */
+/* Fills the handles of the context. This and the next two run before the first call of a function
+ * of the extension. */
 ONCE void context_fill_handles(void);
 
-/* Fills the table of small ints, likewise. -1 with an exception set if that fails. */
+/* Fills the table of small ints. -1 with an exception set if that fails. */
 ONCE int context_fill_small_ints(void);
 
-/* Tries what the fast paths take CPython to be, likewise; see probe.c. -1 with an exception set if
- * that fails, or shows that this is not the CPython which the context was compiled for. */
+/* Tries whether CPython is what the fast paths take it to be; see probe.c. -1 with an exception set
+ * if that fails, or if a fast path that asks nothing would go wrong. */
 ONCE int context_probe(void);
 
 /* The result of a create slot, or NULL with SystemError set if it is a module: HPy leaves the

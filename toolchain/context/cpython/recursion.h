@@ -1,10 +1,10 @@
 /* Recursion through functions that CPython calls by vectorcall (PEP 590).
  *
- * CPython counts the calls that it makes by tp_call, and leaves it to a vectorcall function to
- * count its own. To count is to call the C API twice, so it is done for nested calls alone:
- * recursion consists of those. One variable says whether a call runs, and the one that set it
- * clears it again. With a GIL, of all calls that run in this image one at most is not counted;
- * without, none. */
+ * CPython counts the calls that it makes by tp_call. A vectorcall function has to count its own
+ * calls, and that takes two calls of the C API. So only nested calls are counted: recursion
+ * consists of those. One variable says whether a call runs. The call that sets it clears it again.
+ * With a GIL, at most one of all calls that run in this image is not counted; without a GIL, all
+ * are. */
 #ifndef HPYBC_CONTEXT_RECURSION_H
 #define HPYBC_CONTEXT_RECURSION_H
 

@@ -23,12 +23,17 @@ typedef struct {
 /* Slots of every HPy type that a legacy type may fill with functions of its own. */
 typedef enum { LEGACY_TRAVERSE = 1, LEGACY_CLEAR = 2, LEGACY_DEALLOC = 4 } LegacySlot;
 
-/* The info of type itself, or NULL if it was not made from an HPy specification. Two pointers in
- * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
- * this mark. The mark is the same in all images, so that types of one can be bases in another; it
- * changes when TypeInfo does. */
+/* Where a type keeps its info: every heap type has two pointers that are relics of Python 2.
+ * CPython neither reads nor inherits them. One holds the info, the other this mark. The mark is the
+ * same in all images, so that types of one can be bases in another. It changes when TypeInfo does.
+ */
 #define TYPE_INFO_MARK ((void *)0x4850794263303034)
 
+_Static_assert(sizeof(((PySequenceMethods *)0)->was_sq_slice) == sizeof(TypeInfo *) &&
+                   sizeof(((PySequenceMethods *)0)->was_sq_ass_slice) == sizeof(TYPE_INFO_MARK),
+               "the relics are pointers");
+
+/* The info of type itself, or NULL if it was not made from an HPy specification. */
 static inline TypeInfo *type_info(PyTypeObject *type) {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         return NULL;
@@ -36,7 +41,7 @@ static inline TypeInfo *type_info(PyTypeObject *type) {
     return LIKELY(relics->was_sq_ass_slice == TYPE_INFO_MARK) ? relics->was_sq_slice : NULL;
 }
 
-/* The info of a type that is known to have one. */
+/* The same of a type that is known to have one. */
 static inline TypeInfo *own_type_info(PyTypeObject *type) {
     return ((PyHeapTypeObject *)type)->as_sequence.was_sq_slice;
 }
@@ -100,7 +105,7 @@ int instance_clear(PyObject *self);
 void instance_dealloc(PyObject *self);
 PyObject *instance_call(PyObject *self, PyObject *args, PyObject *kwargs);
 
-/* Plain types have a deallocator of their own, and are told by it. */
+/* A plain type is one whose deallocator is plain_dealloc. */
 bool may_be_plain(PyTypeObject *type, const TypeInfo *info);
 void plain_dealloc(PyObject *self);
 

@@ -1,12 +1,19 @@
-"""LLVM IR as text, as far as what the loader changes in it takes."""
+"""LLVM IR as text: what a name, a function, a call look like, and which blocks are in loops.
+
+llvmlite shows a module's functions, but not what is in it besides, and changes little of either. So
+edits read and change LLVM IR as LLVM prints it. All of them take their patterns from here.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-#: The name of a function or variable.
-NAME = r'@(?:"[^"]*"|[\w.$-]+)'
+#: What comes behind the sigil of a name.
+WORD = r'(?:"[^"]*"|[\w.$-]+)'
+
+#: The name of a function or variable, and that of a value in a function.
+NAME, VALUE = f"@{WORD}", f"%{WORD}"
 
 REFERENCE = re.compile(NAME)
 
@@ -20,13 +27,7 @@ CALL = re.compile(
 
 #: What is called: the first name that a parenthesis follows. Types and attributes before it have
 #: a space there.
-CALLEE = re.compile(r'([@%](?:"[^"]*"|[\w.$-]+))\(')
-
-#: In a trampoline, the signature and the function that it calls; see ``hpy/func.h``.
-TRAMPOLINE = re.compile(
-    r"@_HPy_CallRealFunctionFromTrampoline\(ptr [^,]*, i32 [a-z ]*(\d+), "
-    rf"ptr [a-z ]*({NAME}),"
-)
+CALLEE = re.compile(rf"([@%]{WORD})\(")
 
 _GROUP = re.compile(r"^attributes (#\d+) = \{ (.*) \}$", re.M)
 
@@ -34,11 +35,16 @@ _GROUP = re.compile(r"^attributes (#\d+) = \{ (.*) \}$", re.M)
 _HEAD = re.compile(rf"^(?:declare|define) [^\n]*?({NAME})\([^\n]*? (#\d+)\b", re.M)
 
 #: The label that begins a block, and those to which the block's end goes on.
-_LABEL = re.compile(r'("[^"]*"|[\w.$-]+):')
-_TARGET = re.compile(r'\blabel %("[^"]*"|[\w.$-]+)')
+_LABEL = re.compile(rf"({WORD}):")
+_TARGET = re.compile(rf"\blabel %({WORD})")
 
 #: What separates and encloses arguments. A string is one token.
 _TOKEN = re.compile(r'"[^"]*"|[()\[\]{}<>,]')
+
+
+def functions(text: str) -> dict[str, str]:
+    """The definition of each function, by its name."""
+    return {function[1]: function[0] for function in FUNCTION.finditer(text)}
 
 
 def groups(text: str) -> dict[str, str]:
