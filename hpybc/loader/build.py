@@ -5,7 +5,9 @@ Another process does it (``compilation``); here is what starts that, and looks a
 
 from __future__ import annotations
 
-from hpybc.errors import undefined_symbols
+import sys
+
+from hpybc.errors import InterpreterError, undefined_symbols
 from hpybc.jit import image
 from hpybc.process import child, programs
 
@@ -13,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hpybc.loader.extension import Extension
     from hpybc.loader.recipe import Recipe
 
 
@@ -67,6 +70,7 @@ def binary(recipe: Recipe) -> Made:
         InterpreterError: the extension includes another interpreter's ``Python.h``.
         LoadError: it is not for this machine, or LLVM or the linker cannot compile it.
     """
+    _check_interpreter(recipe.extension)
     linker = image.linker()
     if recipe.extension.stamped:
         result = child.call(_made, recipe, linker, here=_usable)
@@ -108,3 +112,31 @@ def _check(made: Made, recipe: Recipe) -> None:
     lacking = symbols.missing([name.decode() for name in made.lacking], libraries)
     if lacking:
         raise undefined_symbols(lacking)
+
+
+def _check_interpreter(extension: Extension) -> None:
+    """What includes Python.h has the layout of that interpreter's objects compiled in.
+
+    The limited API (PEP 384) has one layout, from the version that was asked for on.
+    """
+    bound = extension.python
+    if bound is None:
+        return
+    from hpybc.loader.manifest import LIMITED
+
+    running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
+    if not bound.startswith(LIMITED):
+        found, fits = f"Python {bound}", bound == running
+    else:
+        # Without a GIL objects have another layout.
+        number = int(bound.removeprefix(LIMITED), 16)
+        first = (number >> 24, (number >> 16) & 0xFF)
+        found = f"the limited API of Python {first[0]}.{first[1]}, for that and later ones"
+        fits = sys.version_info[:2] >= first and "t" not in sys.abiflags
+    if not fits:
+        raise InterpreterError(
+            "the extension includes Python.h and is bound to the interpreter it was compiled for",
+            found=found,
+            needed=f"Python {running}",
+            remedy="compile the source for this interpreter, or port it to HPy alone",
+        )

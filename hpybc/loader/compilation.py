@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 
-from hpybc.errors import InterpreterError
 from hpybc.jit import build, identity, image, lto, runtime, symbols
 from hpybc.jit.cpu import named
 from hpybc.jit.edits import VERSION, Edit
@@ -14,7 +12,6 @@ from hpybc.loader import contexts, definitions, entry, foreign, inlining
 from hpybc.loader.api import NAMES
 from hpybc.loader.build import Made
 from hpybc.loader.extension import Extension, read
-from hpybc.loader.manifest import LIMITED
 from hpybc.loader.recipe import Recipe
 from hpybc.process.progress import stage
 
@@ -22,7 +19,6 @@ from hpybc.process.progress import stage
 def made(recipe: Recipe) -> Made:
     """What ``recipe`` makes; raises as ``build.binary``."""
     extension = recipe.extension
-    _check_interpreter(extension)
     edit = _edit(recipe)
     with stage("llvmlite"):
         target = named(recipe.cpu)
@@ -103,29 +99,3 @@ def _library(path: str) -> Library:
     """One of the contexts that are linked like static libraries."""
     context = read(path)
     return Library(contexts.defined(context), context.payload)
-
-
-def _check_interpreter(extension: Extension) -> None:
-    """What includes Python.h has the layout of that interpreter's objects compiled in.
-
-    The limited API (PEP 384) has one layout, from the version that was asked for on.
-    """
-    bound = extension.python
-    if bound is None:
-        return
-    running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
-    if not bound.startswith(LIMITED):
-        found, fits = f"Python {bound}", bound == running
-    else:
-        # Without a GIL objects have another layout.
-        number = int(bound.removeprefix(LIMITED), 16)
-        first = (number >> 24, (number >> 16) & 0xFF)
-        found = f"the limited API of Python {first[0]}.{first[1]}, for that and later ones"
-        fits = sys.version_info[:2] >= first and "t" not in sys.abiflags
-    if not fits:
-        raise InterpreterError(
-            "the extension includes Python.h and is bound to the interpreter it was compiled for",
-            found=found,
-            needed=f"Python {running}",
-            remedy="compile the source for this interpreter, or port it to HPy alone",
-        )
