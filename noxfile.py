@@ -279,7 +279,7 @@ def counts(session: nox.Session) -> None:
     session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
 
 
-@nox.session(python="3.11")
+@nox.session
 def docs(session: nox.Session) -> None:
     """Makes the site in build/site, and runs the pages that take long; needs gdb and binutils.
 

@@ -252,10 +252,11 @@ def explained(error: Exception) -> LoadError | None:
             remedy="restart the process",
         )
     return RefusedError(
-        "an operation that the load needs was refused",
+        "an operation that the load needs was refused, or failed",
         found=f"{type(error).__name__}: {error}, at: {_operation(error)}",
         needed="leave for it from audit hooks (PEP 578) and the sandbox, if this is in one",
-        remedy="allow it, or ship an image (hpybc prebuild), which needs the fewest operations",
+        remedy="allow it, or ship an image (hpybc prebuild), which needs the fewest operations; if"
+        " nothing refuses it, report it as a fault of hpybc",
     )
 
 

@@ -12,12 +12,12 @@ import hypothesis
 import hypothesis.strategies
 import pytest
 
-import forks
 import hpybc
-from extensions import STRICT, Extensions
 from hpybc.loader.recipe import ENGINES
 from hpybc.toolchain.compile import Options
-from support import MORTAL
+from tools import forks
+from tools.extensions import STRICT, Extensions
+from tools.support import MORTAL
 
 # A fixture that loads a module serves every example of a test.
 hypothesis.settings.register_profile(
@@ -56,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cold",
         action="store_true",
-        help="start an interpreter for every build, as users have it; see forks.py",
+        help="start an interpreter for every build, as users have it; see tools/forks.py",
     )
 
 
@@ -133,7 +133,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def compiled(run_dir: Path) -> Callable[..., Path]:
-    """compiled(source, options) -> the bitcode file of a source; see extensions.py."""
+    """compiled(source, options) -> the bitcode file of a source; see tools/extensions.py."""
     folder = Path(os.environ.get("HPYBC_TESTS_COMPILED") or run_dir / "compiled")
     folder.mkdir(exist_ok=True)
     extensions = Extensions(folder)

@@ -40,6 +40,8 @@ class Options(NamedTuple):
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
         lld: what optimises and makes machine code, see ``lto.command``; otherwise llvmlite.
+        linking: what lld is told to make a shared object of it, see ``image.arguments``; without
+            that, and without lld, the code is an object file.
     """
 
     exports: tuple[str, ...]
@@ -53,6 +55,7 @@ class Options(NamedTuple):
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
     lld: tuple[str, ...] | None = None
+    linking: tuple[str, ...] = ()
 
     @property
     def entry(self) -> str:
@@ -163,6 +166,8 @@ def compiled(
         bitcode = module.bitcode
     passes = _identity.PASSES_AFTER_CLANG if is_optimised else _identity.PASSES
     with stage("compile", functions):
+        if options.linking:
+            return _lto.shared_object(bitcode, target, passes, options.lld, options.linking)
         return _lto.object_code(bitcode, target, passes, options.lld)
 
 

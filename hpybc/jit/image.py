@@ -26,8 +26,10 @@ STDIN = "/dev/stdin"
 def linker() -> tuple[str, ...] | None:
     """The command that links shared objects, or None if this machine has none.
 
-    lld as ziglang ships it, else an ``ld.lld`` or ``ld`` on PATH.
+    lld as ziglang ships it, else an ``ld.lld`` or ``ld`` on PATH; or what was ``told``.
     """
+    if _told is not None:
+        return _told or None
     from importlib.machinery import PathFinder
 
     spec = PathFinder.find_spec("ziglang")
@@ -42,6 +44,15 @@ def linker() -> tuple[str, ...] | None:
         if found is not None:
             return (found,)
     return None
+
+
+_told: tuple[str, ...] | None = None
+
+
+def told(command: tuple[str, ...] | None) -> None:
+    """Has this process, which builds for another one, use the linker that that one has found."""
+    global _told
+    _told = command or ()
 
 
 def can_link() -> bool:
@@ -85,7 +96,11 @@ def make(
     """
     if engine == "memory":
         return code
-    return _link_shared(code, portable, [*libraries, *(f"-rpath={path}" for path in runpath)])
+    if portable:
+        from hpybc.jit import symbols
+
+        code = symbols.unversioned(code)
+    return shared(code, arguments(libraries, runpath, portable=portable))
 
 
 #: A change here changes ``identity.PIPELINE``. Without a table of frames the unwinder finds no
@@ -98,13 +113,22 @@ _SHARED = (
 )
 
 
-def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
+def arguments(
+    libraries: Sequence[str], runpath: Sequence[str], *, portable: bool = False
+) -> tuple[str, ...]:
+    """What a linker is told for a shared object, beside its input and output; see ``make``."""
     from hpybc.jit import runtime
 
-    if portable:
-        from hpybc.jit import symbols
+    paths = [f"-rpath={path}" for path in runpath]
+    return (*_SHARED, *libraries, *paths, "--as-needed", *runtime.paths(c_library=not portable))
 
-        code = symbols.unversioned(code)
+
+def shared(code: bytes, arguments: Sequence[str]) -> bytes:
+    """The shared object of one relocatable object file, by these ``arguments``.
+
+    Raises:
+        LinkError: the linker is missing or failed.
+    """
     command = linker()
     if command is None:
         raise LinkError(
@@ -113,9 +137,8 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
             needed="ziglang, or ld.lld or ld on PATH",
             remedy="pip install 'hpybc[compiler]', or set HPYBC_ENGINE=memory",
         )
-    libraries = [*own, "--as-needed", *runtime.paths(c_library=not portable)]
     try:
-        done = _linked(command, code, libraries)
+        done = _linked(command, code, arguments)
         if done.status == 0 and done.output:
             return done.output
         said = done.said.decode(errors="replace").strip() or f"status {done.status}"
@@ -133,17 +156,17 @@ def _link_shared(code: bytes, portable: bool, own: Sequence[str]) -> bytes:
     )
 
 
-def _linked(command: Sequence[str], code: bytes, libraries: Sequence[str]) -> programs.Done:
+def _linked(command: Sequence[str], code: bytes, arguments: Sequence[str]) -> programs.Done:
     """What a linker came to, with the shared object as its output."""
     from hpybc.process import folder, programs
 
     if _reads_pipes(command):
-        return programs.run([*command, *_SHARED, "-o", "-", STDIN, *libraries], given=code)
+        return programs.run([*command, "-o", "-", STDIN, *arguments], given=code)
     with folder.temporary() as place:
         source, result = os.path.join(place, "image.o"), os.path.join(place, "image.so")
         with open(source, "wb") as file:
             file.write(code)
-        done = programs.run([*command, *_SHARED, "-o", result, source, *libraries])
+        done = programs.run([*command, "-o", result, source, *arguments])
         if done.status == 0:
             with open(result, "rb") as file:
                 done = programs.Done(0, file.read(), done.said)

@@ -2,7 +2,7 @@
 
 Link-time optimisation, as lld calls it, is LLVM's pipeline in another program: one that is built
 without LLVM's assertions, and that harms nobody if LLVM ends it. It reads bitcode and writes an
-object file, so that whatever comes before and after does not know which of the two it was.
+object file, or, as it is a linker, at once the shared object.
 """
 
 from __future__ import annotations
@@ -55,12 +55,44 @@ def object_code(
         BuildProcessError: LLVM cannot compile it.
         LinkError: lld cannot be started.
     """
+    done = _run(bitcode, target, passes, lld, ("-r",))
+    if done.status != 0:
+        raise child.died(done.status, done.said)
+    return done.output
+
+
+def shared_object(
+    bitcode: bytes,
+    target: Target,
+    passes: tuple[str, ...],
+    lld: tuple[str, ...],
+    arguments: tuple[str, ...],
+) -> bytes:
+    """The same as a shared object, in one go; for ``arguments`` see ``image.arguments``.
+
+    Raises:
+        BuildProcessError, LinkError: as ``object_code`` and ``image.shared``.
+    """
+    done = _run(bitcode, target, passes, lld, arguments)
+    if done.status == 0 and done.output:
+        return done.output
+    # Which of the two it was that failed, they say one after the other.
+    return image.shared(object_code(bitcode, target, passes, lld), arguments)
+
+
+def _run(
+    bitcode: bytes,
+    target: Target,
+    passes: tuple[str, ...],
+    lld: tuple[str, ...],
+    arguments: tuple[str, ...],
+) -> programs.Done:
     codegen = [f"-mcpu={target.cpu}", f"-mattr={target.features}", "-relocation-model=pic"]
     options = [word for option in codegen for word in ("-mllvm", option)]
     pipeline = f"--lto-newpm-passes={','.join(passes)}"
+    command = (*lld, "-o", "-", image.STDIN, *arguments, "--lto-O3", pipeline, *options)
     try:
-        arguments = (*lld, "-r", "-o", "-", image.STDIN, "--lto-O3", pipeline, *options)
-        done = programs.run(arguments, given=bitcode)
+        return programs.run(command, given=bitcode)
     except (OSError, RuntimeError) as error:
         if is_handlers(error):
             raise
@@ -71,6 +103,3 @@ def object_code(
             needed=f"{' '.join(lld)} to compile bitcode",
             remedy="set HPYBC_ENGINE=memory to do without it",
         ) from None
-    if done.status != 0:
-        raise child.died(done.status, done.said)
-    return done.output

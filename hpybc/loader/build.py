@@ -1,38 +1,59 @@
-"""A build: an extension and its contexts become one binary, an image or what is exported."""
+"""A build: an extension and its contexts become one binary, an image or what is exported.
+
+Another process does it (``compilation``); here is what starts that, and looks at the result.
+"""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Sequence
-from functools import partial
-from typing import NamedTuple
+from hpybc.errors import undefined_symbols
+from hpybc.jit import image
+from hpybc.process import child, programs
 
-from hpybc.errors import InterpreterError
-from hpybc.jit import identity, image, runtime, symbols
-from hpybc.jit.edits import Edit
-from hpybc.jit.library import Library
-from hpybc.jit.target import usable
-from hpybc.loader import contexts, definitions, entry, foreign, inlining, released
-from hpybc.loader.api import NAMES
-from hpybc.loader.extension import Extension, read
-from hpybc.loader.manifest import LIMITED
-from hpybc.loader.recipe import Recipe
-from hpybc.process import child
-from hpybc.process.progress import stage
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hpybc.loader.recipe import Recipe
 
 
-class Made(NamedTuple):
+class Made:
     """A binary, and who has made it.
 
     Attributes:
         content: the binary.
         makers: what tells versions of them apart, as they were when they made it: llvmlite, the
             linker that compiled, if one did, and the one that linked. See ``jit.identity``.
+        lacking: the symbols that it needs and nothing in the process that made it defines.
     """
 
-    content: bytes
-    makers: tuple[bytes, ...]
+    __slots__ = ("content", "lacking", "makers")
+
+    def __init__(
+        self, content: bytes, makers: Sequence[bytes], lacking: Sequence[bytes] = ()
+    ) -> None:
+        self.content = content
+        self.makers = tuple(makers)
+        self.lacking = tuple(lacking)
+
+    def packed(self) -> bytes:
+        """All of it as bytes: a line of makers, one of symbols, the content."""
+        return b"%b\n%b\n%b" % (_line(self.makers), _line(self.lacking), self.content)
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Made:
+        """What ``packed`` has made bytes of."""
+        makers, _, rest = data.partition(b"\n")
+        lacking, _, content = rest.partition(b"\n")
+        return cls(content, _words(makers), _words(lacking))
+
+
+def _line(words: Sequence[bytes]) -> bytes:
+    return b"\t".join(word.decode("latin-1").encode("unicode_escape") for word in words)
+
+
+def _words(line: bytes) -> list[bytes]:
+    found = line.split(b"\t") if line else []
+    return [word.decode("unicode_escape").encode("latin-1") for word in found]
 
 
 def binary(recipe: Recipe) -> Made:
@@ -46,147 +67,44 @@ def binary(recipe: Recipe) -> Made:
         InterpreterError: the extension includes another interpreter's ``Python.h``.
         LoadError: it is not for this machine, or LLVM or the linker cannot compile it.
     """
-    extension = recipe.extension
-    _check_interpreter(extension)
-    job = (recipe, recipe.stack(), _edit(recipe))
-    # To find libraries takes ctypes: where that is not to be had, the other process links, too.
-    function = _compiled if usable() else _linked
-    if extension.stamped:
-        result = child.call(function, *job, here=usable)
+    linker = image.linker()
+    if recipe.extension.stamped:
+        result = child.call(_made, recipe, linker, here=_usable)
     else:
         remedy = "compile the source with hpybc compile"
-        result = child.call(function, *job, limits=child.FOREIGN, remedy=remedy)
-    if usable():
-        found = [runtime.named(name, extension.runpath) for name in extension.libraries]
-        symbols.check(result.partition(b"\n")[2], found)
-        result = _image(recipe, result)
-    head, _, content = result.partition(b"\n")
-    return Made(content, tuple(maker.encode() for maker in json.loads(head)["makers"]))
+        result = child.call(_made, recipe, linker, limits=child.FOREIGN, remedy=remedy)
+    made = Made.unpacked(result)
+    if made.lacking:
+        _check(made, recipe)
+    return made
 
 
-def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
-    """LLVM IR of an extension as the contexts of mode ``release`` need it."""
-    settled = foreign.settled(definitions.without_functions(text), contexts.api())
-    return inlining.within(settled, budget)
+def _made(recipe: Recipe, linker: tuple[str, ...] | None) -> bytes:
+    from hpybc.loader import compilation  # whose import takes long, and only where it is needed
+
+    if programs.belongs():
+        image.told(linker)
+    return compilation.made(recipe).packed()
 
 
-def _edit(recipe: Recipe) -> Edit | None:
-    """What is changed in the extension before all else, besides what all need."""
-    if recipe.mode == "portable":
-        return Edit(released.checked, bool)
-    if recipe.mode not in contexts.MODES:
-        return None
-    of_its_own = recipe.mode != "release" or recipe.extension.legacy
-    change = inlining.within if of_its_own else for_release
-    return Edit(partial(change, budget=inlining.chosen()), NAMES.match)
+def _usable() -> bool:
+    from hpybc.jit.target import usable
+
+    return usable()
 
 
-def _compiled(recipe: Recipe, stack: str, edit: Edit | None) -> bytes:
-    """A line of JSON, and object code.
+def _check(made: Made, recipe: Recipe) -> None:
+    """Raises UndefinedSymbolError unless this process has what the one that made it lacks.
 
-    The line has the files of the shared libraries that the binary needs, and who made the code.
+    A program may have loaded a library for all to see, and whoever hosts an interpreter may have
+    all kinds of functions. Where nobody can be asked, the dynamic linker says what it lacks.
     """
-    from hpybc.jit import build, lto
-    from hpybc.jit.cpu import named
-
-    with stage("llvmlite"):
-        target = named(recipe.cpu)
-    extension = recipe.extension
-    own = entry.of(extension, recipe.entry)
-    needed = [runtime.named(name, extension.runpath) for name in extension.libraries]
-    # What stays visible, and what it is called in the extension.
-    exports = {recipe.entry: own}
-    if recipe.mode not in contexts.MODES:
-        name = extension.name.rpartition(".")[2]
-        exports = {p + name: p + own.removeprefix(entry.PREFIX) for p in entry.FOR_HOSTS}
-    options = build.Options(
-        exports=tuple(exports),
-        renames=tuple((old, new) for new, old in exports.items() if old != new),
-        also=recipe.also,
-        foreign=not extension.stamped,
-        emulated_tls=recipe.engine == "memory",
-        edit=edit,
-        api=NAMES.match,
-        assembly=assembly(extension),
-        libraries=tuple(map(_library, contexts.libraries())),
-        portable=recipe.portable,
-        lld=lto.command() if recipe.engine == "shared" else None,
-    )
-    code = build.compiled(extension.payload, [read(stack).payload], target, options)
-    if recipe.engine == "memory":
-        image.try_memory(code, recipe.entry)
-    files = [runtime.path_of(library) for library in needed]
-    makers = [identity.loaded_llvmlite(), *_programs(options.lld)]
-    return _with_head(code, [], *makers, libraries=files)
-
-
-def _linked(recipe: Recipe, stack: str, edit: Edit | None) -> bytes:
-    """The binary, of which nobody knows whether it will find its symbols."""
-    return _image(recipe, _compiled(recipe, stack, edit))
-
-
-def _image(recipe: Recipe, compiled: bytes) -> bytes:
-    """A line of JSON with the binary's makers, and the binary."""
-    head, _, code = compiled.partition(b"\n")
-    found = json.loads(head)
-    with stage("image"):
-        content = image.make(
-            code,
-            recipe.engine,
-            portable=recipe.portable,
-            libraries=found["libraries"],
-            runpath=recipe.extension.runpath,
-        )
-    linker = image.linker() if recipe.engine == "shared" else None
-    return _with_head(content, found["makers"], *_programs(linker))
-
-
-def _with_head(data: bytes, makers: Sequence[str], *more: bytes, **head: object) -> bytes:
-    makers = [*dict.fromkeys([*makers, *map(bytes.decode, more)])]  # most linkers compile as well
-    return json.dumps({"makers": makers, **head}).encode() + b"\n" + data
-
-
-def _programs(command: Sequence[str] | None) -> list[bytes]:
-    return [] if command is None else [identity.program_of(command[0])]
-
-
-def assembly(extension: Extension) -> frozenset[str] | None:
-    """The names in the assembly of ``extension``; None if it was not edited as loads need it."""
-    from hpybc.jit.edits import VERSION
-
-    manifest = extension.manifest
-    if manifest is None or manifest.get("edits") != VERSION:
-        return None
-    return frozenset(manifest.get("assembly", ()))
-
-
-def _library(path: str) -> Library:
-    """One of the contexts that are linked like static libraries."""
-    context = read(path)
-    return Library(contexts.defined(context), context.payload)
-
-
-def _check_interpreter(extension: Extension) -> None:
-    """What includes Python.h has the layout of that interpreter's objects compiled in.
-
-    The limited API (PEP 384) has one layout, from the version that was asked for on.
-    """
-    bound = extension.python
-    if bound is None:
+    if not _usable():
         return
-    running = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"
-    if not bound.startswith(LIMITED):
-        found, fits = f"Python {bound}", bound == running
-    else:
-        # Without a GIL objects have another layout.
-        number = int(bound.removeprefix(LIMITED), 16)
-        first = (number >> 24, (number >> 16) & 0xFF)
-        found = f"the limited API of Python {first[0]}.{first[1]}, for that and later ones"
-        fits = sys.version_info[:2] >= first and "t" not in sys.abiflags
-    if not fits:
-        raise InterpreterError(
-            "the extension includes Python.h and is bound to the interpreter it was compiled for",
-            found=found,
-            needed=f"Python {running}",
-            remedy="compile the source for this interpreter, or port it to HPy alone",
-        )
+    from hpybc.jit import runtime, symbols
+
+    extension = recipe.extension
+    libraries = [runtime.named(name, extension.runpath) for name in extension.libraries]
+    lacking = symbols.missing([name.decode() for name in made.lacking], libraries)
+    if lacking:
+        raise undefined_symbols(lacking)

@@ -166,13 +166,14 @@ def _built(recipes: list[Recipe], name: str) -> Image:
         content = None if file is None else sealed.content(file)
         if content is None:
             with shown(f"compiling {extension.path} for this machine"):
-                content, makers = build.binary(chosen)
+                made = build.binary(chosen)
+                content = made.content
                 if not extension.stamped:
                     from hpybc.loader import trial
 
                     trial.run(content, name, chosen.mode, chosen.engine)
             label = f"{name} {chosen.mode} {contexts.interpreter_tag()} {extension.path}"
-            file = store.store(chosen.key(makers), content, label)
+            file = store.store(chosen.key(made.makers), content, label)
     return Image(chosen.engine, file, content)
 
 

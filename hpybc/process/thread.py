@@ -6,9 +6,11 @@ step, which may take a minute.
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from hpybc.process import programs, progress
@@ -53,11 +55,12 @@ def call(function: Callable[..., Result], *arguments: object) -> Result:
             future.set_exception(error)
         stages.put(None)
 
+    thread = threading.Thread(target=work, name=NAME, daemon=True)
     try:
-        threading.Thread(target=work, name=NAME, daemon=True).start()
-    except RuntimeError:  # the interpreter ends, or has no such threads
-        return function(*arguments)
-    try:
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter ends, or has no such threads
+            return function(*arguments)
         while True:
             programs.pause(0)
             try:
@@ -69,3 +72,22 @@ def call(function: Callable[..., Result], *arguments: object) -> Result:
             progress.doing(what)
     finally:
         stop.set()
+        if not future.done():
+            atexit.register(_leave, thread)
+
+
+def _leave(thread: threading.Thread) -> None:
+    """Has this process, which ends, end without C's exit handlers if ``thread`` still runs.
+
+    They take from LLVM what it works with, and it aborts. The status stays, and what is to be
+    written is. Python's own exit handlers have run, or will.
+    """
+    if not thread.is_alive():
+        return
+    import ctypes
+
+    c_library = ctypes.CDLL(None)
+    with suppress(AttributeError):  # musl has none of the first
+        # Handlers run in reverse order.
+        c_library.on_exit(c_library._exit, None)
+        c_library.__cxa_atexit(c_library.fflush, None, None)

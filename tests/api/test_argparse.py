@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support import assert_stable
+from tools.support import assert_stable
 
 pytestmark = pytest.mark.budgets
 

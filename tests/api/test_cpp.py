@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 pytestmark = pytest.mark.linking
 

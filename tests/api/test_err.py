@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 class Own(Exception):

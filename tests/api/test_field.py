@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 class Canary:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import assert_stable
+from tools.support import assert_stable
 
 LONG_BITS = 8 * struct.calcsize("l")
 LONG_LONG = st.integers(-(2**63), 2**63 - 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hpybc.toolchain.compile import Options
-from support import FREE_THREADED, MORTAL
+from tools.support import FREE_THREADED, MORTAL
 
 pytestmark = pytest.mark.linking
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 #: Handles that are not named after a builtin.
 TYPES = {

@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 def test_add_type(module: ModuleType) -> None:

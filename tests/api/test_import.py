@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 EXPRESSION, FILE, SINGLE = 0, 1, 2
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 class Countdown:

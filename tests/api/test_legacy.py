@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 def test_module_methods(module: ModuleType) -> None:

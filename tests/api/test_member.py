@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 def check(instance: Any, value: object) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 DATA, EMPTY, FINAL = range(3)
 

@@ -12,7 +12,7 @@ import pytest
 
 import hpybc
 from hpybc.toolchain.compile import Options
-from support import assert_stable
+from tools.support import assert_stable
 
 pytestmark = pytest.mark.linking
 

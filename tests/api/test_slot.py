@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 UNARY: dict[str, Callable[[Any], Any]] = {
     "nb_negative": operator.neg,

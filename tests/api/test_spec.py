@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 #: CPython's own words.
 UNKNOWN_SLOT: tuple[type[Exception], str] = (

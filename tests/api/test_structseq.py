@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from hpybc import universal
-from support import assert_stable
+from tools.support import assert_stable
 
 # Interned and kept here: a type refers to the characters of its strings.
 NAME, DOC = "structseq.package.Point", "A point."

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 SHAPES: dict[str, tuple[type, tuple[Any, ...]]] = {
     "Object": (object, ()),

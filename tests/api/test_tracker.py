@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from support import assert_stable
+from tools.support import assert_stable
 
 
 @pytest.mark.parametrize("size", [0, 1, 4, 5, 6, 100, -1])

@@ -20,7 +20,7 @@ import pytest
 
 import hpybc
 from hpybc.toolchain.compile import Options
-from support import assert_stable
+from tools.support import assert_stable
 
 WAYS = ("release", "debug", "trace", "C API")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import hpybc
-from extensions import STRICT
-from workloads import NAMES, PROGRAMS, source_of, workload_of
+from tools.extensions import STRICT
+from tools.workloads import NAMES, PROGRAMS, source_of, workload_of
 
 
 @pytest.mark.parametrize("version", ["hpy", "capi"])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import assert_stable, resident_bytes, source_files
+from tools.support import assert_stable, resident_bytes, source_files
 
 Value = int | float | str
 

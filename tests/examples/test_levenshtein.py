@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import assert_stable, resident_bytes, source_files
+from tools.support import assert_stable, resident_bytes, source_files
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 # One to four bytes of UTF-8, and few of each, so that texts have something in common.

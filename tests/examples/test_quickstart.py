@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import assert_stable
+from tools.support import assert_stable
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 LONG_BITS = 8 * struct.calcsize("l")

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support import assert_stable, resident_bytes
+from tools.support import assert_stable, resident_bytes
 
 STANDARD_LIBRARY = pathlib.Path(os.__file__).parent
 WORD = re.compile(r"[A-Za-z0-9_]+(?:'[A-Za-z0-9_]+)*")

@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 from hpy import universal
 
-import support
+from tools import support
 
 hypothesis.settings.register_profile(
     "exported",

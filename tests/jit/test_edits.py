@@ -12,7 +12,7 @@ from hpybc.jit import edits, identity, target
 from hpybc.jit.build import Options, build_ir, compiled
 from hpybc.jit.edits import Edit
 from hpybc.jit.module import Module, parsed
-from hpybc.loader import build, extension
+from hpybc.loader import compilation, extension
 from hpybc.loader.manifest import wrap
 
 #: All that edits are about: marks on loops, hints of the author's, an alias, and a type's name.
@@ -101,7 +101,7 @@ def test_files_of_other_versions(
     file = tmp_path / "m.bc"
     file.write_bytes(wrap(assembled(printed), {**own, **changes}, identity.architecture()))
     source = extension.read(file)
-    assert build.assembly(source) is None
+    assert compilation.assembly(source) is None
     options = Options(("PyInit_m",))
     ir = build_ir(source.payload, [], target.host(), options)
     assert ir.count("store volatile") == 4 and "12_GLOBAL__N_11EE\\00" not in ir
@@ -111,7 +111,7 @@ def test_files_of_other_versions(
 def test_what_compile_writes(compiled: Callable[..., Path]) -> None:
     """It is edited, and says which names its assembly has, some of which no other code has."""
     source = extension.read(compiled(Path(__file__).parent.parent / "loader" / "linking.c"))
-    names = build.assembly(source)
+    names = compilation.assembly(source)
     assert names is not None and {"known_inside", "local_to_assembly"} <= names
     with parsed(source.payload) as module:
         text = str(module)

@@ -10,7 +10,7 @@ import pytest
 
 from hpybc.jit import target
 from hpybc.jit.build import Options, build_ir
-from ir import Function, functions
+from tools.ir import Function, functions
 
 EXAMPLES = sorted(
     path.stem for path in (Path(__file__).parent.parent.parent / "examples").glob("*.c")

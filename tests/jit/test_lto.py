@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from elf import Image
 from hpybc import errors
-from hpybc.jit import build, cpu, identity, image, lto, symbols, target
+from hpybc.jit import build, cpu, identity, image, lto, optimize, symbols, target
 from hpybc.jit.build import Options
 from hpybc.loader import contexts, extension
 from hpybc.loader.api import NAMES
+from tools.elf import Image
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -239,6 +239,45 @@ def test_bitcode_that_it_cannot_read(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(errors.BuildProcessError, match=r"exit status 1; ld\.lld: error: "):
         lto.object_code(b"no bitcode", target.host(), identity.PASSES, command)
     assert capfd.readouterr() == ("", "")
+
+
+def for_this_machine(text: str) -> str:
+    """LLVM IR that says what it is for, as lld needs to know."""
+    host = target.host()
+    layout = optimize.machine(host).target_data
+    return f'target datalayout = "{layout}"\ntarget triple = "{host.triple}"\n{text}'
+
+
+def in_one_run(code: bytes, *arguments: str) -> bytes:
+    """The shared object that lld makes of the module ``code``."""
+    command = lto.command()
+    assert command is not None
+    linking = (*image.arguments([], []), *arguments)
+    return lto.shared_object(code, target.host(), identity.PASSES, command, linking)
+
+
+def test_it_compiles_and_links_in_one_run(assembled: Assembled, tmp_path: Path) -> None:
+    """The same as in two."""
+    code = assembled(for_this_machine(PRODUCT))
+    command = lto.command()
+    assert command is not None
+    made = lto.object_code(code, target.host(), identity.PASSES, command)
+    results = []
+    for number, content in enumerate((in_one_run(code), image.make(made, "shared"))):
+        file = tmp_path / f"{number}.so"
+        file.write_bytes(content)
+        entry = ctypes.CDLL(str(file)).entry
+        entry.argtypes, entry.restype = [ctypes.c_double] * 3, ctypes.c_double
+        results.append((entry(2.0, 3.0, 0.5), symbols.needed(content)))
+    assert results == [(6.5, [])] * 2
+
+
+def test_what_it_cannot_link_and_what_it_cannot_compile(assembled: Assembled) -> None:
+    """Each has the error that it has where these are two runs."""
+    with pytest.raises(errors.LinkError, match="/no/such/library"):
+        in_one_run(assembled(for_this_machine(PRODUCT)), "/no/such/library.so")
+    with pytest.raises(errors.BuildProcessError, match=r"exit status 1; ld\.lld: error: "):
+        in_one_run(b"no bitcode")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hpybc.jit.module import parsed
 from hpybc.jit.target import host
 from hpybc.loader import contexts
 from hpybc.loader.extension import read
-from support import resident_bytes
+from tools.support import resident_bytes
 
 
 def test_passes_are_freed() -> None:

@@ -15,9 +15,9 @@ from hpybc.jit.build import Options, build_ir
 from hpybc.jit.edits import Edit
 from hpybc.loader import extension
 from hpybc.loader.api import NAMES
-from hpybc.loader.build import for_release
-from ir import Function, functions
-from support import FREE_THREADED
+from hpybc.loader.compilation import for_release
+from tools.ir import Function, functions
+from tools.support import FREE_THREADED
 
 SOURCE = Path(__file__).with_name("specialise.c")
 

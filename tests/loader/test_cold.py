@@ -31,8 +31,8 @@ import hpybc
 assert hpybc.load({path!r}).answer() == 42
 """
 
-#: Where lld optimises and makes machine code; otherwise the last but one are two.
-STAGES = ["process", "llvmlite", "parse", "link", "compile", "image"]
+#: Where lld optimises, makes machine code and links; otherwise the last one is three.
+STAGES = ["process", "llvmlite", "parse", "link", "compile"]
 
 #: What is said of the budget for inlining, while the file is parsed.
 BUDGET = r"hpybc\.build: \d+ of \d+ calls inlined in \d+ steps, .*"
@@ -97,3 +97,23 @@ def test_programs_that_log_by_themselves(
     with caplog.at_level(logging.DEBUG, "hpybc.build"):
         hpybc.load(answer())
     assert [record.name for record in caplog.records] == ["hpybc.build"] * (len(STAGES) + 1)
+
+
+def test_the_process_that_loads_imports_little_of_a_build(
+    answer: Callable[..., Path], folder: Path
+) -> None:
+    """What the other process needs would be imported for nothing: that takes as long as lld."""
+    others = {"compilation", "inlining", "foreign", "formats", "entry", "trial"}
+    unused = {f"hpybc.loader.{name}" for name in others}
+    unused |= {f"hpybc.jit.{name}" for name in ("build", "link", "symbols", "target", "runtime")}
+    unused |= {"llvmlite", "ctypes", "logging", "shutil", "tempfile"}
+    code = "import sys, hpybc; hpybc.load(sys.argv[1]); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(answer())],
+        env={**os.environ, "HPYBC_CACHE_DIR": str(folder), "HPYBC_ENGINE": "shared"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert unused.isdisjoint(done.stdout.split()), unused.intersection(done.stdout.split())
+    assert len(list(folder.iterdir())) == 1

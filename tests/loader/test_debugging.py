@@ -1,6 +1,6 @@
 """What debuggers, profilers and faulthandler find in an image.
 
-The tools themselves need not be installed: tests/elf.py reads what they read.
+The tools themselves need not be installed: tests/tools/elf.py reads what they read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import hpybc
-from elf import Image
 from hpybc.toolchain.compile import Options
+from tools.elf import Image
 
 TALLY = Path(__file__).parent / "tally.c"
 SOURCE = TALLY.read_text().splitlines()

@@ -19,8 +19,8 @@ from hpybc.loader.manifest import wrap
 from hpybc.toolchain import clang
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain.sources import compile_sources
-from ir import Function
 from reliability import attributes
+from tools.ir import Function
 
 pytestmark = pytest.mark.skipif(
     identity.architecture() != "x86_64", reason="the features are those of x86-64"

@@ -10,14 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from native import native
 
 from hpybc import errors
 from hpybc.inspect import inspect
 from hpybc.jit import edits
 from hpybc.jit.module import parsed
-from hpybc.loader import build, contexts, export, extension
+from hpybc.loader import compilation, contexts, export, extension
 from hpybc.toolchain.compile import Options, compile_extension
+from tools.native import native
 
 SETTLE = "call void @_HPy_Settle()"
 
@@ -48,7 +48,7 @@ def ir(tmp_path: Path) -> Callable[..., str]:
         """)
         compile_extension([str(source)], str(output), Options(extra=flags, may_be_undefined=True))
         with parsed(extension.read(output).payload) as module:
-            return str(edits.generic(module, build.for_release))
+            return str(edits.generic(module, compilation.for_release))
 
     return compile_
 

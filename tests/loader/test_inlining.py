@@ -19,7 +19,7 @@ from hpybc.jit.build import Options as BuildOptions
 from hpybc.jit.build import build_ir
 from hpybc.jit.edits import Edit
 from hpybc.jit.module import parsed
-from hpybc.loader import build, contexts, extension, inlining
+from hpybc.loader import compilation, contexts, extension, inlining
 from hpybc.loader.api import NAMES
 from hpybc.loader.extension import Extension
 from hpybc.loader.inlining import Budget
@@ -79,7 +79,7 @@ def written(tmp_path: Path) -> Callable[..., Path]:
 def edited(path: Path, budget: Budget) -> str:
     """LLVM IR of a bitcode file, with as much inlined as the budget allows."""
     with parsed(extension.read(path).payload) as module:
-        return str(edits.generic(module, lambda text: build.for_release(text, budget)))
+        return str(edits.generic(module, lambda text: compilation.for_release(text, budget)))
 
 
 def called(text: str, function: str) -> list[str]:
@@ -159,7 +159,7 @@ def test_keywords_are_constants_in_what_is_shared(
 ) -> None:
     """Of arrays that are not const as well: a name is compared with the characters themselves."""
     names = NAMED.format("const char", const, '"b"', "").replace("HPy_NULL,", "args[3],")
-    edit = partial(build.for_release, budget=SHARED)
+    edit = partial(compilation.for_release, budget=SHARED)
     payload = extension.read(written(f=names, g=names)).payload
     text = build_ir(
         payload, release, target.host(), BuildOptions(("PyInit_ext",), edit=Edit(edit, NAMES.match))
@@ -204,7 +204,7 @@ def test_what_is_shared_is_inlined(written: Callable[..., Path], release: list[b
     text = edited(path, inlining.USUAL)
     for function in ("f_impl", "g_impl"):
         assert called(text, function) == ["_HPyArg_ParseArray.0", "HPyLong_FromInt64_t"]
-    options = BuildOptions(("PyInit_ext",), edit=Edit(build.for_release, NAMES.match))
+    options = BuildOptions(("PyInit_ext",), edit=Edit(compilation.for_release, NAMES.match))
     optimised = build_ir(extension.read(path).payload, release, target.host(), options)
     assert "@_HPyArg_ParseArray" not in optimised
 
@@ -345,7 +345,7 @@ SIZES = {
 @pytest.mark.parametrize("name", growth.CASES)
 def test_growth(name: str, tmp_path: Path, release: list[bytes]) -> None:
     """Twice the code is not more than twice the optimised code, and more of it costs but calls."""
-    options = BuildOptions(("PyInit_growth",), edit=Edit(build.for_release, NAMES.match))
+    options = BuildOptions(("PyInit_growth",), edit=Edit(compilation.for_release, NAMES.match))
     size, most = SIZES[name]
     written, optimised = [], []
     for factor in (1, 2, 4):

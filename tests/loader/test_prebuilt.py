@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-import elf
 import hpybc
 from hpybc import cli, errors
 from hpybc.cache import sealed, upkeep
 from hpybc.loader import prebuilt
 from hpybc.toolchain.compile import Options, compile_extension
+from tools import elf
 
 ANSWER = Path(__file__).parent / "answer.c"
 

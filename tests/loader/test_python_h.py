@@ -15,7 +15,7 @@ from hpybc.jit import identity
 from hpybc.loader import extension
 from hpybc.loader.manifest import wrap
 from hpybc.toolchain.compile import Options, compile_extension
-from support import FREE_THREADED
+from tools.support import FREE_THREADED
 
 HERE = Path(__file__).parent
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}{sys.abiflags}"

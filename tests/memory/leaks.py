@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-import support
 from hpybc.loader import importer
+from tools import support
 
 RUNS = 100
 

@@ -21,13 +21,13 @@ from typing import Any
 
 import pytest
 
-import support
 from hpybc.cache import store
 from hpybc.jit import build, identity, lto, optimize, target
 from hpybc.loader import contexts
 from hpybc.process import child, copy
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain import contexts as context_driver
+from tools import support
 
 FOLDER = Path(os.environ["MEMCHECK"])
 LEVEL = int(os.environ.get("MEMCHECK_LEVEL", "1"))

@@ -13,9 +13,9 @@ from types import ModuleType
 import pytest
 
 import hpybc
-from extensions import STRICT
 from hpybc import debug
-from support import source_files
+from tools.extensions import STRICT
+from tools.support import source_files
 
 Run = Callable[[str], "subprocess.CompletedProcess[str]"]
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -6,6 +6,8 @@ import operator
 import os
 import select
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -79,16 +81,18 @@ def test_interrupt_ends_a_program(interrupted: Callable[[float], object]) -> Non
 
 def test_interrupt_ends_the_thread_after_its_stage(interrupted: Callable[[float], object]) -> None:
     reached = []
+    goes_on = threading.Event()
 
     def stages() -> None:
         with progress.stage("one"):
-            time.sleep(0.5)
+            goes_on.wait()
         with progress.stage("two"):
             reached.append("two")
 
     interrupted(0.2)
     with pytest.raises(Stop):
         thread.call(stages)
+    goes_on.set()
     assert ended()
     assert reached == []
 
@@ -119,3 +123,35 @@ def test_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert thread.call(threading.get_ident) == threading.get_ident()
+
+
+#: Ends while a call goes on. What C has to do at the end stands for what LLVM would not survive.
+ENDING = """
+import ctypes, signal, sys, time
+from hpybc.process import thread
+
+def stop(number, frame):
+    raise SystemExit(7)
+
+c_library = ctypes.CDLL(None)
+c_library.__cxa_atexit(c_library.abort, None, None)
+c_library.puts(b"written by C")
+print("written by Python")
+signal.signal(signal.SIGALRM, stop)
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+thread.call(time.sleep, float(sys.argv[1]))
+"""
+
+
+def test_the_process_ends_while_the_thread_runs() -> None:
+    """With its own status, and all that was to be written."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", ENDING, "1000"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (7, "")
+    assert sorted(done.stdout.splitlines()) == ["written by C", "written by Python"]
+
+
+def test_exit_handlers_run_if_the_thread_has_ended() -> None:
+    done = subprocess.run([sys.executable, "-I", "-c", ENDING, "0"], stdout=subprocess.DEVNULL)
+    assert done.returncode == -signal.SIGABRT

@@ -7,7 +7,7 @@ import re
 import textwrap
 from pathlib import Path
 
-from reference import command, definitions, python, variables
+from reference import command, definitions, guide, python, variables
 from reference.definitions import Function, Parameter
 from reference.facts import Example, Fact, Page, load, pages
 
@@ -67,6 +67,8 @@ def _entry(fact: Fact) -> str:
     if fact.examples:
         shown = [_example(fact.name, example) for example in fact.examples]
         lines.append(f"- **For example**: {'; '.join(shown)}.")
+    if twins := guide.twins().get(fact.name):
+        lines.append(f"- **In the C API**: {'; '.join(twins)}.")
     if isinstance(fact.entry, Function) and fact.entry.index is not None:
         since = ", since 0.9.0" if fact.entry.index in definitions.added() else ""
         lines.append(f"- Function {fact.entry.index} of the context{since}.")

@@ -10,6 +10,7 @@ from reference.facts import Fact, facts, load, pages
 #: How a parameter is made of the Python object that stands for it in an example.
 CONVERSIONS = {
     "HPy": "as_handle(ctx, {})",
+    "const HPy *": "as_array(ctx, {}, places)",
     "const char *": "as_string(ctx, {})",
     "bool": "HPy_IsTrue(ctx, {})",
     "double": "HPyFloat_AsDouble(ctx, {})",
@@ -45,6 +46,15 @@ static HPy as_handle(HPyContext *ctx, HPy arg) {
 
 static const char *as_string(HPyContext *ctx, HPy arg) {
     return HPy_IsNull(as_handle(ctx, arg)) ? NULL : HPyUnicode_AsUTF8AndSize(ctx, arg, NULL);
+}
+
+/* The items of a tuple, whose handles are the caller's to close; HPy_NULL behind them. */
+#define MOST_ITEMS 8
+static const HPy *as_array(HPyContext *ctx, HPy arg, HPy places[MOST_ITEMS]) {
+    const HPy_ssize_t length = HPy_Length(ctx, arg);
+    for (HPy_ssize_t i = 0; i < length && i < MOST_ITEMS; i++)
+        places[i] = HPy_GetItem_i(ctx, arg, i);
+    return places;
 }
 
 /* result, if an exception is set as it should be. */
@@ -118,6 +128,9 @@ def _callable(fact: Fact) -> str:
         f"    if (nargs != {len(parameters)})",
         '        return HPyErr_SetString(ctx, ctx->h_AssertionError, "other parameters");',
     ]
+    has_array = any(parameter.type == "const HPy *" for parameter in parameters)
+    if has_array:
+        lines.append("    HPy places[MOST_ITEMS] = {HPy_NULL};")
     for i, parameter in enumerate(parameters):
         value = CONVERSIONS[parameter.type].format(f"args[{i}]")
         cast = "" if parameter.type == "HPy" else f"({parameter.type})"
@@ -130,6 +143,8 @@ def _callable(fact: Fact) -> str:
         lines.append("    return give(ctx, HPy_Dup(ctx, ctx->h_None), false);\n}")
         return "\n".join(lines)
     lines.append(f"    {function.type} result = {call};")
+    if has_array:
+        lines.append("    for (int i = 0; i < MOST_ITEMS; i++) HPy_Close(ctx, places[i]);")
     lines.append(f"    return {_given(fact, function)};\n}}")
     return "\n".join(lines)
 

@@ -6,12 +6,7 @@ import re
 from pathlib import Path
 
 from hpybc.toolchain.compile import Options, compile_extension
-from reference import definitions
-
-GUIDE = definitions.ROOT / "docs" / "porting"
-ROWS = re.findall(
-    r"^\| (`.*?) \| (.*?) \| ?(.*?) ?\|$", (GUIDE / "functions.md").read_text("utf-8"), re.M
-)
+from reference import definitions, guide
 
 #: What C has for a name that is no macro: a type has a size, anything else a value.
 TYPES = ("PyObject", "PyTypeObject", "PyMemberDef", "PyGetSetDef", "PyMethodDef", "PyType_Slot",
@@ -23,13 +18,15 @@ def test_names_of_hpy_exist() -> None:
     known |= {handle.name for handle in definitions.handles()}
     known |= {slot.name for slot in definitions.slots()}
     known |= {f"HPyType_SpecParam_{kind}" for kind in ("Base", "BasesTuple", "Metaclass")}
-    named = {n for row in ROWS for n in re.findall(r"\b(?:HPy\w*|h_[A-Z]\w+)", " ".join(row[1:]))}
+    named = {
+        n for row in guide.rows() for n in re.findall(r"\b(?:HPy\w*|h_[A-Z]\w+)", " ".join(row[1:]))
+    }
     assert named <= known
     assert len(named) > 150
 
 
 def test_names_of_the_c_api_exist(tmp_path: Path) -> None:
-    cells = [row[0] for row in ROWS]
+    cells = [row[0] for row in guide.rows()]
     assert len(cells) == len(set(cells)) >= 250
     names = sorted({name for cell in cells for name in re.findall(r"\b(?:Py|METH_)\w+", cell)})
     lines = ["#define PY_SSIZE_T_CLEAN", "#include <Python.h>", "#include <structmember.h>"]
@@ -45,6 +42,6 @@ def test_names_of_the_c_api_exist(tmp_path: Path) -> None:
 
 def test_every_function_of_hpy_is_on_the_page() -> None:
     """So that whoever adds one says what it replaces."""
-    page = (GUIDE / "functions.md").read_text("utf-8")
+    page = guide.text()
     public = [f.name for f in definitions.context_functions() if not f.name.startswith("_")]
     assert [name for name in public if not re.search(rf"\b{name}\b", page)] == []

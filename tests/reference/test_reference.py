@@ -13,10 +13,10 @@ import pytest
 
 import hpybc
 import hpybc.debug
-from extensions import STRICT
 from hpybc.toolchain.compile import Options, compile_extension
 from reference import definitions, facts, pages, sources, variables
 from reference.facts import Example, Fact
+from tools.extensions import STRICT
 
 
 def test_every_name_has_facts() -> None:

@@ -24,9 +24,12 @@ def read() -> set[str]:
     for name in listed:
         if name.endswith(_SOURCES):
             text = (definitions.ROOT / name).read_text(encoding="utf-8")
-            found |= set(_OWN.findall(text))
-            if not name.startswith("tests/"):
-                found |= {word for groups in _READ.findall(text) for word in groups if word}
+            names = {word for groups in _READ.findall(text) for word in groups if word}
+            if name.startswith("tests/"):  # which set variables for programs that they start
+                names = {word for word in names if word.startswith("HPYBC_")}
+            else:
+                names |= set(_OWN.findall(text))
+            found |= names
     return found
 
 

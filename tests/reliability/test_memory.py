@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reliability.loading import BUILT_HERE, COMMON, LOADS, answers, entries, loads, said, start
-from support import MORTAL
+from tools.support import MORTAL
 
 #: Loads files in turn, in phases, and says after each what this process has by then.
 PHASES = f"""{MORTAL}{COMMON}

@@ -12,7 +12,6 @@ from types import ModuleType
 import pytest
 
 import hpybc
-from extensions import STRICT
 from hpybc.jit import identity
 from hpybc.jit.build import Options as BuildOptions
 from hpybc.jit.build import linked
@@ -21,7 +20,8 @@ from hpybc.jit.target import Target
 from hpybc.loader import contexts, extension
 from hpybc.loader.export import export
 from hpybc.toolchain.compile import Options
-from workloads import NAMES, loaded, source_of, workload_of
+from tools.extensions import STRICT
+from tools.workloads import NAMES, loaded, source_of, workload_of
 
 SOURCE = Path(__file__).with_name("arithmetic.c")
 INT_MAX = 2**31 - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 from pathlib import Path
 
@@ -107,6 +108,17 @@ def test_helpers_and_forwarders_know_no_python(built: Path) -> None:
     for path in built.glob("*.any.bc"):
         with parsed(extension.read(path).payload) as module:
             assert not [name for name in module.undefined if name.startswith("Py")]
+
+
+def test_one_file_asks_what_this_python_is() -> None:
+    """The others ask it for what they may do, so that a condition stands in one place."""
+    asked = re.compile(r"Py_GIL_DISABLED|Py_DEBUG|Py_REF_DEBUG|Py_TRACE_REFS|PY_VERSION_HEX")
+    asking = {
+        str(file.relative_to(toolchain._SOURCES))
+        for file in Path(toolchain._SOURCES).rglob("*.[ch]")
+        if asked.search(file.read_text(encoding="utf-8"))
+    }
+    assert asking == {"cpython/layout.h"}
 
 
 def test_missing_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from native import native
 
 import hpybc
 from hpybc import cli, errors
@@ -19,6 +18,7 @@ from hpybc.loader.export import export
 from hpybc.loader.manifest import wrap
 from hpybc.toolchain import libraries
 from hpybc.toolchain.compile import Options, compile_extension
+from tools.native import native
 
 HERE = Path(__file__).parent
 SUM = str(HERE / "sum.c")

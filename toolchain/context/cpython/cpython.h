@@ -31,34 +31,6 @@ RARE PyAPI_FUNC(void) PyErr_SetString(PyObject *, const char *);
 RARE PyAPI_FUNC(void) PyErr_SetObject(PyObject *, PyObject *);
 RARE PyAPI_FUNC(PyObject *) PyErr_NoMemory(void);
 
-/* Takes a reference to an object that somebody else holds one to. Knowing that, LLVM drops the pair
- * if the reference is given back before other code runs. */
-static inline void take(PyObject *o) {
-#if PY_VERSION_HEX < 0x030C0000
-    __builtin_assume(o->ob_refcnt > 0);
-#endif
-    Py_INCREF(o);
-}
-
-/* Makes memory from an allocator an object of type, with one reference. Since 3.14 a count has
- * flags beside it: whatever stood there before would be taken for them, so they are written as
- * well. The type's own reference is the caller's to take. */
-static inline ALWAYS_INLINE void begin_object(PyObject *o, PyTypeObject *type) {
-    o->ob_type = type;
-#if PY_VERSION_HEX >= 0x030E0000 && !defined(Py_GIL_DISABLED)
-    o->ob_refcnt_full = 1;
-#elif !defined(Py_GIL_DISABLED)
-    o->ob_refcnt = 1;
-#endif
-}
-
-/* An item of a list or a tuple that is filled. */
-static inline ALWAYS_INLINE PyObject *filled(PyObject *item) {
-    if (item == NULL)
-        __builtin_unreachable();
-    return item;
-}
-
 static inline PyObject *as_py(HPy h) {
     return (PyObject *)h._i;
 }
@@ -75,5 +47,7 @@ static inline PyObject *const *as_py_array(const HPy *handles) {
 static inline const HPy *as_h_array(PyObject *const *objects) {
     return (const HPy *)objects;
 }
+
+#include "layout.h"
 
 #endif

@@ -76,7 +76,7 @@ void HPyErr_WriteUnraisable(CTX, HPy obj) {
 
 HPy _HPyErr_Save(CTX) {
     NOTHING_IS_DEFERRED;
-#if PY_VERSION_HEX >= 0x030C0000
+#if EXCEPTIONS_ARE_OBJECTS
     return as_h(PyErr_GetRaisedException());
 #else
     PyObject *type, *value, *traceback;
@@ -95,7 +95,7 @@ HPy _HPyErr_Save(CTX) {
 void _HPyErr_Restore(CTX, HPy exception) {
     NOTHING_IS_DEFERRED;
     PyObject *value = as_py(exception);
-#if PY_VERSION_HEX >= 0x030C0000
+#if EXCEPTIONS_ARE_OBJECTS
     PyErr_SetRaisedException(value);
 #else
     PyObject *type = value == NULL ? NULL : Py_NewRef((PyObject *)Py_TYPE(value));

@@ -1,7 +1,7 @@
 /* Fields and globals: references owned by an object's struct and by the module. */
 #include "deferred.h"
 
-#ifdef Py_GIL_DISABLED
+#if !THREADS_TAKE_TURNS
 /* Without the GIL the reading of a place and the taking of a reference must be one step. A field is
  * guarded by the lock of the object it is in, as CPython's members are, a global by this one. */
 static PyMutex globals;

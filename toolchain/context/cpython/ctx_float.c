@@ -1,8 +1,7 @@
 /* float and bool. */
 #include "deferred.h"
-#include "free_list.h"
 
-#ifndef Py_GIL_DISABLED
+#if FLOATS_ARE_REUSED
 /* Of the first in the free list. */
 static inline PyObject *new_float(PyFloatObject *o, double v) {
     float_free_list->first = (PyFloatObject *)o->ob_base.ob_type;
@@ -15,7 +14,7 @@ static inline PyObject *new_float(PyFloatObject *o, double v) {
 
 HPy HPyFloat_FromDouble(CTX, double v) {
     RUNS_NO_CODE;
-#ifndef Py_GIL_DISABLED
+#if FLOATS_ARE_REUSED
     PyFloatObject *o = float_free_list->first;
     if (LIKELY(o != NULL))
         return as_h(WITHOUT_SETTLING(new_float(o, v)));

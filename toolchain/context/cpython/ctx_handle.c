@@ -22,7 +22,7 @@ void context_fill_handles(void) {
 #include "hpy/api.def"
 }
 
-#ifndef Py_GIL_DISABLED
+#if REFERENCES_ARE_DEFERRED
 __attribute__((weak)) const bool references_are_deferred = false;
 PyObject *deferred_reference;
 FoundItem found_item;

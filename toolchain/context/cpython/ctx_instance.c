@@ -50,7 +50,7 @@ bool may_be_plain(PyTypeObject *type, const TypeInfo *info) {
            type->tp_free == PyObject_Free && info->traverse == NULL && info->legacy == 0;
 }
 
-#if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
+#if OBJECTS_ARE_MADE
 /* The memory of plain instances that died, by size, as CPython keeps that of floats. */
 typedef struct {
     void **first; /* each points to the next one */

@@ -2,29 +2,19 @@
  * without detour. */
 #include "deferred.h"
 #include "dict_search.h"
-#include "small_int.h"
 
 /* Without the GIL another thread may replace or remove an item at any time: the calls of the C API
  * lock the list, and raise IndexError if the index has become too high. */
 
 static inline int list_set_item(PyObject *list, Py_ssize_t index, PyObject *value) {
-#ifdef Py_GIL_DISABLED
-    Py_INCREF(value);
-    return PyList_SetItem(list, index, value);
-#else
+#if LISTS_ARE_TOUCHED
     PyObject *old = PyList_GET_ITEM(list, index);
     keep(&((PyListObject *)list)->ob_item[index], value);
     give_back(old);
     return 0;
-#endif
-}
-
-/* Until 3.11 there are strs whose characters are yet to be put into their place. */
-static inline bool is_ready(_HPy_UNUSED PyObject *str) {
-#if PY_VERSION_HEX < 0x030C0000
-    return LIKELY(PyUnicode_IS_READY(str));
 #else
-    return true;
+    Py_INCREF(value);
+    return PyList_SetItem(list, index, value);
 #endif
 }
 
@@ -42,7 +32,7 @@ HPy_ssize_t HPy_Length(CTX, HPy h) {
     return AFTER_SETTLING(PyObject_Size(o));
 }
 
-#ifdef Py_GIL_DISABLED
+#if !REFERENCES_ARE_DEFERRED
 static inline void remember(_HPy_UNUSED PyObject *dict, _HPy_UNUSED PyObject *key,
                             _HPy_UNUSED PyObject *value) {
 }
@@ -93,13 +83,13 @@ static COLD PyObject *get_item_slow(PyObject *o, Py_ssize_t index) {
  */
 static inline ALWAYS_INLINE HPy get_item_in_place(PyObject *o, Py_ssize_t index) {
     if (LIKELY(PyList_CheckExact(o)) && LIKELY((size_t)index < (size_t)PyList_GET_SIZE(o))) {
-#ifdef Py_GIL_DISABLED
+#if LISTS_ARE_TOUCHED
+        return borrow(filled(PyList_GET_ITEM(o, index)));
+#else
         PyObject *item = PyList_GetItemRef(o, index);
         if (UNLIKELY(item == NULL))
             PyErr_Clear(); /* another thread was faster */
         return as_h(item);
-#else
-        return borrow(filled(PyList_GET_ITEM(o, index)));
 #endif
     }
     if (PyTuple_CheckExact(o) && LIKELY((size_t)index < (size_t)PyTuple_GET_SIZE(o)))
@@ -134,16 +124,16 @@ static inline ALWAYS_INLINE HPy get_dict_item(PyObject *dict, PyObject *key) {
         return LIKELY(found != NULL) ? borrow(found) : AFTER_SETTLING(raise_key_error(key));
     }
     settle(); /* comparing keys may run other code */
-#ifdef Py_GIL_DISABLED
-    PyObject *item;
-    if (UNLIKELY(PyDict_GetItemRef(dict, key, &item) <= 0))
-        return PyErr_Occurred() ? HPy_NULL : raise_key_error(key);
-    return as_h(item);
-#else
+#if THREADS_TAKE_TURNS
     PyObject *item = PyDict_GetItemWithError(dict, key);
     if (UNLIKELY(item == NULL))
         return PyErr_Occurred() ? HPy_NULL : raise_key_error(key);
     return borrow(item);
+#else
+    PyObject *item;
+    if (UNLIKELY(PyDict_GetItemRef(dict, key, &item) <= 0))
+        return PyErr_Occurred() ? HPy_NULL : raise_key_error(key);
+    return as_h(item);
 #endif
 }
 

@@ -7,7 +7,7 @@ int HPyList_Check(CTX, HPy h) {
 }
 
 static inline PyObject *new_list(Py_ssize_t size) {
-#ifdef Py_GIL_DISABLED
+#if !THREADS_TAKE_TURNS
     /* There PyList_New of 3.13 frees memory it has not got. */
     if (size > PY_SSIZE_T_MAX / (Py_ssize_t)sizeof(PyObject *) - 1)
         return PyErr_NoMemory();
@@ -30,7 +30,7 @@ HPy HPyList_New(CTX, HPy_ssize_t len) {
 
 int HPyList_Append(CTX, HPy h_list, HPy h_item) {
     SETTLES_ITSELF;
-#ifndef Py_GIL_DISABLED
+#if LISTS_ARE_TOUCHED
     PyListObject *list = (PyListObject *)as_py(h_list);
     const Py_ssize_t size = PyList_CheckExact(list) ? Py_SIZE(list) : PY_SSIZE_T_MAX;
     if (LIKELY(size < list->allocated)) {

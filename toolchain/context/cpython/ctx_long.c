@@ -1,7 +1,6 @@
 /* int. An exact int of one digit is read in place; the rest goes through the C API. */
 #include "deferred.h"
 #include "modules.h"
-#include "small_int.h"
 
 static COLD int64_t raise_range(const char *message) {
     PyErr_SetString(PyExc_OverflowError, message);
@@ -22,25 +21,11 @@ int context_fill_small_ints(void) {
     return 0;
 }
 
-/* An int of one digit, neither small nor 0. CPython has a free list for them since 3.14. */
+/* An int that is not small, hence not 0. */
 static PyObject *new_digit(int64_t v) {
-#if PY_VERSION_HEX < 0x030E0000 && !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) &&              \
-    !defined(Py_TRACE_REFS)
-    if (LIKELY(v >= -(int64_t)PyLong_MASK && v <= (int64_t)PyLong_MASK)) {
-        PyLongObject *o = PyObject_Malloc(sizeof(PyLongObject));
-        if (UNLIKELY(o == NULL))
-            return PyErr_NoMemory();
-        const digit magnitude = (digit)(v < 0 ? -v : v);
-        begin_object((PyObject *)o, &PyLong_Type);
-#if PY_VERSION_HEX >= 0x030C0000
-        o->long_value.lv_tag = 1 << 3 | (v < 0 ? 2 : 0); /* one digit, and the sign */
-        o->long_value.ob_digit[0] = magnitude;
-#else
-        Py_SET_SIZE(o, v < 0 ? -1 : 1);
-        o->ob_digit[0] = magnitude;
-#endif
-        return (PyObject *)o;
-    }
+#if INTS_ARE_MADE
+    if (LIKELY(v >= -(int64_t)PyLong_MASK && v <= (int64_t)PyLong_MASK))
+        return make_int(v);
 #endif
     return PyLong_FromLongLong(v);
 }

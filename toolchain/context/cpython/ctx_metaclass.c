@@ -1,7 +1,7 @@
 /* Heap types of any metaclass: PyType_FromMetaclass for the versions that do not have it. */
 #include "types.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
+#if TYPES_HAVE_METACLASSES
 
 PyObject *type_from_metaclass(PyTypeObject *metaclass, PyType_Spec *spec, PyObject *bases) {
     return PyType_FromMetaclass(metaclass, NULL, spec, bases);
@@ -53,7 +53,7 @@ static void move(PyHeapTypeObject *to, PyHeapTypeObject *from) {
     /* and what changes hands. */
     from->ht_type.tp_doc = NULL;
     from->ht_cached_keys = NULL;
-#if PY_VERSION_HEX >= 0x030B0000
+#if TYPES_OWN_NAMES
     from->_ht_tpname = NULL;
 #endif
 }

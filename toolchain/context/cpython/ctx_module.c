@@ -38,7 +38,11 @@ static COLD void refuse(const char *refusal, const char *message) {
     Py_XDECREF(error);
 }
 
-#ifdef Py_GIL_DISABLED
+#if THREADS_TAKE_TURNS
+static int check_gil(void) {
+    return 0;
+}
+#else
 /* CPython's import of an extension turns the GIL on, unless the user forbids it. LLVM's linker gets
  * around that import, and nothing else can turn it on. */
 static int check_gil(void) {
@@ -53,10 +57,6 @@ static int check_gil(void) {
     Py_XDECREF(enabled);
     Py_XDECREF(chosen);
     return PyErr_Occurred() ? -1 : 0;
-}
-#else
-static int check_gil(void) {
-    return 0;
 }
 #endif
 
@@ -156,8 +156,7 @@ static ONCE PyObject *create_module(PyObject *spec, PyModuleDef *def) {
     }
     context_fill_handles();
     PyObject *result = NULL;
-    if (context_fill_small_ints() == 0 && context_look_at_iterators() == 0 &&
-        context_find_free_lists() == 0 && context_look_at_dicts() == 0)
+    if (context_fill_small_ints() == 0 && context_probe() == 0)
         result = module->create == NULL     ? new_module(spec)
                  : restore_origin(spec) < 0 ? NULL
                                             : module->create(spec, def);
@@ -199,12 +198,12 @@ static void fill_slots(Module *module) {
         else
             *slot++ = (PyModuleDef_Slot){Py_mod_exec, (void *)(*d)->slot.cpy_trampoline};
     }
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef Py_mod_multiple_interpreters
     /* Each has an image of its own. */
     *slot++ =
         (PyModuleDef_Slot){Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED};
 #endif
-#if PY_VERSION_HEX >= 0x030D0000
+#ifdef Py_mod_gil
     *slot++ = (PyModuleDef_Slot){Py_mod_gil,
                                  _HPyModule_GILNotUsed ? Py_MOD_GIL_NOT_USED : Py_MOD_GIL_USED};
 #endif

@@ -1,6 +1,5 @@
 /* The number protocol. Two floats, or two ints of one digit, are computed with in place. */
 #include "deferred.h"
-#include "small_int.h"
 
 #define UNARY(function, c_function)                                                                \
     HPy function(CTX, HPy h1) {                                                                    \
@@ -86,7 +85,7 @@ static COLD PyObject *long_from_any_str(PyObject *o) {
 
 static HPy long_from_str(HPyContext *ctx, PyObject *o) {
     if (LIKELY(PyUnicode_IS_COMPACT_ASCII(o))) {
-        const char *digit = (const char *)((PyASCIIObject *)o + 1);
+        const char *digit = ascii_of(o);
         const char *const end = digit + ((PyASCIIObject *)o)->length;
         const bool negative = *digit == '-';
         digit += negative;
@@ -119,7 +118,7 @@ static COLD PyObject *float_from_any_str(PyObject *o) {
 /* PyFloat_FromString looks for underscores and spaces first. */
 static HPy float_from_str(HPyContext *ctx, PyObject *o) {
     if (LIKELY(PyUnicode_IS_COMPACT_ASCII(o))) {
-        const char *text = (const char *)((PyASCIIObject *)o + 1);
+        const char *text = ascii_of(o);
         char *end = NULL;
         const double value = WITHOUT_SETTLING(PyOS_string_to_double(text, &end, NULL));
         if (LIKELY(end == text + ((PyASCIIObject *)o)->length && end != text))

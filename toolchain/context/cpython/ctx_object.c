@@ -1,6 +1,5 @@
 /* What every object has: identity, type, truth, comparison, hash, representations. */
 #include "deferred.h"
-#include "small_int.h"
 
 int HPy_Is(CTX, HPy obj, HPy other) {
     RUNS_NO_CODE;

@@ -265,7 +265,7 @@ static void draft_memory_slots(Draft *draft, const HPyType_Spec *spec, PyObject 
  * are called by tp_call, which leads to the same function. */
 static void allow_vectorcall(Draft *draft) {
     const unsigned int flag = Py_TPFLAGS_HAVE_VECTORCALL;
-    if (PY_VERSION_HEX >= 0x030C0000 || (draft->flags & Py_TPFLAGS_IMMUTABLETYPE))
+    if (ASSIGNED_CALLS_COUNT || (draft->flags & Py_TPFLAGS_IMMUTABLETYPE))
         draft->flags |= flag;
     else
         draft->flags &= ~flag;

@@ -17,7 +17,7 @@ static size_t mark_unnamed(PyStructSequence_Field *fields) {
     for (; fields->name != NULL; fields++) {
         if (fields->name == HPyStructSequence_UnnamedField) {
             n++;
-#if PY_VERSION_HEX >= 0x030B0000
+#if UNNAMED_FIELDS_ARE_KNOWN
             fields->name = PyStructSequence_UnnamedField;
 #endif
         }
@@ -25,7 +25,7 @@ static size_t mark_unnamed(PyStructSequence_Field *fields) {
     return n;
 }
 
-#if PY_VERSION_HEX >= 0x030B0000
+#if UNNAMED_FIELDS_ARE_KNOWN
 
 static int remove_unnamed(_HPy_UNUSED PyTypeObject *type, _HPy_UNUSED size_t n_unnamed) {
     return 0;

@@ -13,12 +13,12 @@ struct _HPyTracker {
 
 /* The memory of the last tracker that was closed, for the next one: without nested calls no tracker
  * but the first is allocated. Only the holder of the GIL may touch it. */
-#ifndef Py_GIL_DISABLED
+#if THREADS_TAKE_TURNS
 static struct _HPyTracker *spare;
 #endif
 
 static inline struct _HPyTracker *allocate(void) {
-#ifndef Py_GIL_DISABLED
+#if THREADS_TAKE_TURNS
     struct _HPyTracker *tracker = spare;
     if (LIKELY(tracker != NULL)) {
         spare = NULL;
@@ -29,7 +29,7 @@ static inline struct _HPyTracker *allocate(void) {
 }
 
 static inline void release(struct _HPyTracker *tracker) {
-#ifndef Py_GIL_DISABLED
+#if THREADS_TAKE_TURNS
     if (LIKELY(spare == NULL)) {
         spare = tracker;
         return;

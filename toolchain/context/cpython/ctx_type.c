@@ -279,14 +279,9 @@ static void attach_info(PyTypeObject *type, const Draft *draft, HPyContext *ctx)
         else if (is_plain(type))
             type->tp_vectorcall = plain_vectorcall;
     }
-#if PY_VERSION_HEX >= 0x030B0000
-    BLOCK_FREE(heap_type->_ht_tpname);
-    heap_type->_ht_tpname = draft->block;
+    BLOCK_FREE(*type_block(type));
+    *type_block(type) = draft->block;
     type->tp_name = draft->info->name;
-#else
-    BLOCK_FREE((void *)type->tp_doc);
-    type->tp_doc = draft->block;
-#endif
 }
 
 static ONCE PyObject *from_spec(HPyContext *ctx, const HPyType_Spec *hpyspec,

@@ -34,7 +34,7 @@ const char *HPyUnicode_AsUTF8AndSize(CTX, HPy h, HPy_ssize_t *size) {
     }
     if (size != NULL)
         *size = ((PyASCIIObject *)o)->length;
-    return (const char *)((PyASCIIObject *)o + 1);
+    return ascii_of(o);
 }
 
 const char *_HPyUnicode_ReadASCII(CTX, HPy h, HPy_ssize_t *size) {
@@ -43,7 +43,7 @@ const char *_HPyUnicode_ReadASCII(CTX, HPy h, HPy_ssize_t *size) {
     if (UNLIKELY(!PyUnicode_CheckExact(o)) || UNLIKELY(!PyUnicode_IS_COMPACT_ASCII(o)))
         return NULL;
     *size = ((PyASCIIObject *)o)->length;
-    return (const char *)((PyASCIIObject *)o + 1);
+    return ascii_of(o);
 }
 
 HPy HPyUnicode_FromWideChar(CTX, const wchar_t *w, HPy_ssize_t size) {
@@ -70,7 +70,7 @@ HPy_UCS4 HPyUnicode_ReadChar(CTX, HPy h, HPy_ssize_t index) {
     SETTLES_ITSELF;
     PyObject *o = as_py(h);
     if (is_ascii(o) && LIKELY((size_t)index < (size_t)((PyASCIIObject *)o)->length))
-        return ((const unsigned char *)((PyASCIIObject *)o + 1))[index];
+        return (unsigned char)ascii_of(o)[index];
     return AFTER_SETTLING(PyUnicode_ReadChar(o, index));
 }
 
@@ -94,24 +94,11 @@ static inline uint64_t copy_bytes(char *to, const char *from, size_t size) {
     return all;
 }
 
-/* What PyUnicode_New makes of size > 1 and ASCII characters, without a value. NULL, and perhaps an
- * exception, if there is no memory. */
+/* A str of size > 1 and ASCII characters, which are to be written. NULL, and perhaps an exception,
+ * if there is no memory. */
 static inline PyObject *new_ascii(Py_ssize_t size) {
-#if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS)
-    PyASCIIObject *o = PyObject_Malloc(sizeof(PyASCIIObject) + (size_t)size + 1);
-    if (UNLIKELY(o == NULL))
-        return NULL;
-    memset(o, 0, sizeof(PyASCIIObject));
-    begin_object((PyObject *)o, &PyUnicode_Type);
-    o->length = size;
-    o->hash = -1;
-    o->state.kind = PyUnicode_1BYTE_KIND;
-    o->state.compact = o->state.ascii = 1;
-#if PY_VERSION_HEX < 0x030C0000
-    o->state.ready = 1;
-#endif
-    ((char *)(o + 1))[size] = '\0';
-    return (PyObject *)o;
+#if OBJECTS_ARE_MADE
+    return make_ascii(size);
 #else
     return PyUnicode_New(size, 127);
 #endif
@@ -128,7 +115,7 @@ static PyObject *short_ascii(const char *ascii, Py_ssize_t size) {
         PyErr_Clear(); /* it fails there again */
         return NULL;
     }
-    char *to = (char *)((PyASCIIObject *)o + 1);
+    char *to = ascii_of(o);
     const uint64_t all =
         size < 8 ? copy_bytes(to, ascii, (size_t)size) : copy_words(to, ascii, (size_t)size);
     if (LIKELY((all & UINT64_C(0x8080808080808080)) == 0))

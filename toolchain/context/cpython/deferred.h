@@ -33,7 +33,7 @@
 
 #include "cpython.h"
 
-#ifndef Py_GIL_DISABLED
+#if REFERENCES_ARE_DEFERRED
 extern const bool references_are_deferred;
 extern PyObject *deferred_reference;
 

@@ -4,24 +4,9 @@
 
 #include "deferred.h"
 
-/* Until 3.10 a table does not say of what kind it is. Without a GIL another thread may change it.
- */
-#if PY_VERSION_HEX >= 0x030B0000 && !defined(Py_GIL_DISABLED) &&                                   \
-    __has_include("internal/pycore_dict.h")
-#define DICT_TABLES_ARE_READ
-
-/* What a table begins with since 3.11; dict_search.c compares it with CPython's headers. */
-typedef struct {
-    Py_ssize_t refcount;
-    uint8_t log2_size;
-    uint8_t log2_index_bytes;
-    uint8_t kind;
-} DictTable;
-
-/* Whether the running interpreter's tables are those. */
-extern bool dict_tables_are_known;
-
-/* The value of an exact str in such a table, or NULL. It runs no other code and changes nothing. */
+#if DICT_TABLES_ARE_READ
+/* The value of an exact str in a table whose keys are all str, or NULL. It runs no other code and
+ * changes nothing. */
 __attribute__((pure)) PyObject *dict_search(const DictTable *table, PyObject *key, Py_hash_t hash);
 
 /* The hash of a str that has none yet; it cannot fail. */
@@ -32,7 +17,7 @@ COLD Py_hash_t hash_str(PyObject *str);
 static inline ALWAYS_INLINE bool is_searchable(PyObject *dict, PyObject *key) {
     const DictTable *table = (const DictTable *)((PyDictObject *)dict)->ma_keys;
     return LIKELY(PyUnicode_CheckExact(key)) && LIKELY(dict_tables_are_known) &&
-           LIKELY(table->kind == 1);
+           LIKELY(table->kind == KEYS_ARE_STRS);
 }
 
 static inline ALWAYS_INLINE PyObject *dict_find(PyObject *dict, PyObject *key) {

@@ -22,10 +22,10 @@ COLD void uncount_call(void);
 
 /* Whether no call runs that is not counted. */
 static inline ALWAYS_INLINE bool is_outermost(void) {
-#ifdef Py_GIL_DISABLED
-    return false;
-#else
+#if THREADS_TAKE_TURNS
     return !call_runs;
+#else
+    return false;
 #endif
 }
 

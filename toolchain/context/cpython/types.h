@@ -23,15 +23,6 @@ typedef struct {
 /* Slots of every HPy type that a legacy type may fill with functions of its own. */
 typedef enum { LEGACY_TRAVERSE = 1, LEGACY_CLEAR = 2, LEGACY_DEALLOC = 4 } LegacySlot;
 
-/* The block that holds the info is freed with the type, see attach_info, hence by these. */
-#if PY_VERSION_HEX >= 0x030B0000
-#define BLOCK_CALLOC PyMem_Calloc
-#define BLOCK_FREE PyMem_Free
-#else
-#define BLOCK_CALLOC PyObject_Calloc
-#define BLOCK_FREE PyObject_Free
-#endif
-
 /* The info of type itself, or NULL if it was not made from an HPy specification. Two pointers in
  * every heap type, relics of Python 2 that CPython neither reads nor inherits, hold the info and
  * this mark. The mark is the same in all images, so that types of one can be bases in another; it
@@ -64,12 +55,7 @@ static inline TypeInfo *type_info_inherited(PyTypeObject *type) {
 #define STRUCT_ALIGNMENT 16
 #define STRUCT_OFFSET(head) (((head) + STRUCT_ALIGNMENT - 1) & ~(size_t)(STRUCT_ALIGNMENT - 1))
 
-/* Where the items of an int or a tuple begin: their structs follow the items. */
-#if PY_VERSION_HEX >= 0x030C0000
-#define LONG_ITEMS offsetof(PyLongObject, long_value.ob_digit)
-#else
-#define LONG_ITEMS offsetof(PyLongObject, ob_digit)
-#endif
+/* Where the items of a tuple begin. The struct of an int or a tuple follows the items. */
 #define TUPLE_ITEMS offsetof(PyTupleObject, ob_item)
 
 /* The struct of self in the part that a type of this shape adds. */
@@ -85,16 +71,9 @@ static inline void *instance_struct(PyObject *self, HPyType_BuiltinShape shape) 
     case HPyType_BuiltinShape_Tuple:
         offset = STRUCT_OFFSET(TUPLE_ITEMS + (size_t)Py_SIZE(self) * sizeof(PyObject *));
         break;
-    case HPyType_BuiltinShape_Long: {
-#if PY_VERSION_HEX >= 0x030C0000
-        /* An int has at least one digit; the count lies above the sign and a reserved bit. */
-        const size_t n = ((PyLongObject *)self)->long_value.lv_tag >> 3;
-        offset = STRUCT_OFFSET(LONG_ITEMS + (n == 0 ? 1 : n) * sizeof(digit));
-#else
-        offset = STRUCT_OFFSET(LONG_ITEMS + (size_t)Py_ABS(Py_SIZE(self)) * sizeof(digit));
-#endif
+    case HPyType_BuiltinShape_Long:
+        offset = STRUCT_OFFSET(LONG_ITEMS + digit_count(self) * sizeof(digit));
         break;
-    }
     default: offset = STRUCT_OFFSET(sizeof(PyObject)); break;
     }
     return (char *)self + offset;

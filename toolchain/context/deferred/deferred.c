@@ -3,25 +3,11 @@
 
 #include "../below.h"
 
-#ifndef Py_GIL_DISABLED
+#if REFERENCES_ARE_DEFERRED
 const bool references_are_deferred = true;
 
-/* Whether this thread is the one that the deferred reference belongs to. A thread that has left
- * Python, or that Python knows nothing of, makes foreign calls as well. */
-static bool holds_gil(void) {
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyThreadState_GetUnchecked() != NULL;
-#elif PY_VERSION_HEX >= 0x030C0000
-    return _PyThreadState_UncheckedGet() != NULL;
-#else
-    /* The state of whichever thread has the GIL. That of a thread which is just ending may be freed
-     * by now, but its memory is still there to be read. */
-    PyThreadState *current = _PyThreadState_UncheckedGet();
-    return current != NULL && (current == PyGILState_GetThisThreadState() ||
-                               current->thread_id == PyThread_get_thread_ident());
-#endif
-}
-
+/* The deferred reference belongs to the thread that holds the GIL. A thread that has left Python,
+ * or that Python knows nothing of, makes foreign calls as well. */
 static COLD void settle_own(void) {
     if (holds_gil())
         settle();
@@ -39,7 +25,8 @@ void _HPy_Settle(void) {
 }
 #endif
 
-/* CPython's calls lead here, and whoever called CPython has settled. LLVM is told so here and not in
+/* CPython's calls lead here, and whoever called CPython has settled. LLVM is told so here and not
+ * in
  * ../cpython, where simplification would lose it. */
 void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
                                          void *args) {

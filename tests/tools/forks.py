@@ -30,7 +30,7 @@ from typing import IO
 from hpybc.process import child, programs
 
 #: What the process runs that is forked: with the path of this one, for the calls in a socket.
-_MAIN = "import sys; sys.path[:] = {path}; import forks; forks.serve({number})"
+_MAIN = "import sys; sys.path[:] = {path}; from tools import forks; forks.serve({number})"
 
 
 def use(are_forks: bool) -> None:
@@ -100,7 +100,8 @@ def serve(number: int) -> None:
     """Forks for each call that comes by the socket, until its other end is closed."""
     import llvmlite.binding  # noqa: F401
 
-    import hpybc.jit.build  # noqa: F401
+    import hpybc.jit.build
+    import hpybc.loader.recipe  # noqa: F401
 
     gc.freeze()
     server = socket.socket(fileno=number)

@@ -14,11 +14,11 @@ import pytest
 
 import hpybc
 import hpybc.debug
-from extensions import STRICT
 from hpybc.inspect import inspect
-from support import assert_stable
+from tools.extensions import STRICT
+from tools.support import assert_stable
 
-STEPS = sorted((Path(__file__).parents[2] / "examples" / "porting").glob("step*.c"))
+STEPS = sorted((Path(__file__).parents[1] / "examples" / "porting").glob("step*.c"))
 LAST = STEPS[-1]
 
 

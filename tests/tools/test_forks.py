@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-import forks
 import hpybc
 from hpybc import errors
 from hpybc.loader import extension
 from hpybc.process import child
+from tools import forks
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 #: Counts how often one process has called it.
 COUNTING = """
@@ -55,8 +55,8 @@ def test_the_environment_of_the_test(
 ) -> None:
     """And its folder, as they are when it builds."""
     for value in (b"one", b"two"):
-        monkeypatch.setenv("HPYBC_FORKED", value.decode())
-        assert child.call(os.getenvb, b"HPYBC_FORKED") == value
+        monkeypatch.setenv("FORKED", value.decode())
+        assert child.call(os.getenvb, b"FORKED") == value
     monkeypatch.chdir(tmp_path)
     assert child.call(os.getcwdb) == os.fsencode(tmp_path)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from extensions import Extensions
 from hpybc.errors import CompileError
 from hpybc.toolchain import compile as driver
 from hpybc.toolchain.compile import Options
+from tools.extensions import Extensions
 
 PLAIN = Options()
 SOURCE = """#include "hpy.h"

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-PROGRAMS = Path(__file__).parent.parent / "benchmarks" / "programs"
+PROGRAMS = Path(__file__).parents[2] / "benchmarks" / "programs"
 NAMES = sorted(path.parent.name for path in PROGRAMS.glob("*/workload.py"))
 
 
