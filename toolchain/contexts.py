@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import hpybc
 from hpybc import files
@@ -78,7 +78,7 @@ def build(folder: str, *, debug: bool = False, extra: Sequence[str] = ()) -> lis
     flags = ("-g" if debug else "-g0", *extra)
     layers = {name: _compiled(name, compiler, flags) for name in contexts.CONTEXTS}
     made = {name: _alone(name, layers[name], compiler) for name in ALONE}
-    digest = _digest(made)
+    digest = build_digest(made[name] for name in contexts.those("library"))
     for name, names in contexts.STACKS.items():
         made[name] = _joined(name, [layers[layer] for layer in names], compiler, digest)
     for name, data in made.items():
@@ -167,20 +167,31 @@ def _alone(name: str, bitcode: bytes, compiler: _clang.Clang) -> bytes:
         return stamped(module, compiler, own)[0]
 
 
-def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, libraries: str) -> bytes:
-    """The file of the stack ``name``."""
+def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, digest: str) -> bytes:
+    """The file of the stack ``name``; ``digest`` is that of ``build_digest``."""
     with parsed(layers[0]) as first:
         joined = stack.joined(layers, first, NAMES.match)
         joined.verify()
         own: dict[str, object] = {"optimization": "none", "module": name, "entry": ""}
-        own["libraries_sha256"] = libraries
+        own["build_sha256"] = digest
         own["defines"] = sorted(joined.defined())
         return stamped(joined, compiler, own)[0]
 
 
-def _digest(files: dict[str, bytes]) -> str:
-    """What stands for the contents of the libraries among ``files``."""
-    return hashlib.sha256(b"".join(files[name] for name in contexts.those("library"))).hexdigest()
+def build_digest(libraries: Iterable[bytes]) -> str:
+    """What stands for all that decides over an image besides a stack: ``libraries``, and the code.
+
+    Each stack has it in its manifest, and the manifest is in the key of each image. So a change of
+    the sources that make images finds none of the images that they made before.
+    """
+    digest = hashlib.sha256()
+    for library in libraries:
+        digest.update(library)
+    for room in ("jit", "loader"):
+        for path in sorted(glob.glob(os.path.join(os.path.dirname(hpybc.__file__), room, "*.py"))):
+            with open(path, "rb") as file:
+                digest.update(os.path.basename(path).encode() + b"\0" + file.read())
+    return digest.hexdigest()
 
 
 def _edited(module: Module, name: str) -> Module:

@@ -1,4 +1,4 @@
-"""What decides over machine code besides its source: the machine, LLVM, and the pipeline.
+"""What decides over machine code besides its source: the machine, LLVM, and LLVM's passes.
 
 Cheap to ask, because every process that loads does: nothing here imports llvmlite, unless the
 system does not say which processor it has.
@@ -18,9 +18,6 @@ PASSES = ("globaldce", "always-inline", "globalopt", "default<O3>")
 #: optimised all of it already, so the pipeline that linkers have for such code is enough. llvmlite
 #: has none of that name.
 PASSES_AFTER_CLANG = ("globaldce", "always-inline", "globalopt", "lto<O3>")
-
-#: Changes whenever the same input may give other code.
-PIPELINE = f"definitions; {PASSES}; {PASSES_AFTER_CLANG}; 10"
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

@@ -103,10 +103,10 @@ def make(
     return shared(code, arguments(libraries, runpath, portable=portable))
 
 
-#: A change here changes ``identity.PIPELINE``. Without a table of frames the unwinder finds no
-#: function of the image. Segments begin where pages of the file do, or libunwind (in py-spy) does
-#: not know the image for what is mapped there, and what the kernel logs of a fault, an offset in
-#: the file, is no address in the image. A section whose begin and end are asked for is in use.
+#: Without a table of frames the unwinder finds no function of the image. Segments begin where pages
+#: of the file do. Otherwise libunwind (in py-spy) does not know the image for what is mapped there,
+#: and what the kernel logs of a fault, an offset in the file, is no address in the image. A section
+#: whose begin and end are asked for is in use.
 _SHARED = (
     *("-shared", "--eh-frame-hdr", "--gc-sections"),
     *("-z", "nostart-stop-gc", "-z", "now", "-z", "separate-code"),

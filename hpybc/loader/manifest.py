@@ -72,7 +72,8 @@ class Manifest(_Always, total=False):
         defines: what a context defines for others.
         edits: the version of the edits that were made, see ``jit.edits``.
         assembly: the names in its assembly, if these were made.
-        libraries_sha256: of the contexts that are linked like static libraries, in a stack.
+        build_sha256: of what else decides over an image, in a stack of contexts: the contexts that
+            are linked like static libraries, and the code of ``hpybc.jit`` and ``hpybc.loader``.
     """
 
     python: str | None
@@ -81,7 +82,7 @@ class Manifest(_Always, total=False):
     defines: list[str]
     edits: int
     assembly: list[str]
-    libraries_sha256: str
+    build_sha256: str
 
 
 def wrap(payload: bytes, manifest: Mapping[str, object], architecture: str) -> bytes:

@@ -135,7 +135,7 @@ def forget() -> None:
 
 def _environment(mode: str) -> str:
     parts: list[bytes | str] = [contexts.head(mode), contexts.interpreter_tag(), __version__]
-    parts += [identity.PIPELINE, identity.processor(), identity.libc()]
+    parts += [identity.processor(), identity.libc()]
     return store.key(parts)
 
 

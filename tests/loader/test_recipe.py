@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hpybc.loader import build, contexts, extension, recipe
 from hpybc.loader.extension import Extension
 from hpybc.loader.manifest import wrap
 from hpybc.loader.recipe import Recipe
+from hpybc.toolchain.contexts import build_digest
 
 ANSWER = Path(__file__).parent / "answer.c"
 
@@ -112,10 +112,6 @@ def another_version(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> 
     patch.setattr(recipe, "__version__", "0.0.1")
 
 
-def another_pipeline(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
-    patch.setattr(identity, "PIPELINE", "default<O0>")
-
-
 def another_processor(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(identity, "processor", lambda: b"vendor_id: somebody else")
 
@@ -148,15 +144,32 @@ def another_interpreter(inputs: Inputs, patch: pytest.MonkeyPatch, folder: Path)
     patch.setattr(contexts, "interpreter_tag", lambda: tag + "d")
 
 
-def test_every_stack_stands_for_the_libraries() -> None:
-    """Their digest is in its manifest."""
-    digest = hashlib.sha256()
-    for path in contexts.libraries():
-        digest.update(Path(path).read_bytes())
+def test_every_stack_stands_for_all_that_makes_an_image() -> None:
+    """A digest in its manifest does: of the libraries, and of the code.
+
+    If it differs, the sources have changed since they were installed: pip install -e .
+    """
+    digest = build_digest(Path(path).read_bytes() for path in contexts.libraries())
     for stack in contexts.STACKS:
         manifest = extension.read(contexts.path(stack)).manifest
         assert manifest is not None
-        assert manifest["libraries_sha256"] == digest.hexdigest()
+        assert manifest["build_sha256"] == digest
+
+
+def test_the_digest_of_what_makes_an_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every byte of the libraries and of the code counts, and the name of each file."""
+    sources = [tmp_path / "jit" / "a.py", tmp_path / "loader" / "b.py"]
+    for source in sources:
+        source.parent.mkdir()
+        source.write_text("1")
+    monkeypatch.setattr(hpybc, "__file__", str(tmp_path / "__init__.py"))
+    digests = [build_digest([b"x"]), build_digest([b"y"])]
+    for source in sources:
+        source.write_text("2")
+        digests.append(build_digest([b"x"]))
+    sources[0].rename(sources[0].with_name("c.py"))
+    digests.append(build_digest([b"x"]))
+    assert len(set(digests)) == len(digests)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +183,6 @@ def test_every_stack_stands_for_the_libraries() -> None:
         another_mode,
         another_engine,
         another_version,
-        another_pipeline,
         another_processor,
         another_libc,
         another_llvmlite,

@@ -42,7 +42,7 @@ def assembly(path: Path, cpu: str) -> str:
     target = Target(identity.triple(), cpu, "")
     with linked(source.payload, layers, target, options) as module:
         optimize(module, target)
-        text: str = machine(target).emit_assembly(module)
+        text: str = machine(target).emit_assembly(module.reference)
         return text
 
 

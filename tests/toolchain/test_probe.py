@@ -127,7 +127,7 @@ def checked(sources: Path, tmp_path: Path) -> Callable[[], subprocess.CompletedP
         assert manifest is not None
         compiler = clang.find()
         layers = [toolchain._compiled(one, compiler, ()) for one in contexts.STACKS["release"]]
-        stack = toolchain._joined("release", layers, compiler, manifest["libraries_sha256"])
+        stack = toolchain._joined("release", layers, compiler, manifest["build_sha256"])
         (folder / release.name).write_bytes(stack)
         file, here = tmp_path / "probe.bc", Path(__file__)
         compile_extension([str(here.with_name("probe.c"))], str(file), Options())
