@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hpybc.errors import LLVMMissingError
 from hpybc.jit.identity import triple
-from hpybc.process import programs
+from hpybc.process import group
 
 
 class Target(NamedTuple):
@@ -66,7 +66,7 @@ def _imported() -> ModuleType:
     that takes as long as all the rest, so a process that is there for one build does without.
     """
     name = "importlib.resources"
-    if programs.belongs() and name not in sys.modules and "llvmlite.binding" not in sys.modules:
+    if group.belongs() and name not in sys.modules and "llvmlite.binding" not in sys.modules:
         stand_in = ModuleType(name)
         stand_in.__dict__.update(files=_Resource, as_file=lambda resource: resource)
         sys.modules[name] = stand_in

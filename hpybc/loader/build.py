@@ -9,7 +9,7 @@ import sys
 
 from hpybc.errors import InterpreterError, undefined_symbols
 from hpybc.jit import image
-from hpybc.process import child, programs
+from hpybc.process import child, group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def binary(recipe: Recipe) -> Made:
 def _made(recipe: Recipe, linker: tuple[str, ...] | None) -> bytes:
     from hpybc.loader import compilation  # whose import takes long, and only where it is needed
 
-    if programs.belongs():
+    if group.belongs():
         image.told(linker)
     return compilation.made(recipe).packed()
 

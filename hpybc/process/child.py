@@ -13,7 +13,7 @@ import sys
 import time
 
 from hpybc import errors
-from hpybc.process import programs, progress
+from hpybc.process import group, programs, progress
 from hpybc.version import __version__
 
 TYPE_CHECKING = False
@@ -217,7 +217,7 @@ def main() -> None:
 
     # Its parent decides when it ends: ``programs`` has it end with that.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    programs.belong()
+    group.belong()
     with os.fdopen(os.dup(1), "wb") as output:
         os.dup2(2, 1)  # what anything prints is no result
 

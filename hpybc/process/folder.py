@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from hpybc.process import programs
+from hpybc.process import group
 
 #: How they are called; those of earlier versions had no eight letters after such a prefix.
 _PREFIX = "hpybc-build-"
@@ -38,13 +38,13 @@ def temporary() -> Iterator[str]:
             break
         except (BlockingIOError, FileNotFoundError):  # taken for a dead process's just now
             pass
-    programs.own(lock)
+    group.own(lock)
     try:
         yield path
     finally:
         with suppress(OSError):
             shutil.rmtree(path)
-        programs.disown(lock)
+        group.disown(lock)
         os.close(lock)
 
 

@@ -11,7 +11,7 @@ import pytest
 CODE = """
 import sys
 from hpybc.jit import target
-from hpybc.process import programs
+from hpybc.process import group
 {prepared}
 major = target.llvm_version()[0]
 text = target.llvm().parse_assembly("define void @f() {{ ret void }}")
@@ -24,10 +24,10 @@ print(importlib.resources.files("hpybc").joinpath("py.typed").is_file())
 @pytest.mark.parametrize(
     ("prepared", "imported"),
     [
-        ("programs.belong()", False),
+        ("group.belong()", False),
         ("", True),
-        ("programs.belong(); target._Resource = None", True),  # a llvmlite that asks for more
-        ("programs.belong(); target._Resource.__enter__ = lambda self: '/nowhere'", True),
+        ("group.belong(); target._Resource = None", True),  # a llvmlite that asks for more
+        ("group.belong(); target._Resource.__enter__ = lambda self: '/nowhere'", True),
     ],
 )
 def test_llvmlite_is_imported_without_what_takes_as_long(prepared: str, imported: bool) -> None:

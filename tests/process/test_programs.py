@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.process import programs, progress
+from hpybc.process import group, programs, progress
 
 pytestmark = pytest.mark.cold
 
@@ -80,7 +80,7 @@ def test_a_system_without_a_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """Python watches over the programs then; where there is none either, nobody does."""
     for watchdog in ((str(tmp_path / "sh"),), None):
         with monkeypatch.context() as patch:
-            patch.setattr(programs, "_SHELL", watchdog or (str(tmp_path / "sh"),))
+            patch.setattr(group, "_SHELL", watchdog or (str(tmp_path / "sh"),))
             if watchdog is None:
                 patch.setattr(sys, "frozen", True, raising=False)
             assert shell("echo out").output == b"out\n"
@@ -128,10 +128,10 @@ def test_a_process_that_was_started_so_needs_no_watchdog_of_its_own() -> None:
     """What it starts is in the same group, which ends with whoever has started it."""
     code = f"""
 import os, sys
-from hpybc.process import programs
+from hpybc.process import group, programs
 if sys.argv[2:]:
-    programs.belong()
-    programs._watchdog = lambda: os._exit(1)
+    group.belong()
+    group._watchdog = lambda: os._exit(1)
     assert programs.run(["sh", "-c", "exit 3"]).status == 3
     programs.run(["sh", "-c", {FAMILY!r}, "sh", sys.argv[1]])
 else:
