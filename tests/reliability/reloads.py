@@ -25,7 +25,11 @@ import hpybc
 
 ANSWER = Path(__file__).parent.parent / "loader" / "answer.c"
 
-#: How many rows there are after the first, which is for what loads import and keep once.
+#: How many loads come before the first row: what is imported and kept once, and the parts of memory
+#: that the allocator takes for the first compilations of each thread.
+FIRST = 10
+
+#: How many rows there are after the first.
 ROWS = 10
 
 
@@ -76,14 +80,17 @@ def state(folder: Path) -> State:
 
 
 def reloads(path: Path, folder: Path, count: int) -> Iterator[tuple[int, State]]:
-    """Loads ``path`` ``count`` times; after every tenth part, how often by then, and the state."""
+    """Loads ``path`` ``count`` times after the first loads; how often by then, and the state.
+
+    That is told after the first loads, and after every tenth part.
+    """
     cache = folder / "hpybc"  # which is part of the name of every image then
     os.environ["HPYBC_CACHE_DIR"] = str(cache)
-    for number in range(1, count + 1):
+    for number in range(1 - FIRST, count + 1):
         assert hpybc.load(path).answer() == 42
         (image,) = cache.iterdir()
         image.unlink()
-        if number % max(1, count // (ROWS + 1)) == 0:
+        if number >= 0 and number % max(1, count // ROWS) == 0:
             gc.collect()
             yield number, state(folder)
 
