@@ -200,8 +200,7 @@ def _check_defined(module: Module, paths: Sequence[str]) -> None:
     """
     provided: set[str] = set()
     for file in (contexts.stack("release", legacy=True), *contexts.libraries()):
-        with parsed(read(file).payload) as context:
-            provided |= context.defined()
+        provided |= contexts.defined(read(file))
     names = [name for name in symbols.undefined(module) if name not in provided]
     lacking = symbols.missing(names, map(runtime.named, paths))
     if lacking:

@@ -11,7 +11,9 @@ import pytest
 
 from tools.support import assert_stable
 
-pytestmark = pytest.mark.linking
+# What linking in memory makes of C++ is in loader/test_cpp.py and test_exceptions.py as well.
+ENGINES = ("shared", pytest.param("memory", marks=pytest.mark.long))
+pytestmark = [pytest.mark.linking, pytest.mark.parametrize("engine", ENGINES, indirect=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.jit import identity, stack
+from hpybc.jit import identity, stack, target
+from hpybc.jit.build import Options, build
 from hpybc.jit.module import parsed
-from hpybc.jit.target import llvm
 from hpybc.loader import contexts, extension
 from hpybc.loader.api import NAMES
 
@@ -29,6 +29,12 @@ def release() -> list[bytes]:
 
 
 @pytest.fixture(scope="session")
+def code(example: Callable[[str], bytes], release: list[bytes]) -> bytes:
+    """The object code of quickstart."""
+    return build(example("quickstart"), release, target.host(), Options(("PyInit_quickstart",)))
+
+
+@pytest.fixture(scope="session")
 def stacked() -> Callable[..., list[bytes]]:
     """stacked(layers) -> contexts that are one stack."""
 
@@ -44,7 +50,7 @@ def assembled() -> Callable[..., bytes]:
     """assembled(text) -> the bitcode of LLVM IR, for this machine unless ``triple`` says other."""
 
     def assemble(text: str, triple: str = identity.triple()) -> bytes:
-        module = llvm().parse_assembly(text, llvm().create_context())
+        module = target.llvm().parse_assembly(text, target.llvm().create_context())
         module.triple = triple
         data: bytes = module.as_bitcode()
         return data

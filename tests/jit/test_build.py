@@ -47,21 +47,20 @@ def visible(ir: str) -> set[str]:
 
 
 def test_same_arguments_give_the_same_bytes(
-    example: Callable[[str], bytes], release: list[bytes]
+    code: bytes, example: Callable[[str], bytes], release: list[bytes]
 ) -> None:
     """Twice in one process."""
-    first = build(example("quickstart"), release, target.host(), OPTIONS)
-    assert first.startswith(b"\x7fELF")
-    assert build(example("quickstart"), release, target.host(), OPTIONS) == first
+    assert code.startswith(b"\x7fELF")
+    assert build(example("quickstart"), release, target.host(), OPTIONS) == code
 
 
 def test_another_process_gives_the_same_bytes(
-    example: Callable[[str], bytes], release: list[bytes], tmp_path: Path
+    code: bytes, example: Callable[[str], bytes], tmp_path: Path
 ) -> None:
     """Whatever its addresses and its hash seed are."""
     file = tmp_path / "quickstart.payload"
     file.write_bytes(example("quickstart"))
-    code = f"""
+    script = f"""
 import hashlib
 from hpybc.jit import target
 from hpybc.jit.build import Options, build
@@ -72,17 +71,15 @@ with open({str(file)!r}, "rb") as source:
 print(hashlib.sha256(code).hexdigest())
 """
     done = subprocess.run(
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
     )
-    here = build(example("quickstart"), release, target.host(), OPTIONS)
-    assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
+    assert done.stdout.strip() == hashlib.sha256(code).hexdigest()
 
 
 def test_failed_builds_leave_no_state(
-    example: Callable[[str], bytes], release: list[bytes], assembled: Assembled
+    code: bytes, example: Callable[[str], bytes], release: list[bytes], assembled: Assembled
 ) -> None:
     """After errors at every stage the same build gives the same bytes."""
-    before = build(example("quickstart"), release, target.host(), OPTIONS)
     undefined = assembled(
         "declare i32 @nowhere()\ndefine i32 @f() { %x = call i32 @nowhere() ret i32 %x }"
     )
@@ -96,7 +93,7 @@ def test_failed_builds_leave_no_state(
             build(broken, release, target.host(), OPTIONS)
     with pytest.raises(errors.UndefinedSymbolError):
         build(undefined, release, target.host(), Options(("f",)))
-    assert build(example("quickstart"), release, target.host(), OPTIONS) == before
+    assert build(example("quickstart"), release, target.host(), OPTIONS) == code
 
 
 def test_errors_can_be_garbage(assembled: Assembled, tmp_path: Path) -> None:
@@ -146,20 +143,16 @@ def test_builds_in_several_threads(example: Callable[[str], bytes], release: lis
     assert made[0] != made[1]
 
 
-def test_a_build_prints_nothing(
-    example: Callable[[str], bytes], release: list[bytes], capfd: pytest.CaptureFixture[str]
+def test_stages_are_logged_and_nothing_is_printed(
+    example: Callable[[str], bytes],
+    release: list[bytes],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """LLVM would warn about the spelling of triples."""
-    build(example("quickstart"), release, target.host(), OPTIONS)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_stages_are_logged(
-    example: Callable[[str], bytes], release: list[bytes], caplog: pytest.LogCaptureFixture
-) -> None:
-    """With their times, at the level DEBUG."""
+    """With their times, at the level DEBUG. LLVM would warn about the spelling of triples."""
     with caplog.at_level(logging.DEBUG, "hpybc.build"):
         build(example("quickstart"), release, target.host(), OPTIONS)
+    assert capfd.readouterr() == ("", "")
     stages = [record.getMessage().split() for record in caplog.records]
     assert [words[0] for words in stages] == ["parse", "link", "optimise", "emit"]
     assert all(float(words[1]) >= 0 and words[2] == "ms" for words in stages)
@@ -168,13 +161,15 @@ def test_stages_are_logged(
 # What stays visible.
 
 
-def test_only_the_exports_stay_visible(
-    example: Callable[[str], bytes], release: list[bytes]
-) -> None:
+@pytest.fixture(scope="module")
+def quickstart(example: Callable[[str], bytes], release: list[bytes]) -> str:
+    """The IR of quickstart as it is in the end."""
+    return build_ir(example("quickstart"), release, target.host(), OPTIONS)
+
+
+def test_only_the_exports_stay_visible(quickstart: str) -> None:
     """Nothing else keeps a name that could collide with one in the process."""
-    assert visible(build_ir(example("quickstart"), release, target.host(), OPTIONS)) == {
-        "PyInit_quickstart"
-    }
+    assert visible(quickstart) == {"PyInit_quickstart"}
 
 
 def test_internalize(assembled: Assembled) -> None:
@@ -361,11 +356,9 @@ def test_generic_leaves_a_generic_module_alone(assembled: Assembled) -> None:
         assert edits.generic(module) is module
 
 
-def test_functions_are_compiled_for_the_target(
-    example: Callable[[str], bytes], release: list[bytes]
-) -> None:
+def test_functions_are_compiled_for_the_target(quickstart: str) -> None:
     """No function of the result names the processor it was once compiled for."""
-    assert '"target-cpu"' not in build_ir(example("quickstart"), release, target.host(), OPTIONS)
+    assert '"target-cpu"' not in quickstart
 
 
 @pytest.mark.parametrize(

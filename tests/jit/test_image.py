@@ -49,12 +49,6 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.fixture
-def code(example: Callable[[str], bytes], release: list[bytes]) -> bytes:
-    """The object code of quickstart."""
-    return build(example("quickstart"), release, target.host(), Options(("PyInit_quickstart",)))
-
-
 # Finding a linker.
 
 

@@ -62,16 +62,22 @@ def release() -> list[bytes]:
     return [extension.read(contexts.stack("release")).payload]
 
 
-@pytest.fixture
-def written(tmp_path: Path) -> Callable[..., Path]:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """written(f=, g=, exec=, declarations=, suffix=) -> the bitcode file of MODULE with these."""
+    made: dict[tuple[str, ...], Path] = {}
 
     def compile_(suffix: str = ".c", *flags: str, **parts: str) -> Path:
-        source, output = tmp_path / f"ext{suffix}", tmp_path / "ext.bc"
         blanks = dict.fromkeys(("f", "g", "exec", "declarations"), "")
-        source.write_text(MODULE.format_map({**blanks, **parts}))
-        compile_extension([str(source)], str(output), Options(extra=flags))
-        return output
+        text = MODULE.format_map({**blanks, **parts})
+        key = (text, suffix, *flags)
+        if key not in made:
+            folder = tmp_path_factory.mktemp("written")
+            source, output = folder / f"ext{suffix}", folder / "ext.bc"
+            source.write_text(text)
+            compile_extension([str(source)], str(output), Options(extra=flags))
+            made[key] = output
+        return made[key]
 
     return compile_
 

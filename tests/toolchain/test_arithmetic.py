@@ -66,7 +66,15 @@ def both(path: Path, folder: Path) -> tuple[ModuleType, ModuleType]:
     return loaded(name, Path(export(path, "cpython", output, "generic"))), hpybc.load(path)
 
 
-@pytest.mark.parametrize("program", NAMES)
+#: The programs that do little else than to calculate come first.
+CALCULATING = ("nbody", "point")
+PROGRAMS = (
+    *CALCULATING,
+    *(pytest.param(name, marks=pytest.mark.long) for name in NAMES if name not in CALCULATING),
+)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_programs_give_the_same_bits(
     program: str, compiled: Callable[..., Path], tmp_path: Path
 ) -> None:

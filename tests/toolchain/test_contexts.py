@@ -16,8 +16,8 @@ from hpybc.toolchain.compile import python_flags
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of contexts, compiled just now."""
+def built(contexts_compiled_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of contexts, built just now."""
     folder = tmp_path_factory.mktemp("contexts")
     files = toolchain.build(str(folder))
     assert sorted(files) == sorted(str(path) for path in folder.iterdir())

@@ -145,7 +145,7 @@ class Model:
 
 
 @pytest.fixture(scope="module")
-def text() -> str:
+def text(contexts_compiled_once: None) -> str:
     """The CPython context for this interpreter, as clang has left it."""
     first, *rest = toolchain.parts("cpython", clang.find())
     with parsed(first) as module:
@@ -160,6 +160,7 @@ def stated(text: str) -> dict[str, str]:
         return toolchain.contracts(module)
 
 
+@pytest.mark.usefixtures("contexts_compiled_once")
 def test_every_function_that_an_extension_calls_states_what_it_does(
     stated: dict[str, str],
 ) -> None:
@@ -191,7 +192,10 @@ def test_statements_that_settle_are_needed(text: str, stated: dict[str, str]) ->
 
 
 def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
-    """Has the contexts built of sources in which one statement is replaced."""
+    """Has the contexts built of sources in which one statement is replaced.
+
+    Only that source is compiled again.
+    """
     sources = tmp_path / "context"
     shutil.copytree(toolchain._SOURCES, sources)
     file = sources / "cpython" / "ctx_attribute.c"
@@ -201,6 +205,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) 
     monkeypatch.setattr(toolchain, "_SOURCES", str(sources))
 
 
+@pytest.mark.usefixtures("contexts_compiled_once")
 def test_a_function_without_a_statement_is_not_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +218,7 @@ def test_a_function_without_a_statement_is_not_built(
     assert "MAY_RUN_CODE is right" in caught.value.remedy
 
 
+@pytest.mark.usefixtures("contexts_compiled_once")
 def test_a_function_with_two_statements_is_not_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +228,7 @@ def test_a_function_with_two_statements_is_not_built(
     assert caught.value.found == "MAY_RUN_CODE and RUNS_NO_CODE"
 
 
+@pytest.mark.usefixtures("contexts_compiled_once")
 @pytest.mark.parametrize("name", ["RUNS_NO_CODE", "SETTLES_ITSELF"])
 def test_a_wrong_statement_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

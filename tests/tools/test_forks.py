@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import operator
 import os
 import signal
@@ -48,6 +49,29 @@ def test_the_same_image(forked: None, compiled: Callable[..., Path], folder: Pat
         images.append(image.read_bytes())
         image.unlink()
     assert images[0] == images[1]
+
+
+def test_a_build_is_not_repeated(
+    forked: None,
+    compiled: Callable[..., Path],
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unless something differs. What it said is said again."""
+    path = compiled(ROOT / "examples" / "quickstart.c")
+    said = []
+    for budget in ("17,1", "17,1", "17,2"):
+        monkeypatch.setenv("HPYBC_INLINE", budget)
+        with caplog.at_level(logging.DEBUG, "hpybc.build"):
+            assert hpybc.load(path).add(1, 2) == 3
+        (image,) = folder.glob("*.so")
+        image.unlink()
+        said.append([record.getMessage() for record in caplog.records])
+        caplog.clear()
+    # The times in it are those of one build.
+    assert any(line.startswith("link ") for line in said[0])
+    assert said[0][1:-1] == said[1][1:-1] != said[2][1:-1]
 
 
 def test_the_environment_of_the_test(
