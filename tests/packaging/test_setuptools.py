@@ -113,3 +113,14 @@ def test_tags() -> None:
     assert tag([hpy, {"python": "3.11"}], usual) == ("cp311", "cp311", "manylinux_2_17_x86_64")
     assert tag([{**hpy, "libraries": ["libm.so.6"]}], usual)[2] == "manylinux_2_17_x86_64"
     assert tag([{**hpy, "libraries": ["libyaml-0.so.2"]}], usual)[2] == "linux_x86_64"
+
+
+def test_editable(project: Path) -> None:
+    """The files are made beside the package's own."""
+    done = made(project, "editable")
+    assert done.returncode == 0, done.stderr
+    package = project / "src" / "bag"
+    assert (package / "_bag.bc").exists()
+    code = f"import sys; sys.path.insert(0, {str(package.parent)!r}); import bag; print(bag.add(1, 2))"
+    done = subprocess.run((sys.executable, "-I", "-c", code), capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("3\n", "")
