@@ -11,7 +11,11 @@ from imports import Import, cycle, hpybc, imports, modules
 #: ``commands`` are the modules next to ``hpybc/__init__.py`` that nothing but the command needs,
 #: ``base`` those that everything may use.
 RULES = {
-    "cli": {"commands", "hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
+    "cli": {
+        *("packaging", "commands", "hpybc", "toolchain", "loader", "jit", "cache", "process"),
+        "base",
+    },
+    "packaging": {"hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
     "commands": {"hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
     "toolchain": {"hpybc", "loader", "jit", "cache", "process", "base"},
     "hpybc": {"loader", "base"},

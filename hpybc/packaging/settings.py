@@ -1,0 +1,253 @@
+"""What a project says of its extension modules: ``[[tool.hpybc.ext-modules]]`` in pyproject.toml.
+
+The names are those of ``setuptools.Extension``, with a dash where that has an underscore.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from hpybc.errors import UsageError
+
+#: The file with the settings, in the project's folder.
+FILE = "pyproject.toml"
+
+_TABLE = "[[tool.hpybc.ext-modules]]"
+
+
+@dataclass(frozen=True)
+class ExtModule:
+    """An extension module that is to be compiled.
+
+    Relative paths have been resolved against ``root``.
+
+    Attributes:
+        name: the module's whole name, ``bag._bag``.
+        sources: its C and C++ sources; objects and static libraries of bitcode may be among them.
+        root: the project's folder.
+        include_dirs: folders to search for headers.
+        define_macros: macros and their values; None for a macro without a value, which is 1.
+        undef_macros: macros to undefine.
+        library_dirs: folders to search for libraries.
+        libraries: libraries, as after ``-l``.
+        extra_compile_args: further options of a C compiler.
+        extra_link_args: further options of a linker.
+        language: ``c`` or ``c++``, for sources whose suffix does not say it.
+        depends: other files that the module is made from: headers, which belong to an sdist.
+        debug: whether to keep source positions and variables.
+        prebuild: whether to make the image for the running interpreter as well.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    root: str = field(default_factory=os.getcwd)
+    include_dirs: tuple[str, ...] = ()
+    define_macros: tuple[tuple[str, str | None], ...] = ()
+    undef_macros: tuple[str, ...] = ()
+    library_dirs: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    extra_compile_args: tuple[str, ...] = ()
+    extra_link_args: tuple[str, ...] = ()
+    language: str | None = None
+    depends: tuple[str, ...] = ()
+    debug: bool = False
+    prebuild: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", os.path.abspath(self.root))
+        for name in ("sources", "include_dirs", "library_dirs", "depends"):
+            paths = tuple(os.path.normpath(os.path.join(self.root, p)) for p in getattr(self, name))
+            object.__setattr__(self, name, paths)
+
+    @property
+    def file(self) -> str:
+        """Where its bitcode file is, below the folder that the packages are in: ``bag/_bag.bc``."""
+        return self.name.replace(".", "/") + ".bc"
+
+
+def read(root: str) -> tuple[ExtModule, ...]:
+    """The modules that pyproject.toml in the folder ``root`` has; none if there is no such file.
+
+    Raises:
+        UsageError: it is no TOML, or does not say what it should; the error names the place.
+        OSError: it cannot be read.
+    """
+    path = os.path.join(root, FILE)
+    if not os.path.exists(path):
+        return ()
+    with open(path, "rb") as file:
+        content = file.read()
+    if b"hpybc" not in content:  # of a project that has nothing to do with hpybc, perhaps
+        return ()
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document = tomllib.loads(content.decode())
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are
+        raise UsageError(
+            "the file is not TOML",
+            path=path,
+            found=str(error),
+            needed="TOML 1.0",
+            remedy="correct it",
+        ) from None
+    own = _table(document.get("tool", {}), path, "tool").get("hpybc", {})
+    own = _table(own, path, "tool.hpybc")
+    _check_keys(own, ("ext-modules",), path, "[tool.hpybc]")
+    listed = own.get("ext-modules", [])
+    if not isinstance(listed, list):
+        raise _wrong(path, "tool.hpybc.ext-modules", listed, f"tables, each headed {_TABLE}")
+    modules = [_module(each, number, path) for number, each in enumerate(listed)]
+    for number, module in enumerate(modules):
+        if module.name in {other.name for other in modules[:number]}:
+            raise UsageError(
+                f"{_TABLE}: two modules have one name",
+                path=path,
+                found=module.name,
+                needed="a name for each",
+                remedy="rename one, or give all the sources to one of them",
+            )
+    return tuple(modules)
+
+
+def _module(table: object, number: int, path: str) -> ExtModule:
+    """The module that the table says, the one of that number (from 0) in the file."""
+    place = f"ext-modules[{number}]"
+    table = _table(table, path, place)
+    if isinstance(table.get("name"), str):
+        place = f"ext-modules[{number}] ({table['name']})"
+    _check_keys(table, _KEYS, path, f"{place} of {_TABLE}")
+    values = {_KEYS[key]: _READERS[key](value, path, f"{place}.{key}")
+              for key, value in table.items()}  # fmt: skip
+    for key in ("name", "sources"):
+        if not values.get(key):
+            raise UsageError(
+                f"{place}: {key} is missing",
+                path=path,
+                found=", ".join(table) or "an empty table",
+                needed=f"{key} = {_EXAMPLES[key]}",
+                remedy="add it",
+            )
+    module = ExtModule(root=os.path.dirname(os.path.abspath(path)), **values)
+    for source, written in zip(module.sources, values["sources"], strict=True):
+        if not os.path.isfile(source):
+            raise UsageError(
+                f"{place}.sources: no such file",
+                path=path,
+                found=written,
+                needed="a file, named from the folder of pyproject.toml",
+                remedy=_similar(source) or "correct the name, or add the file",
+            )
+    return module
+
+
+_EXAMPLES = {"name": '"bag._bag"', "sources": '["src/bag/_bag.c"]'}
+
+
+def _similar(missing: str) -> str:
+    """What may be meant by a file that does not exist."""
+    import difflib
+
+    folder, name = os.path.split(missing)
+    there = os.listdir(folder) if os.path.isdir(folder) else []
+    close = difflib.get_close_matches(name, there, 1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def _check_keys(table: Mapping[str, object], known: Iterable[str], path: str, place: str) -> None:
+    import difflib
+
+    known = list(known)
+    for key in table:
+        if key not in known:
+            close = difflib.get_close_matches(key.replace("_", "-"), known, 1)
+            raise UsageError(
+                f"{place} has no key of that name",
+                path=path,
+                found=key,
+                needed=", ".join(known),
+                remedy=f"did you mean {close[0]}?" if close else "remove it",
+            )
+
+
+def _wrong(path: str, place: str, found: object, needed: str) -> UsageError:
+    return UsageError(
+        f"{place} has a value of another type",
+        path=path,
+        found=repr(found),
+        needed=needed,
+        remedy="correct it",
+    )
+
+
+# What a value may be.
+
+
+def _table(value: object, path: str, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(path, place, value, "a table")
+    return value
+
+
+def _name(value: object, path: str, place: str) -> str:
+    name = value if isinstance(value, str) else ""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise _wrong(path, place, value, 'a module\'s whole name, such as "bag._bag"')
+    return name
+
+
+def _strings(value: object, path: str, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise _wrong(path, place, value, 'a list of strings, such as ["a", "b"]')
+    return tuple(value)
+
+
+def _macros(value: object, path: str, place: str) -> tuple[tuple[str, str | None], ...]:
+    needed = 'a list of macros, such as ["NDEBUG", "SIZE=8"] or [["SIZE", "8"]]'
+    if not isinstance(value, list):
+        raise _wrong(path, place, value, needed)
+    result: list[tuple[str, str | None]] = []
+    for each in value:
+        parts: Sequence[object] = each if isinstance(each, list) else [each]
+        if not 1 <= len(parts) <= 2 or not all(isinstance(part, str) for part in parts):
+            raise _wrong(path, place, each, needed)
+        name, *rest = map(str, parts)
+        if not isinstance(each, list) and "=" in name:
+            name, _, after = name.partition("=")
+            rest = [after]
+        result.append((name, rest[0] if rest else None))
+    return tuple(result)
+
+
+def _language(value: object, path: str, place: str) -> str:
+    if value not in ("c", "c++"):
+        raise _wrong(path, place, value, '"c" or "c++"')
+    return str(value)
+
+
+def _flag(value: object, path: str, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(path, place, value, "true or false")
+    return value
+
+
+#: How the value of each key that is no list of strings is read.
+_READERS: dict[str, Callable[[object, str, str], Any]] = {
+    "name": _name,
+    "define-macros": _macros,
+    "language": _language,
+    "debug": _flag,
+    "prebuild": _flag,
+}
+
+#: The keys of a table, and the attributes that they set.
+_KEYS = {
+    each.name.replace("_", "-"): each.name for each in fields(ExtModule) if each.name != "root"
+}
+_READERS.update({key: _strings for key in _KEYS if key not in _READERS})

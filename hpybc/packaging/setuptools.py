@@ -1,0 +1,154 @@
+"""The modules of ``[[tool.hpybc.ext-modules]]`` in a build by setuptools, through an entry point.
+
+``finalize`` runs at the start of every build where hpybc is installed. To a project with such
+modules it adds a step of the command ``build``, and what makes the wheel's name honest.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from setuptools import Command, Distribution
+from setuptools.command.build import build
+
+from hpybc import files
+from hpybc.errors import HpybcError
+from hpybc.packaging import settings
+
+#: The whole of a stub, see ``hpybc.replace_stub``.
+STUB = '__import__("hpybc").replace_stub(__name__)\n'
+
+_STEP = "build_hpybc"
+
+
+def finalize(distribution: Distribution) -> None:
+    """The entry point ``setuptools.finalize_distribution_options``."""
+    try:
+        modules = settings.read(os.getcwd())
+    except HpybcError as error:
+        sys.exit(f"error: {error}")
+    if not modules:
+        return
+    wheel: Any = distribution.get_command_class("bdist_wheel")
+    whole: Any = distribution.get_command_class("build")
+
+    class Step(BuildBitcode):
+        ext_modules = modules
+
+    class Wheel(wheel):  # type: ignore[misc]
+        def get_tag(self) -> tuple[str, str, str]:
+            usual: tuple[str, str, str] = super().get_tag()
+            return tag(self.get_finalized_command(_STEP).manifests, usual)
+
+    distribution.cmdclass.update({_STEP: Step, "bdist_wheel": Wheel})
+
+    class Build(whole):  # type: ignore[misc]
+        sub_commands = (*build.sub_commands, (_STEP, None))
+
+    distribution.cmdclass["build"] = Build
+    # The packages are for one platform: so they go where such packages go.
+    distribution.has_ext_modules = lambda: True  # type: ignore[method-assign]
+
+
+class BuildBitcode(Command):
+    """Compiles each module, and writes the stub that imports it beside it.
+
+    Attributes:
+        ext_modules: the modules.
+        manifests: what their files say of themselves, once they are made.
+    """
+
+    description = "compile extension modules to bitcode"
+    user_options = [("build-lib=", "b", "the folder that is built")]  # noqa: RUF012
+    ext_modules: tuple[settings.ExtModule, ...] = ()
+
+    def initialize_options(self) -> None:
+        self.build_lib: Any = None
+        self.editable_mode = False
+        self.manifests: list[dict[str, object]] = []
+
+    def finalize_options(self) -> None:
+        self.set_undefined_options("build", ("build_lib", "build_lib"))
+
+    def run(self) -> None:
+        from hpybc.loader import manifest, prebuilt
+        from hpybc.loader.extension import read
+        from hpybc.packaging.build import build as build_module
+
+        for module in self.ext_modules:
+            output = self._output(module)
+            os.makedirs(os.path.dirname(output), exist_ok=True)
+            try:
+                build_module(module, output)
+                if module.prebuild:
+                    prebuilt.make(output)
+            except HpybcError as error:
+                sys.exit(f"error: {module.name}: {error}")
+            files.replace(os.path.splitext(output)[0] + ".py", STUB.encode())
+            _, said = manifest.parsed(read(output).data, output)
+            self.manifests.append({**(said or {})})
+
+    def _output(self, module: settings.ExtModule) -> str:
+        """The bitcode file: in the build, or beside the sources of an editable install."""
+        if not self.editable_mode:
+            return os.path.join(os.path.abspath(self.build_lib), module.file)
+        package, _, name = module.name.rpartition(".")
+        folder = self.get_finalized_command("build_py").get_package_dir(package)
+        return os.path.join(os.path.abspath(folder), name + ".bc")
+
+    def get_source_files(self) -> list[str]:
+        """What an sdist has of the modules: their sources, and the headers that they name."""
+        paths = [path for m in self.ext_modules for path in (*m.sources, *m.depends)]
+        return [path for path in map(os.path.relpath, paths) if not path.startswith("..")]
+
+    def get_outputs(self) -> list[str]:
+        return [file for each in self.ext_modules for file in self._files(each, self.build_lib)]
+
+    def get_output_mapping(self) -> dict[str, str]:
+        if not self.editable_mode:
+            return {}
+        mapping: dict[str, str] = {}
+        for module in self.ext_modules:
+            there = os.path.relpath(os.path.dirname(self._output(module)))
+            for file in self._files(module, self.build_lib):
+                mapping[file] = os.path.join(there, os.path.basename(file))
+        return mapping
+
+    def _files(self, module: settings.ExtModule, folder: str) -> list[str]:
+        from hpybc.loader.prebuilt import path_of
+
+        file = os.path.join(folder, module.file)
+        image = [path_of(file)] if module.prebuild else []
+        return [file, os.path.splitext(file)[0] + ".py", *image]
+
+
+#: The libraries that every Linux has which manylinux wheels are for (PEP 599), of those that
+#: extensions name.
+_USUAL = frozenset(
+    f"lib{name}"
+    for name in (
+        *("c.so.6", "dl.so.2", "gcc_s.so.1", "m.so.6", "nsl.so.1", "pthread.so.0"),
+        *("resolv.so.2", "rt.so.1", "stdc++.so.6", "util.so.1"),
+    )
+)
+
+
+def tag(manifests: list[dict[str, Any]], usual: tuple[str, str, str]) -> tuple[str, str, str]:
+    """The tag of a wheel with files of these manifests.
+
+    For every Python if none includes ``Python.h``; else for the running one. For every Linux with
+    glibc 2.17, unless a library is named that not all of them have.
+
+    Args:
+        manifests: the manifests.
+        usual: the tag of a wheel for the running interpreter.
+    """
+    python, abi, platform = usual
+    if all(manifest["python"] is None for manifest in manifests):
+        python, abi = "py3", "none"
+    named = {name for manifest in manifests for name in manifest.get("libraries", ())}
+    if named <= _USUAL:
+        platform = f"manylinux_2_17_{os.uname().machine}"
+    return python, abi, platform
