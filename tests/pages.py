@@ -168,7 +168,8 @@ def _squeezed(text: str) -> str:
 def run(page: str, folder: Path) -> None:
     """Does with the blocks of a page what they are marked for; AssertionError if one fails."""
     for source in (ROOT / "examples").rglob("*.*"):
-        shutil.copy(source, folder)
+        if "packaging" not in source.parts:  # projects in folders of their own
+            shutil.copy(source, folder)
     for block in blocks(page):
         if block.mark == "file":
             target = folder / block.value

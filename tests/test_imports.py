@@ -12,11 +12,11 @@ from imports import Import, cycle, hpybc, imports, modules
 #: ``base`` those that everything may use.
 RULES = {
     "cli": {
-        *("packaging", "commands", "hpybc", "toolchain", "loader", "jit", "cache", "process"),
+        *("commands", "packaging", "hpybc", "toolchain", "loader", "jit", "cache", "process"),
         "base",
     },
-    "packaging": {"hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
     "commands": {"hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
+    "packaging": {"toolchain", "hpybc", "loader", "jit", "cache", "process", "base"},
     "toolchain": {"hpybc", "loader", "jit", "cache", "process", "base"},
     "hpybc": {"loader", "base"},
     "loader": {"jit", "cache", "process", "base"},
@@ -55,7 +55,7 @@ def room(module: str) -> str:
 def test_every_module_is_read() -> None:
     """The table has every folder with modules, and each of its rooms has some."""
     assert {room(module) for module in SOURCES} == set(RULES)
-    folders = {path.parent.name for path in SOURCES.values()} - {"hpybc"}
+    folders = {path.parent.name for path in SOURCES.values()} - {"hpybc", "cmake"}
     assert folders <= set(RULES)
 
 

@@ -26,6 +26,7 @@ def compiler(name: str, arguments: Sequence[str]) -> int:
 
 def compile_(options: argparse.Namespace) -> int:
     from hpybc.loader import prebuilt
+    from hpybc.packaging import stub
     from hpybc.toolchain import arguments, cc
     from hpybc.toolchain.compile import compile_extension
 
@@ -38,6 +39,8 @@ def compile_(options: argparse.Namespace) -> int:
             remedy="hpybc cc takes such options",
         )
     compile_extension(parsed.inputs, options.output, cc.options(parsed, options.name))
+    if options.stub:
+        stub.write(options.output)
     if options.prebuild:
         prebuilt.make(options.output)
     return status.OK

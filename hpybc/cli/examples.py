@@ -6,10 +6,12 @@ EXAMPLES = {
         "hpybc compile point.c -o point.bc",
         "hpybc inspect point.bc",
         "hpybc doctor",
+        "hpybc --cmake-dir",
     ],
     "compile": [
         "hpybc compile point.c -o point.bc",
         "hpybc compile point.c -O3 -g -DNDEBUG -I include --prebuild -o point.bc",
+        "hpybc compile point.c --stub -MD -MF point.d -o point.bc",
     ],
     "cc": [
         "CC='hpybc cc' python -m pip wheel .",

@@ -55,6 +55,14 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+class _CMakeDir(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from hpybc.packaging import cmake
+
+        print(cmake.folder())
+        parser.exit()
+
+
 class _Completion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, _: object, shell: Any, *__: object) -> None:
         print(commands.completion(of_hpybc(completed=True), shell))
@@ -93,6 +101,9 @@ def of_hpybc(*, completed: bool = False) -> Parser:
         "--print-completion", action=_Completion, choices=SHELLS,
         help="print a script with which the shell completes command lines; needs shtab",
     )  # fmt: skip
+    parser.add_argument(
+        "--cmake-dir", action=_CMakeDir, nargs=0, help="print the folder for CMake's hpybc_DIR"
+    )
     add = _adding(parser, "command")
     of_compilers = [_add_compile(add)]
     for name, text in COMPILERS.items():  # main calls these
@@ -138,7 +149,8 @@ def _add_compile(add: _Add) -> argparse.ArgumentParser:
     compile_ = add(
         "compile",
         help="compile C or C++ sources to a bitcode file",
-        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [COMPILER OPTION]...",
+        usage="hpybc compile SOURCE... -o FILE [--name NAME] [--prebuild] [--stub]"
+        " [COMPILER OPTION]...",
         description="Compile C or C++ sources to a bitcode file. Objects and static libraries of "
         "bitcode may be among them. All options of a C compiler are taken that mean something for "
         "bitcode: -I, -D, -std=, -O1 to -O3, -g, -l and so on. What follows -- is the compiler's.",
@@ -151,6 +163,9 @@ def _add_compile(add: _Add) -> argparse.ArgumentParser:
     compile_.add_argument("--name", help="the module's name (default: that in HPy_MODINIT)")
     compile_.add_argument(
         "--prebuild", action="store_true", help="and make the image for this Python, as prebuild"
+    )
+    compile_.add_argument(
+        "--stub", action="store_true", help="and write ext.py, by which import finds ext.bc"
     )
     compile_.set_defaults(run=commands.compile_)
     return compile_

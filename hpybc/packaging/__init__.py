@@ -1,4 +1,6 @@
 """From a project's folder to a wheel: what build systems ask of hpybc.
 
-``settings`` reads what pyproject.toml says of extension modules, ``build`` compiles one.
+``settings`` reads what pyproject.toml says of extension modules, and ``build`` compiles one.
+``setuptools`` is its entry point, ``cmake`` what ``find_package`` finds. ``stub`` is the file by
+which ``import`` finds bitcode.
 """

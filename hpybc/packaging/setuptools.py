@@ -11,14 +11,9 @@ import sys
 from typing import Any
 
 from setuptools import Command, Distribution
-from setuptools.command.build import build
 
-from hpybc import files
 from hpybc.errors import HpybcError
-from hpybc.packaging import settings
-
-#: The whole of a stub, see ``hpybc.replace_stub``.
-STUB = '__import__("hpybc").replace_stub(__name__)\n'
+from hpybc.packaging import settings, stub
 
 _STEP = "build_hpybc"
 
@@ -45,7 +40,8 @@ def finalize(distribution: Distribution) -> None:
     distribution.cmdclass.update({_STEP: Step, "bdist_wheel": Wheel})
 
     class Build(whole):  # type: ignore[misc]
-        sub_commands = (*build.sub_commands, (_STEP, None))
+        # A list of its own, as setuptools has one: other entry points append to it.
+        sub_commands = [*whole.sub_commands, (_STEP, None)]  # noqa: RUF012
 
     distribution.cmdclass["build"] = Build
     # The packages are for one platform: so they go where such packages go.
@@ -82,11 +78,11 @@ class BuildBitcode(Command):
             os.makedirs(os.path.dirname(output), exist_ok=True)
             try:
                 build_module(module, output)
+                stub.write(output)
                 if module.prebuild:
                     prebuilt.make(output)
             except HpybcError as error:
                 sys.exit(f"error: {module.name}: {error}")
-            files.replace(os.path.splitext(output)[0] + ".py", STUB.encode())
             _, said = manifest.parsed(read(output).data, output)
             self.manifests.append({**(said or {})})
 
@@ -121,7 +117,7 @@ class BuildBitcode(Command):
 
         file = os.path.join(folder, module.file)
         image = [path_of(file)] if module.prebuild else []
-        return [file, os.path.splitext(file)[0] + ".py", *image]
+        return [file, stub.path_of(file), *image]
 
 
 #: The libraries that every Linux has which manylinux wheels are for (PEP 599), of those that

@@ -1,0 +1,5 @@
+"""Numbers in steps."""
+
+from bag._bag import after
+
+__all__ = ["after"]

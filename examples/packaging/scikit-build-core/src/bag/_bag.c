@@ -1,0 +1,16 @@
+/* The extension of the package bag: one function. */
+#include "_bag.h"
+#include "hpy.h"
+
+HPyDef_METH(after, "after", HPyFunc_O, .doc = "after(number, /)\n--\n\nThe next number.")
+static HPy after_impl(HPyContext *ctx, HPy self, HPy number) {
+    (void)self;
+    long value = HPyLong_AsLong(ctx, number);
+    if (value == -1 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    return HPyLong_FromLong(ctx, value + BAG_STEP);
+}
+
+static HPyDef *defines[] = {&after, NULL};
+static HPyModuleDef definition = {.doc = "Numbers in steps.", .defines = defines};
+HPy_MODINIT(_bag, definition)

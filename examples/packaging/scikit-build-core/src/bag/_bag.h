@@ -1,0 +1,1 @@
+#define BAG_STEP 2
