@@ -39,7 +39,7 @@ _recipe.prepare()
 
 
 def load(
-    path: str | os.PathLike[str], *, name: str | None = None, mode: str = "release"
+    path: str | os.PathLike[str], *, name: str | None = None, mode: str | None = None
 ) -> ModuleType:
     """Loads the extension module in the bitcode file ``path``.
 
@@ -53,7 +53,8 @@ def load(
             file was compiled with, or for a file without a manifest the file's own.
         mode: what the extension's calls to the HPy API are linked with: ``release``; ``debug``,
             which finds handles that leak or are used when closed (``hpybc.debug``); or ``trace``,
-            which counts and times the calls (``hpybc.trace``).
+            which counts and times the calls (``hpybc.trace``). By default what the environment
+            variable ``HPYBC_MODE`` (or ``HPY``) says of a module with this name, else ``release``.
 
     Raises:
         LoadError: the file cannot be loaded; there is a subclass for each reason. It is an
@@ -64,7 +65,7 @@ def load(
     return importer.load(path, name=name, mode=mode)
 
 
-def install(mode: str = "release") -> None:
+def install(mode: str | None = None) -> None:
     """Makes ``import ext`` find ``ext.bc``, in the folders of ``sys.path`` and in packages.
 
     In each folder what Python finds by itself comes first: ``ext.so``, ``ext.py``, ``ext.pyc``. The

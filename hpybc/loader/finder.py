@@ -42,10 +42,10 @@ class BitcodeFinder(FileFinder):
     """Finds modules in one folder, those in bitcode files included."""
 
 
-def install(mode: str) -> None:
+def install(mode: str | None) -> None:
     """See ``hpybc.install``."""
     global _installed
-    contexts.stack(mode)  # now, where it can be said
+    contexts.stack(mode or "release")  # now, where it can be said
     uninstall()
     _list_bitcode()
     loader = partial(BitcodeLoader, mode=mode)

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+#: Whether the environment may name modes: read once, when hpybc is imported.
+_MAY_NAME_MODES = bool(os.environ.get("HPYBC_MODE") or os.environ.get("HPY"))
+
+
+def _mode(name: str) -> str:
+    """The mode of the module with this full name, if nobody gives one, see ``modes``."""
+    if not _MAY_NAME_MODES:
+        return "release"
+    from hpybc.loader import modes
+
+    return modes.of(name)
+
+
 class BitcodeLoader(ExtensionFileLoader):
     """Loads one bitcode file as a module; ``spec.loader`` of that module.
 
@@ -35,16 +48,19 @@ class BitcodeLoader(ExtensionFileLoader):
         path: the file, ``ext.bc``.
         mode: see ``hpybc.load``.
         extension: what is in the file, if that is known.
+
+    Raises:
+        UsageError: no mode was given, and the environment names one that does not exist.
     """
 
     def __init__(
-        self, name: str, path: str, mode: str = "release", extension: Extension | None = None
+        self, name: str, path: str, mode: str | None = None, extension: Extension | None = None
     ) -> None:
         if not path.startswith("/"):  # the folder that it is relative to may change
             path = os.path.join(os.getcwd(), path.removeprefix("./"))
         self.name = name
         self.path = path
-        self.mode = mode
+        self.mode = _mode(name) if mode is None else mode
         self._extension = extension
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -60,7 +76,7 @@ class BitcodeLoader(ExtensionFileLoader):
         return self.path.rpartition("/")[2].startswith("__init__.")
 
 
-def load(path: str | os.PathLike[str], *, name: str | None, mode: str) -> ModuleType:
+def load(path: str | os.PathLike[str], *, name: str | None, mode: str | None) -> ModuleType:
     """See ``hpybc.load``."""
     file = os.fspath(path)
     extension = Extension(contents(file), file)  # read once: the name is in it
