@@ -11,7 +11,6 @@ import sys
 from typing import Any
 
 from setuptools import Command, Distribution
-from setuptools.command.build import build
 
 from hpybc import files
 from hpybc.errors import HpybcError
@@ -45,7 +44,8 @@ def finalize(distribution: Distribution) -> None:
     distribution.cmdclass.update({_STEP: Step, "bdist_wheel": Wheel})
 
     class Build(whole):  # type: ignore[misc]
-        sub_commands = (*build.sub_commands, (_STEP, None))
+        # A list, to which the hooks of others append.
+        sub_commands = [*whole.sub_commands, (_STEP, None)]  # noqa: RUF012
 
     distribution.cmdclass["build"] = Build
     # The packages are for one platform: so they go where such packages go.

@@ -121,6 +121,7 @@ def test_editable(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     package = project / "src" / "bag"
     assert (package / "_bag.bc").exists()
-    code = f"import sys; sys.path.insert(0, {str(package.parent)!r}); import bag; print(bag.add(1, 2))"
+    code = f"import sys; sys.path.insert(0, {str(package.parent)!r}); import bag as b"
+    code += "; print(b.add(1, 2))"
     done = subprocess.run((sys.executable, "-I", "-c", code), capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("3\n", "")
