@@ -21,7 +21,7 @@ from hpybc.process import programs
 from hpybc.toolchain import arguments as _arguments
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import compile as _compile
-from hpybc.toolchain import libraries, objects, sources
+from hpybc.toolchain import libraries, objects, python_h, sources
 from hpybc.toolchain import output as _output
 from hpybc.toolchain.arguments import Arguments, Input
 
@@ -38,7 +38,7 @@ def main(command: Sequence[str], *, cxx: bool = False) -> int:
     Raises:
         HpybcError: see ``compile_extension``.
     """
-    parsed = _arguments.parse(command)
+    parsed = _arguments.parse(python_h.with_lines_alone(command))
     if cxx:
         parsed.inputs = [_as_cxx(file) for file in parsed.inputs]
     if not parsed.inputs or parsed.query:

@@ -17,8 +17,8 @@ from hpybc.jit.target import llvm_version
 from hpybc.loader import contexts, entry
 from hpybc.loader.extension import read
 from hpybc.loader.manifest import HPY_ABI, wrap
+from hpybc.toolchain import ahead, libcxx, libraries, objects, python_h
 from hpybc.toolchain import clang as _clang
-from hpybc.toolchain import libcxx, libraries, objects, python_h
 from hpybc.toolchain import output as _output
 from hpybc.toolchain.arguments import Input
 from hpybc.toolchain.sources import Dependencies, compile_sources, is_cxx
@@ -219,6 +219,13 @@ def stamped(
     """
     generic = edits.generic(linked, edit, usual=_clang.features(compiler))
     generic.verify()  # which loads need not do again
+    if edit is not None and ahead.is_complete(generic):
+        kept = own["assembly"]
+        assert isinstance(kept, list)
+        bitcode = ahead.optimized(generic, compiler, str(own["entry"]), kept)
+        own = {**own, "ahead": True}
+    else:
+        bitcode = generic.bitcode
     manifest = {
         "hpybc": hpybc.__version__,
         "hpy_abi": HPY_ABI,
@@ -227,7 +234,7 @@ def stamped(
         "producer": f"clang {compiler.version} ({compiler.origin})",
         **own,
     }
-    return wrap(generic.bitcode, manifest, identity.architecture()), manifest
+    return wrap(bitcode, manifest, identity.architecture()), manifest
 
 
 #: What depends on the processor is for the loader to do, which knows it: it cannot undo what is

@@ -1,9 +1,10 @@
-"""What a source that includes ``Python.h`` is bound to, by the marks of include/guard/Python.h."""
+"""Of sources that include ``Python.h``: what they are bound to, and the options they come with."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import sysconfig
+from collections.abc import Iterable, Sequence
 
 from hpybc.jit.module import Module, parsed
 
@@ -44,3 +45,21 @@ def _variable(module: Module, name: str) -> str:
         return str(module.variable(name))
     except NameError:
         return ""
+
+
+def with_lines_alone(command: Sequence[str]) -> list[str]:
+    """A compiler's ``command`` in which ``-g`` asks for lines alone, if it is this Python's ``-g``.
+
+    Build systems compile extensions with the options that Python itself was compiled with, and
+    ``-g`` is among those of most. Nobody has asked for it then, and machine code with variables
+    takes a load up to half as long again. Lines are what profilers, tracebacks and reports need.
+    An option of the author's own is the last ``-g...``, and counts.
+    """
+    flags = str(sysconfig.get_config_var("CFLAGS") or "").split()
+    words = list(command)
+    start = next((i for i in range(len(words)) if words[i : i + len(flags)] == flags), None)
+    if start is None or "-g" not in flags:
+        return words
+    end = start + len(flags)
+    alone = ["-gline-tables-only" if word == "-g" else word for word in flags]
+    return [*words[:start], *alone, *words[end:]]

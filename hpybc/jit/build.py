@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -35,8 +35,8 @@ class Options(NamedTuple):
         edit: what is changed in the extension before all else, besides what all need.
         assembly: the names in the extension's assembly, if hpybc has compiled it and has made the
             changes that all need, see ``edits.lasting``.
-        api: whether a name may be of the interface that the contexts define. An extension that has
-            no such name clang has optimised as well as it can be.
+        ahead: whether clang has optimised the whole extension when it was compiled, since it uses
+            nothing that the contexts define. Loads do the rest, see ``PASSES_AFTER_CLANG``.
         libraries: static libraries, of which the extension gets what it needs.
         portable: whether the code is for machines with another C library too.
         lld: what optimises and makes machine code, see ``lto.command``; otherwise llvmlite.
@@ -51,7 +51,7 @@ class Options(NamedTuple):
     emulated_tls: bool = False
     edit: _edits.Edit | None = None
     assembly: frozenset[str] | None = None
-    api: Callable[[str], object] = bool
+    ahead: bool = False
     libraries: tuple[_library.Library, ...] = ()
     portable: bool = False
     lld: tuple[str, ...] | None = None
@@ -160,11 +160,8 @@ def compiled(
                 optimize(module, target)
             with stage("emit", _functions(module)):
                 return object_code(module, target)
-        # Of what another compiler has written nobody knows how far that has optimised it.
-        uses_api = any(options.api(value.name) for value in module.definitions)
-        is_optimised = not options.foreign and not uses_api
         bitcode = module.bitcode
-    passes = _identity.PASSES_AFTER_CLANG if is_optimised else _identity.PASSES
+    passes = _identity.PASSES_AFTER_CLANG if options.ahead else _identity.PASSES
     with stage("compile", functions):
         if options.linking:
             return _lto.shared_object(bitcode, target, passes, options.lld, options.linking)

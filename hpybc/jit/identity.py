@@ -14,10 +14,20 @@ import sys
 #: constant: known before the rest, all that follows makes use of it.
 PASSES = ("globaldce", "always-inline", "globalopt", "default<O3>")
 
-#: The same for an extension that uses nothing of a context, such as one of the C API. clang has
-#: optimised all of it already, so the pipeline that linkers have for such code is enough. llvmlite
-#: has none of that name.
-PASSES_AFTER_CLANG = ("globaldce", "always-inline", "globalopt", "lto<O3>")
+#: As LLVM has it in its own pipelines. Without the option LLVM ends the process if one round is not
+#: enough.
+_INSTCOMBINE = "instcombine<no-verify-fixpoint>"
+
+#: The same for an extension that uses nothing of a context and was optimised as a whole when it was
+#: compiled (``toolchain.ahead``). What is left is what depends on the processor: to vectorise and
+#: to unroll, in the order of ``default<O3>``, and to clean up. llvmlite has none of these alone.
+PASSES_AFTER_CLANG = (
+    "function<eager-inv>(loop-vectorize,infer-alignment,loop-load-elim"
+    f",{_INSTCOMBINE},simplifycfg,slp-vectorizer,vector-combine,{_INSTCOMBINE},loop-unroll<O3>"
+    f",sroa<preserve-cfg>,infer-alignment,{_INSTCOMBINE},loop-mssa(licm)"
+    ",alignment-from-assumptions,div-rem-pairs,simplifycfg)",
+    "globaldce",
+)
 
 #: LLVM's names of architectures, where the operating system has another.
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}

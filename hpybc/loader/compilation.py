@@ -42,14 +42,15 @@ def made(recipe: Recipe) -> Made:
         foreign=not extension.stamped,
         emulated_tls=not is_shared,
         edit=edit,
-        api=NAMES.match,
+        ahead=_is_ahead(extension),
         assembly=assembly(extension),
         libraries=tuple(map(_library, contexts.libraries())),
         portable=recipe.portable,
         lld=lld,
         linking=linking,
     )
-    code = build.compiled(extension.payload, [read(recipe.stack()).payload], target, options)
+    stack = [] if options.ahead else [read(recipe.stack()).payload]  # of which it uses nothing
+    code = build.compiled(extension.payload, stack, target, options)
     lacking = symbols.missing(symbols.needed(code), libraries)
     if not is_shared:
         image.try_memory(code, recipe.entry)
@@ -93,6 +94,12 @@ def assembly(extension: Extension) -> frozenset[str] | None:
     if manifest is None or manifest.get("edits") != VERSION:
         return None
     return frozenset(manifest.get("assembly", ()))
+
+
+def _is_ahead(extension: Extension) -> bool:
+    """Whether ``extension`` needs no more than what depends on the processor."""
+    manifest = extension.manifest
+    return manifest is not None and assembly(extension) is not None and "ahead" in manifest
 
 
 def _library(path: str) -> Library:

@@ -72,6 +72,7 @@ class Manifest(_Always, total=False):
         defines: what a context defines for others.
         edits: the version of the edits that were made, see ``jit.edits``.
         assembly: the names in its assembly, if these were made.
+        ahead: whether it was optimised as a whole, see ``toolchain.ahead``.
         build_sha256: of what else decides over an image, in a stack of contexts: the contexts that
             are linked like static libraries, and the code of ``hpybc.jit`` and ``hpybc.loader``.
     """
@@ -82,6 +83,7 @@ class Manifest(_Always, total=False):
     defines: list[str]
     edits: int
     assembly: list[str]
+    ahead: bool
     build_sha256: str
 
 
