@@ -15,6 +15,14 @@ from hpybc.cli import status
 from hpybc.errors import HpybcError, UsageError
 
 
+def new(options: argparse.Namespace) -> int:
+    from hpybc.packaging import new
+
+    folder = new.create(options.name, cxx=options.cxx)
+    print(f"made the folder {folder}; its README.md says how to build and test it")
+    return status.OK
+
+
 def compiler(name: str, arguments: Sequence[str]) -> int:
     """``hpybc cc``, ``hpybc c++`` and ``hpybc ar``."""
     from hpybc.toolchain import cc

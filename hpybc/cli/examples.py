@@ -3,11 +3,13 @@
 #: What the help of each command ends with; "" is that of hpybc itself.
 EXAMPLES = {
     "": [
+        "hpybc new shapes",
         "hpybc compile point.c -o point.bc",
         "hpybc inspect point.bc",
         "hpybc doctor",
         "hpybc --cmake-dir",
     ],
+    "new": ["hpybc new shapes", "hpybc new meshes --c++"],
     "compile": [
         "hpybc compile point.c -o point.bc",
         "hpybc compile point.c -O3 -g -DNDEBUG -I include --prebuild -o point.bc",

@@ -105,6 +105,7 @@ def of_hpybc(*, completed: bool = False) -> Parser:
         "--cmake-dir", action=_CMakeDir, nargs=0, help="print the folder for CMake's hpybc_DIR"
     )
     add = _adding(parser, "command")
+    _add_new(add)
     of_compilers = [_add_compile(add)]
     for name, text in COMPILERS.items():  # main calls these
         of_compilers.append(add(name, help=text, usage=f"hpybc {name} ARGUMENT..."))
@@ -143,6 +144,13 @@ def _add_file(parser: argparse.ArgumentParser, *names: str, **options: Any) -> N
     action.complete = {  # type: ignore[attr-defined]
         "bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"
     }  # fmt: skip
+
+
+def _add_new(add: _Add) -> None:
+    new = add("new", help="make a project: a package with an extension, tests and a pyproject.toml")
+    new.add_argument("name", metavar="NAME", help="the package's name, and the folder's")
+    new.add_argument("--c++", dest="cxx", action="store_true", help="in C++ rather than C")
+    new.set_defaults(run=commands.new)
 
 
 def _add_compile(add: _Add) -> argparse.ArgumentParser:
