@@ -61,7 +61,13 @@ class UsageError(HpybcError):
 
 
 class CompileError(HpybcError):
-    """clang rejected a source, and said why on stderr; or a file cannot become bitcode."""
+    """clang rejected a source, and said why on stderr; or a file cannot become bitcode.
+
+    Attributes:
+        said: what clang said, if it was clang.
+    """
+
+    said = ""
 
 
 class CompilerNotFoundError(HpybcError):
@@ -210,6 +216,10 @@ class LLVMMissingError(LoadError):
 
 class BuildProcessError(LoadError):
     """The process that compiles an extension could not be started, or LLVM did not survive it."""
+
+
+class RebuildError(LoadError):
+    """A module of an editable install has changed and cannot be compiled; ``found`` says why."""
 
 
 class LinkError(LoadError):

@@ -115,7 +115,9 @@ def compile_sources(
         results = [os.path.join(place, f"{number}.bc") for number in range(len(inputs))]
         for source, run_, result in zip(inputs, done, results, strict=True):
             if run_.status != 0 or not os.path.exists(result):
-                raise rejected(source.path, run_.status)
+                error = rejected(source.path, run_.status)
+                error.said = run_.said
+                raise error
         if dependencies is not None:
             dependencies.write(output, (_text(r[: -len("bc")] + "d") for r in results))
         return [_bytes(result) for result in results]

@@ -13,7 +13,7 @@ from typing import Any
 from setuptools import Command, Distribution
 
 from hpybc.errors import HpybcError
-from hpybc.packaging import settings, stub
+from hpybc.packaging import rebuild, settings, stub
 
 _STEP = "build_hpybc"
 
@@ -77,8 +77,11 @@ class BuildBitcode(Command):
             output = self._output(module)
             os.makedirs(os.path.dirname(output), exist_ok=True)
             try:
-                build_module(module, output)
-                stub.write(output)
+                if self.editable_mode:
+                    rebuild.make(output, module.root, module.name)
+                else:
+                    build_module(module, output)
+                stub.write(output, stub.EDITABLE if self.editable_mode else stub.TEXT)
                 if module.prebuild:
                     prebuilt.make(output)
             except HpybcError as error:

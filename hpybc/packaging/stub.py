@@ -10,6 +10,9 @@ from hpybc.errors import UsageError
 #: The stub of a package that is installed.
 TEXT = '__import__("hpybc").replace_stub(__name__)\n'
 
+#: The stub of an editable install, which first compiles what has changed.
+EDITABLE = f'__import__("hpybc.packaging.rebuild").packaging.rebuild.fresh(__file__)\n{TEXT}'
+
 
 def path_of(bitcode: str) -> str:
     """Where the stub of the file ``bitcode`` is."""

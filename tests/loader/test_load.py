@@ -258,7 +258,7 @@ def test_engines_do_not_share_images(
     assert sorted(file.suffix for file in tmp_path.iterdir()) == [".o", ".so"]
 
 
-@pytest.mark.parametrize("mode", ["Release", "debugging", "", None, 1, [], "universal"])
+@pytest.mark.parametrize("mode", ["Release", "debugging", "", 1, [], "universal"])
 def test_unknown_mode(mode: str, answer: Callable[..., Path]) -> None:
     """No LoadError: the call is wrong, and not the file."""
     with pytest.raises(errors.UsageError) as caught:

@@ -19,7 +19,6 @@ from reliability.loading import read_only
 ROOT = Path(__file__).parent.parent.parent
 POINT = ROOT / "examples" / "point.c"
 DOCUMENTATION = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
-STUB = '__import__("hpybc").replace_stub(__name__)\n'
 
 USE = """
 import sys
@@ -31,21 +30,35 @@ with open("/proc/self/maps") as file:
 """
 
 
-def project(folder: Path) -> Path:
-    """The project that docs/deploying.md describes, without the extension itself."""
-    (settings,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENTATION, re.M | re.S)
+#: A project whose extension is a file like any other.
+EXPORTED = """
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "shapes"
+version = "1.0"
+
+[tool.setuptools]
+packages = ["shapes"]
+package-data = { shapes = ["*.so"] }
+"""
+
+
+def project(folder: Path, settings: str) -> Path:
+    """A project with a package ``shapes``, without the extension."""
     (folder / "shapes").mkdir(parents=True)
     (folder / "pyproject.toml").write_text(settings)
     (folder / "shapes" / "__init__.py").write_text("")
     return folder
 
 
-def installed(project: Path, folder: Path) -> Path:
+def installed(project: Path, folder: Path, *more: str) -> Path:
     """The interpreter of a new environment in which a project's wheel is, and nothing else."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     options = ["--no-build-isolation", "--no-deps", "--quiet", "--wheel-dir", str(folder)]
-    options += re.findall(r"--config-settings=\S+", DOCUMENTATION)
-    subprocess.run([*pip, "wheel", *options, str(project)], check=True, cwd=folder)
+    subprocess.run([*pip, "wheel", *options, *more, str(project)], check=True, cwd=folder)
     (wheel,) = folder.glob("shapes-1.0-py3-none-manylinux_*.whl")
     environment = folder / "environment"
     subprocess.run(
@@ -75,15 +88,14 @@ def use(python: Path, module: str) -> list[str]:
 @pytest.mark.long
 def test_an_exported_extension_needs_nothing(tmp_path: Path) -> None:
     """A wheel like any other."""
-    source = project(tmp_path / "project")
-    settings = source / "pyproject.toml"
-    settings.write_text(settings.read_text().replace('"*.bc", "*.bc.*.so"', '"*.so"'))
+    source = project(tmp_path / "project", EXPORTED)
     file = tmp_path / "point.bc"
     assert cli.main(["compile", str(POINT), "-o", str(file)]) == 0
     name = f"point{EXTENSION_SUFFIXES[0]}"
     output = source / "shapes" / name
     assert cli.main(["export", str(file), "--abi", "cpython", "-o", str(output)]) == 0
-    python = installed(source, tmp_path)
+    platform = "--config-settings=--build-option=--plat-name=manylinux_2_17_x86_64"
+    python = installed(source, tmp_path, platform)
     norm, path, image = use(python, "shapes.point")
     assert norm == "5.0"
     assert path == image
@@ -92,11 +104,10 @@ def test_an_exported_extension_needs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_shipped_image_needs_hpybc_alone(tmp_path: Path) -> None:
-    """Not llvmlite, and no cache."""
-    source = project(tmp_path / "project")
-    (source / "shapes" / "point.py").write_text(STUB)
-    file = source / "shapes" / "point.bc"
-    assert cli.main(["compile", str(POINT), "--prebuild", "-o", str(file)]) == 0
+    """Not llvmlite, and no cache: the project of docs/deploying.md, with an image in its wheel."""
+    (settings,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENTATION, re.M | re.S)
+    source = project(tmp_path / "project", settings)
+    shutil.copy(POINT, source / "shapes")
     python = installed(source, tmp_path)
     (site,) = (python.parent.parent / "lib").glob("*/site-packages")
     shutil.copytree(os.path.dirname(hpybc.__file__), site / "hpybc")
