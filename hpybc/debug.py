@@ -84,6 +84,8 @@ class HPyLeakError(HPyDebugError):
 class LeakDetector:
     """A context manager: raises HPyLeakError if handles opened within it are open at its end.
 
+    If the block raises something itself, that stays, with the open handles as a note (PEP 678).
+
     ``start`` and ``stop`` do the same without ``with``; both raise ValueError out of order.
     """
 
@@ -112,4 +114,12 @@ class LeakDetector:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        if value is None:
+            self.stop()
+            return
+        # What was raised within is what happened first, and perhaps why handles are open.
+        try:
+            self.stop()
+        except HPyLeakError as error:
+            if hasattr(value, "add_note"):  # from Python 3.11 on
+                value.add_note(str(error))

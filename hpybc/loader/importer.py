@@ -24,13 +24,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-#: Whether the environment may name modes: read once, when hpybc is imported.
-_MAY_NAME_MODES = bool(os.environ.get("HPYBC_MODE") or os.environ.get("HPY"))
-
-
 def _mode(name: str) -> str:
     """The mode of the module with this full name, if nobody gives one, see ``modes``."""
-    if not _MAY_NAME_MODES:
+    if not (os.environ.get("HPYBC_MODE") or os.environ.get("HPY")):
         return "release"
     from hpybc.loader import modes
 
