@@ -1,4 +1,4 @@
-"""The plugin of pytest: tests that leak handles fail."""
+"""The plugin of pytest: tests that leak handles fail, as docs/testing.md shows."""
 
 from __future__ import annotations
 
