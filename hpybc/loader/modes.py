@@ -2,8 +2,8 @@
 
 Either names one mode for all modules (``debug``), or the modes of some by their full names
 (``bag._bag:debug,other:trace``). An entry without a name is for all modules that no other entry
-names. They are read once, at the first load (HPy documentation, Debug Mode). Loads of a process that
-has neither do not import this module.
+names. They are read once, at the first load (HPy documentation, Debug Mode). Loads of a process
+that has neither do not import this module.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ print(*(m.__spec__.loader.mode for m in (bag._bag, bag.plain, alone)), alone.ans
 """
 
 
-def run(folder: Path, install: tuple[str, ...] = (), **variables: str) -> tuple[str, str]:
+def run(folder: Path, *install: str, **variables: str) -> tuple[str, str]:
     """What the program prints, and what it says on stderr."""
     clean = {k: v for k, v in os.environ.items() if k not in modes.VARIABLES}
     done = subprocess.run(
@@ -96,7 +96,7 @@ def test_modules_are_loaded_in_it(package: Path, variables: dict[str, str], expe
 
 
 def test_what_the_program_says_counts(package: Path) -> None:
-    out, error = run(package, ("trace",), HPYBC_MODE="bag.plain:debug,bag._bag:debug")
+    out, error = run(package, "trace", HPYBC_MODE="bag.plain:debug,bag._bag:debug")
     assert out == "debug trace trace 42"
     assert error == (
         "hpybc: HPYBC_MODE names bag.plain, which this process did not load; it loaded bag._bag\n"
