@@ -2,7 +2,7 @@
 #include "_bag.h"
 #include "hpy.h"
 
-HPyDef_METH(after, "after", HPyFunc_O, .doc = "after(number, /)\n--\n\nThe next number.")
+HPyDef_METH(after, "after", HPyFunc_O, .doc = "after(number, /)\n--\n\nThe next number.");
 static HPy after_impl(HPyContext *ctx, HPy self, HPy number) {
     (void)self;
     long value = HPyLong_AsLong(ctx, number);
