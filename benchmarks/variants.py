@@ -55,7 +55,7 @@ def _file(name: str, path: str) -> ModuleType:
 def _inlined(name: str, path: str) -> ModuleType:
     import hpybc
 
-    return hpybc.load(path, name=name)
+    return hpybc.load(path, name=name, mode="release")
 
 
 def _dlopened(name: str, path: str) -> ModuleType:

@@ -74,7 +74,7 @@ def variants(path: str | os.PathLike[str], against: Sequence[str] = ()) -> dict[
         LoadError: ``path`` cannot be loaded.
         UsageError: one of ``against`` cannot be imported.
     """
-    modules = {INLINED: hpybc.load(path), UNIVERSAL: universal.load(path)}
+    modules = {INLINED: hpybc.load(path, mode="release"), UNIVERSAL: universal.load(path)}
     for name in against:
         try:
             modules[name] = importlib.import_module(name)

@@ -76,26 +76,25 @@ def _allow(allow: int = 0) -> int:
     return allow
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+@pytest.hookimpl(hookwrapper=True)  # which pytest 7 knows as well
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
     """Around the test alone: what fixtures open belongs to them."""
     leaks = _allowed(item)
     if leaks is None:
-        return (yield)
+        yield
+        return
     from hpybc import debug
 
     generation = debug.new_generation()
-    try:
-        result = yield
-    except BaseException:
-        found = debug.get_open_handles(generation)
-        if len(found) > leaks.allow:
-            item.add_report_section("call", "hpybc", str(debug.HPyLeakError(found)))
-        raise
+    outcome = yield
     found = debug.get_open_handles(generation)
-    if len(found) > leaks.allow:
-        pytest.fail(str(debug.HPyLeakError(found)), pytrace=False)
-    return result
+    if len(found) <= leaks.allow:
+        return
+    said = str(debug.HPyLeakError(found))
+    if outcome.excinfo is None:
+        outcome.force_exception(pytest.fail.Exception(said, pytrace=False))
+    else:
+        item.add_report_section("call", "hpybc", said)
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ def parsed(variable: str, value: str) -> Modes:
     others: str | None = None
     for entry in filter(None, map(str.strip, value.split(","))):
         name, colon, mode = map(str.strip, entry.rpartition(":"))
+        if variable == "HPY" and mode == "universal":  # HPy's name of what is neither
+            mode = "release"
         if mode not in MODES:
             raise _wrong("no such mode", variable, entry, " or ".join(MODES))
         if colon and not all(part.isidentifier() for part in name.split(".")):

@@ -29,6 +29,12 @@ def test_values(value: str, named: dict[str, str], others: str) -> None:
     assert parsed("HPYBC_MODE", value) == Modes("HPYBC_MODE", named, others)
 
 
+def test_the_name_that_hpy_has_for_release() -> None:
+    assert parsed("HPY", "a:universal,debug") == Modes("HPY", {"a": "release"}, "debug")
+    with pytest.raises(UsageError, match="no such mode"):
+        parsed("HPYBC_MODE", "universal")
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
