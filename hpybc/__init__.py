@@ -23,6 +23,7 @@ from hpybc.version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
 __all__ = [
     "HpybcError",
@@ -105,6 +106,13 @@ def replace_stub(name: str) -> None:
         LoadError, Exception: as ``load``.
     """
     importer.replace(name)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext hpybc`` in IPython and Jupyter: the magic ``%%hpybc``, see docs/notebook.md."""
+    from hpybc.notebook import BitcodeMagics
+
+    shell.register_magics(BitcodeMagics)
 
 
 def include_path() -> str:
