@@ -100,6 +100,16 @@ def wrap(payload: bytes, manifest: Mapping[str, object], architecture: str) -> b
     return head + hashlib.sha256(head + tail).hexdigest().encode() + tail
 
 
+def _kind(data: bytes, path: str) -> str:
+    """What a file is that is no bitcode, as far as one can tell."""
+    begins = f"it begins {data[:4]!r}"
+    if data.startswith(b"\x7fELF"):
+        return f"machine code (ELF), which import loads: {begins}"
+    if path.endswith((".c", ".cc", ".cpp", ".cxx", ".h", ".hpp")):
+        return f"a source, by its name: {begins}"
+    return begins
+
+
 def parsed(data: bytes, path: str) -> tuple[slice, Manifest | None]:
     """Where the bitcode is in a file that is ``data``, and the manifest, both verified.
 
@@ -121,9 +131,9 @@ def parsed(data: bytes, path: str) -> tuple[slice, Manifest | None]:
         raise NotBitcodeError(
             "not a bitcode file",
             path=path,
-            found=f"it begins {data[:4]!r}",
+            found=_kind(data, path),
             needed=f"LLVM's wrapper {MAGIC!r} or bitcode {_RAW_MAGIC!r}",
-            remedy="compile the source with: hpybc compile",
+            remedy="compile the source with: hpybc compile ext.c -o ext.bc",
         )
     offset, size = word(data, 2), word(data, 3)
     if offset < WORDS * WORD or offset + size > len(data):
