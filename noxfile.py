@@ -279,6 +279,44 @@ def counts(session: nox.Session) -> None:
     session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def wheels(session: nox.Session) -> None:
+    """The wheel of hpybc for an interpreter, in dist/: made, checked, and used with nothing else.
+
+    What is in it for the machine is bitcode, compiled with the headers of glibc 2.17. There is no
+    shared object, which auditwheel says: it can neither find fault with the wheel nor name it.
+    """
+    install(session, "twine", "auditwheel", "wheel")
+    made = os.path.join(session.create_tmp(), "made")
+    shutil.rmtree(made, ignore_errors=True)
+    pip = ("python", "-m", "pip")
+    session.run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", made, ROOT)
+    (wheel,) = glob.glob(os.path.join(made, "*.whl"))
+    platform = f"manylinux_2_17_{os.uname().machine}"
+    session.run("python", "-m", "wheel", "tags", "--remove", "--platform-tag", platform, wheel)
+    (wheel,) = glob.glob(os.path.join(made, "*.whl"))
+    session.run("twine", "check", "--strict", wheel)
+    said = session.run("auditwheel", "show", wheel, silent=True, success_codes=[0, 1])
+    if "no ELF executable or shared library" not in str(said):
+        session.error(f"{wheel} has machine code: {said}")
+    # What it depends on goes into the same folder, as on a machine without a network.
+    session.run(*pip, "wheel", "-q", "--prefer-binary", "-w", made, f"{wheel}[compiler]")
+    clean = os.path.join(session.create_tmp(), "clean")
+    shutil.rmtree(clean, ignore_errors=True)
+    session.run("python", "-m", "venv", clean)
+    python = os.path.join(clean, "bin", "python")
+    session.run(python, "-m", "pip", "install", "-q", "--no-index", "--find-links", made,
+                "hpybc[compiler]", external=True)  # fmt: skip
+    source = os.path.join(ROOT, "examples", "quickstart.c")
+    bitcode = os.path.join(session.create_tmp(), "quickstart.bc")
+    use = f"import hpybc; print(hpybc.load({bitcode!r}).add(1, 2))"
+    session.run(python, "-I", "-m", "hpybc", "compile", source, "-o", bitcode, external=True)
+    if str(session.run(python, "-I", "-c", use, silent=True, external=True)).strip() != "3":
+        session.error("the wheel does not work")
+    os.makedirs(os.path.join(ROOT, "dist"), exist_ok=True)
+    session.log(f"made {shutil.copy(wheel, os.path.join(ROOT, 'dist'))}")
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Makes the site in build/site, and runs the pages that take long; needs gdb and binutils.
