@@ -49,7 +49,7 @@ COMPILING = [
     (
         "output not writable",
         "good.c -o none/x.bc",
-        ["none/x.bc", "no folder none", "mkdir -p none"],
+        ["No such file or directory: 'none/x.bc'", "no folder none", "mkdir -p none"],
     ),
     ("output is the input", "good.c -o good.c", ["good.c"]),
     ("-O0", "good.c -O0 -o x.bc", ["invalid choice: '0'", "-O1 -g to debug"]),

@@ -34,15 +34,6 @@ def check(output: str, inputs: Iterable[Input], *, bitcode: bool = True) -> None
                 needed="another file",
                 remedy="name one that ends with .bc",
             )
-    folder = os.path.dirname(output)
-    if folder and not os.path.isdir(folder):
-        raise UsageError(
-            "the output cannot be written",
-            path=output,
-            found=f"no folder {folder}",
-            needed="a folder that exists",
-            remedy=f"mkdir -p {folder}",
-        )
     other = _OTHER.search(os.path.basename(output))
     if bitcode and other is not None:
         raise UsageError(

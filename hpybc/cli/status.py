@@ -22,6 +22,10 @@ STATUSES = {
 def told(error: HpybcError | OSError) -> int:
     """Says what is wrong; returns the exit status."""
     print(f"hpybc: error: {error}", file=sys.stderr)
+    missing = error.filename if isinstance(error, FileNotFoundError) else None
+    folder = os.path.dirname(missing) if isinstance(missing, str) else ""
+    if folder and not os.path.isdir(folder):
+        print(f"  found:   no folder {folder}\n  remedy:  mkdir -p {folder}", file=sys.stderr)
     path = error.path if isinstance(error, HpybcError) else error.filename
     if isinstance(path, str) and not os.path.lexists(path):
         meant = suggestions.file(path)
