@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
+from itertools import groupby
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,19 +69,19 @@ class Site(NamedTuple):
     def lines(self) -> list[Line]:
         """The lines of the extension, innermost first; none if they are unknown."""
         found = (_image_at(address) for address in self.frames)
-        return [line for each in found if each is not None for line in _lines(*each)]
+        lines = [line for each in found if each is not None for line in _lines(*each)]
+        # A constructor in C++ is two functions of the same name, of which one calls the other.
+        return [next(same) for _, same in groupby(lines, lambda line: (line.file, line.function))]
 
     def lacking(self) -> str:
         """What it takes to know lines of the extension; empty if that cannot be said."""
-        for address in self.frames:
-            found = _image_at(address)
-            if found is not None:
-                has_lines = b".debug_line" in _content(found[0])
-                wanted = [] if has_lines else ["compile it with -g"]
-                if not _can_read():
-                    wanted.append("pip install 'hpybc[debug]'")
-                return ", and ".join(wanted)
-        return ""
+        images = [found[0] for found in map(_image_at, self.frames) if found is not None]
+        has_lines = all(b".debug_line" in _content(image) for image in images)
+        wanted = [] if has_lines else ["compile it with -g"]
+        # Where an image in memory lies, pyelftools finds out: so there may be none yet.
+        if self.frames and not _can_read():
+            wanted.append("pip install 'hpybc[debug]'")
+        return ", and ".join(wanted)
 
 
 def _short(path: str) -> str:

@@ -14,7 +14,11 @@ _GROUP = re.compile(r"^(attributes #\d+ = \{.*) \}$", re.M)
 #: A function that jumps to the one that it ends with a call of has no return address there.
 _TRACED = r'\1 "frame-pointer"="all" "disable-tail-calls"="true" }'
 
+#: Cold functions lie in a section of their own. All of an object file that is linked in memory is
+#: found by one address, if it lies in one section (hpybc.debug.lines).
+_COLD = re.compile(r"^(attributes #\d+ = \{(?: .*)?) cold(?= )", re.M)
+
 
 def traced(text: str) -> str:
     """LLVM IR in which all functions keep frame pointers, and call what they end with."""
-    return _GROUP.sub(_TRACED, text)
+    return _GROUP.sub(_TRACED, _COLD.sub(r"\1", text))
