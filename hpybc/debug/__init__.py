@@ -5,9 +5,10 @@
         module.function()
 
 raises HPyLeakError if ``function`` opens a handle and does not close it. A handle, builder or
-context that is used when it is closed ends the process, with a message and the C stack on stderr,
-unless there is a hook. Strings that the extension reads from a handle lie in memory of their own,
-where writing to them, or reading them once the handle is closed, is a segmentation fault.
+context that is used when it is closed ends the process, unless there is a hook. Stderr then says
+where it was opened, closed and used. Strings that the extension reads from a handle lie in memory
+of their own, where writing to them, or reading them once the handle is closed, is a segmentation
+fault.
 
 All modules of an interpreter share this state.
 """

@@ -11,16 +11,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
-from itertools import groupby
-from types import CodeType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from hpybc.debug import _module
-from hpybc.loader import loading
+from hpybc.loader.loading import GoneError
 
 if TYPE_CHECKING:
     from elftools.dwarf.compileunit import CompileUnit
     from elftools.dwarf.die import DIE
+
+    from hpybc.loader.loading import Image
 
 
 class Line(NamedTuple):
@@ -32,65 +31,23 @@ class Line(NamedTuple):
 
     @property
     def place(self) -> str:
-        return f"{_short(self.file)}:{self.number}"
+        return f"{short(self.file)}:{self.number}"
 
     def __str__(self) -> str:
         return f"{self.place} in {self.function}"
 
 
-class Site(NamedTuple):
-    """Where something was opened, closed or used, as debug mode remembers it.
-
-    Attributes:
-        api: the API function that was called; None where the extension's is called or returns.
-        frames: return addresses, innermost first.
-        code, offset: the Python code that called, and the offset in it; None if that is unknown.
-    """
-
-    api: str | None
-    frames: list[int]
-    code: CodeType | None
-    offset: int
-
-    @classmethod
-    def of(cls, given: tuple[Any, ...] | None) -> Site | None:
-        """A site as the state of debug mode gives it."""
-        return None if given is None else cls(*given)
-
-    def caller(self) -> str:
-        """The line of Python that called, ``test.py:3 in test``; empty if it is unknown."""
-        if self.code is None:
-            return ""
-        for start, end, line in self.code.co_lines():
-            if start <= self.offset < end and line is not None:
-                return f"{_short(self.code.co_filename)}:{line} in {self.code.co_name}"
-        return f"{_short(self.code.co_filename)} in {self.code.co_name}"
-
-    def lines(self) -> list[Line]:
-        """The lines of the extension, innermost first; none if they are unknown."""
-        found = (_image_at(address) for address in self.frames)
-        lines = [line for each in found if each is not None for line in _lines(*each)]
-        # A constructor in C++ is two functions of the same name, of which one calls the other.
-        return [next(same) for _, same in groupby(lines, lambda line: (line.file, line.function))]
-
-    def lacking(self) -> str:
-        """What it takes to know lines of the extension; empty if that cannot be said."""
-        images = [found[0] for found in map(_image_at, self.frames) if found is not None]
-        has_lines = all(b".debug_line" in _content(image) for image in images)
-        wanted = [] if has_lines else ["compile it with -g"]
-        # Where an image in memory lies, pyelftools finds out: so there may be none yet.
-        if self.frames and not _can_read():
-            wanted.append("pip install 'hpybc[debug]'")
-        return ", and ".join(wanted)
-
-
-def _short(path: str) -> str:
-    """A path as one would type it here."""
-    folder = os.path.join(os.getcwd(), "")
+def short(path: str) -> str:
+    """A path as one would type it in the current folder."""
+    try:
+        folder = os.path.join(os.getcwd(), "")
+    except OSError:  # it has been removed
+        return path
     return path[len(folder) :] if path.startswith(folder) else path
 
 
-def _can_read() -> bool:
+def can_read() -> bool:
+    """Whether pyelftools is there."""
     try:
         import elftools.elf.elffile  # noqa: F401
     except ImportError:
@@ -98,37 +55,24 @@ def _can_read() -> bool:
     return True
 
 
-def _image_at(address: int) -> tuple[loading.Image, int] | None:
-    """The image that has the code before a return address, and where in the image that is."""
-    loaded = _module._image(address)
-    for image in reversed(loading.debugged):
-        if loaded is not None and image.place == loaded[0]:
-            return image, address - loaded[1] - 1
-        if loaded is None and isinstance(image.place, int):
-            entry, size = _in_memory(image)
-            begin = image.place - entry
-            if begin <= address - 1 < begin + size:
-                return image, address - begin - 1
-    return None
-
-
 @cache
-def _content(image: loading.Image) -> bytes:
+def content(image: Image) -> bytes:
+    """What is in the file of an image; empty if it has gone from the cache."""
     try:
         return image.read()
-    except Exception:  # it was in a cache, from which it has been removed
+    except GoneError:
         return b""
 
 
 @cache
-def _in_memory(image: loading.Image) -> tuple[int, int]:
-    """Where in its section the entry point of an object file is, and how large that section is."""
-    if not _can_read():
+def code_of_object(image: Image) -> tuple[int, int]:
+    """Where in its section the entry point of an object file is, and the size of that section."""
+    if not can_read():
         return 0, 0
     from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
 
-    elf = ELFFile(BytesIO(_content(image)))
+    elf = ELFFile(BytesIO(content(image)))
     table = elf.get_section_by_name(".symtab")
     for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
         if symbol.name.startswith("PyInit") and symbol["st_shndx"] != "SHN_UNDEF":
@@ -141,9 +85,12 @@ _HEADER = re.compile(r"(^|/)include/hpy(\.h$|/)")
 
 
 @cache
-def _lines(image: loading.Image, address: int) -> list[Line]:
-    """The lines that an address stands for: of the innermost inlined function first."""
-    if not _can_read():
+def lines(image: Image, address: int) -> list[Line]:
+    """The lines that an address stands for, of the innermost inlined function first.
+
+    None are of hpybc's headers, and none if the image has no DWARF, or pyelftools is not there.
+    """
+    if not can_read():
         return []
     from elftools.common.exceptions import DWARFError, ELFError
 
@@ -159,7 +106,7 @@ def _is_written(line: Line) -> bool:
     return line.number > 0 and not is_ours
 
 
-def _found(image: loading.Image, address: int) -> Iterator[Line]:
+def _found(image: Image, address: int) -> Iterator[Line]:
     for unit in _units(image):
         line = unit.line_at(address)
         if line is None:
@@ -174,10 +121,10 @@ def _found(image: loading.Image, address: int) -> Iterator[Line]:
 
 
 @cache
-def _units(image: loading.Image) -> list[_Unit]:
+def _units(image: Image) -> list[_Unit]:
     from elftools.elf.elffile import ELFFile
 
-    elf = ELFFile(BytesIO(_content(image)))
+    elf = ELFFile(BytesIO(content(image)))
     if not elf.has_dwarf_info():
         return []
     return [_Unit(unit) for unit in elf.get_dwarf_info().iter_CUs()]

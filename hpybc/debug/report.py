@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from hpybc.debug.lines import Site
+from hpybc.debug.site import Site
 
 #: Up to how many leaks are all shown. Of more, how many places, and how many values of each.
 _ALL, _PLACES, _OF_EACH = 10, 4, 3
@@ -28,7 +28,7 @@ def _by_place(handles: list[Any]) -> Iterator[str]:
     places: dict[str, list[tuple[Any, str]]] = {}
     lacking = ""
     for handle in handles:
-        site = Site.of(handle.opened)
+        site = Site.of(handle._opened)
         place, caller = _place(site, "opened"), _caller(site)
         if not (site and site.lines()):  # then the line of Python is all there is
             place, caller = place + caller, ""

@@ -68,7 +68,7 @@ def _created(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     for image in _images_of(extension, spec.name, mode):
         try:
             module = image.module(extension, spec)
-        except _GoneError:
+        except GoneError:
             continue
         if mode == "debug":
             debugged.append(image)
@@ -99,7 +99,7 @@ class Image:
         """The module of ``extension`` in this image.
 
         Raises:
-            _GoneError: the image was in a file alone, and is there no more.
+            GoneError: the image was in a file alone, and is there no more.
         """
         if self.engine == "memory":
             from hpybc.loader import memory
@@ -125,15 +125,15 @@ class Image:
         return dlopen(name, spec)
 
     def read(self) -> bytes:
-        """What is in the file; raises _GoneError as ``module``."""
+        """What is in the file; raises GoneError as ``module``."""
         if self.content is None and self.file is not None:
             self.content = sealed.content(self.file)
         if self.content is None:
-            raise _GoneError
+            raise GoneError
         return self.content
 
 
-class _GoneError(Exception):
+class GoneError(Exception):
     """An image that was there a moment ago."""
 
 

@@ -52,6 +52,12 @@ HPyDef_METH(leak, "leak", HPyFunc_O) static HPy
     return HPy_Dup(ctx, ctx->h_None);
 }
 
+HPyDef_METH(close_once, "close_once", HPyFunc_O) static HPy
+    close_once_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy a) {
+    HPy_Close(ctx, HPy_Repr(ctx, a));
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
 HPyDef_METH(close_twice, "close_twice", HPyFunc_O) static HPy
     close_twice_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy a) {
     HPy text = HPy_Repr(ctx, a); /* opened */
@@ -101,5 +107,6 @@ HPyDef_METH(build_twice, "build_twice", HPyFunc_NOARGS) static HPy
 
 FUNCTION1(call, HPy_CallTupleDict(ctx, a, HPy_NULL, HPy_NULL))
 
-MODULE(bag, &histogram, &by_helpers, &sorted, &leak, &close_twice, &use_closed, &return_closed,
-       &keep, &m_use_kept, &m_use_context, &m_not_a_type, &close_constant, &build_twice, &m_call)
+MODULE(bag, &histogram, &by_helpers, &sorted, &leak, &close_once, &close_twice, &use_closed,
+       &return_closed, &keep, &m_use_kept, &m_use_context, &m_not_a_type, &close_constant,
+       &build_twice, &m_call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -224,6 +225,44 @@ def test_without_pyelftools(
     assert ("compile it with -g" in hint) == (not options.debug and engine == "shared")
 
 
+def test_without_the_image(
+    folder: Path, compiled: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which others have removed from the cache since it was loaded."""
+    monkeypatch.setenv("HPYBC_ENGINE", "shared")
+    file = compiled(HERE / "bag.c", DEBUG)
+    assert ended(file, "pass") == (0, "", "")  # builds the image, which is found here
+    bag = hpybc.load(file, mode="debug")
+    for image in folder.iterdir():
+        image.unlink()
+    _, place, _, hint = leaked(bag.leak, 1).splitlines()
+    assert place == f"    1 handle opened by HPy_Dup, {CALLER}"
+    assert "load it again" in hint and "gone from the cache" in hint
+
+
+def test_without_a_current_folder(
+    bag: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert f"opened at {at('leaked')} in leak" in leaked(bag.leak, 1)
+
+
+def test_callers_are_forgotten(bag: ModuleType) -> None:
+    """With the handles that they have opened and closed: functions of Python code may be many."""
+    space: dict[str, Callable[[ModuleType], None]] = {}
+    exec("def f(m):\n for _ in range(3): m.close_once(1)", space)
+    function = space.pop("f")
+    dead = weakref.ref(function.__code__)
+    function(bag)
+    del function
+    assert dead() is not None  # closed handles are kept for a while
+    for _ in range(2 * debug.get_closed_handles_queue_max_size()):
+        bag.close_once(2)
+    assert dead() is None
+
+
 def test_nothing_is_imported_before_a_report(compiled: Compiled) -> None:
     code = "import sys; m.leak(1); print([n for n in sys.modules if n.startswith('elftools')])"
     assert ended(compiled(HERE / "bag.c", DEBUG), code) == (0, "[]\n", "")
@@ -351,7 +390,7 @@ def test_a_process_that_ends_without_g(compiled: Compiled) -> None:
         "hpybc.debug.report = sys.modules['hpybc.debug.report'] = None",
         "builtins.__import__ = None",
         "class R:\n  def __repr__(self): m.close_twice(1)\n"
-        "import hpybc.debug.lines as lines; lines.Site.lines = lambda self: [R()]",
+        "from hpybc.debug.site import Site; Site.lines = lambda self: [R()]",
     ],
     ids=["report", "import", "again"],
 )

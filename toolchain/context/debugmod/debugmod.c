@@ -56,35 +56,48 @@ static HPy text_or_none(HPyContext *ctx, const char *text) {
     return text == NULL ? HPy_Dup(ctx, ctx->h_None) : HPyUnicode_FromString(ctx, text);
 }
 
-/* A site as hpybc.debug.lines.Site, or None. */
-static HPy site_tuple(HPyContext *ctx, const Site *site) {
-    if (site == NULL || site->frames[0] == NULL)
-        return HPy_Dup(ctx, ctx->h_None);
-    HPy frames = HPyList_New(ctx, 0);
-    for (int i = 0; !HPy_IsNull(frames) && i < SITE_FRAMES && site->frames[i] != NULL; i++) {
+static HPy addresses_list(HPyContext *ctx, const Site *site) {
+    HPy list = HPyList_New(ctx, 0);
+    for (int i = 0; !HPy_IsNull(list) && i < SITE_FRAMES && site->frames[i] != NULL; i++) {
         HPy address = HPyLong_FromSize_t(ctx, (size_t)site->frames[i]);
-        if (HPy_IsNull(address) || HPyList_Append(ctx, frames, address) < 0) {
-            HPy_Close(ctx, frames);
-            frames = HPy_NULL;
+        if (HPy_IsNull(address) || HPyList_Append(ctx, list, address) < 0) {
+            HPy_Close(ctx, list);
+            list = HPy_NULL;
         }
         HPy_Close(ctx, address);
     }
-    if (HPy_IsNull(frames))
-        return HPy_NULL;
-    const Caller *caller = site->caller;
-    HPy api = text_or_none(ctx, site->api);
-    HPy result = HPy_IsNull(api) ? HPy_NULL
-                                 : HPy_BuildValue(ctx, "(OOOi)", api, frames,
-                                                  caller == NULL ? ctx->h_None : caller->code,
-                                                  caller == NULL ? -1 : caller->offset);
+    return list;
+}
+
+/* A site as hpybc.debug.site.Site, or None. It is copied first: to make Python objects may run an
+ * extension that opens and closes handles. */
+static HPy site_tuple(HPyContext *ctx, const Site *given) {
+    Site site = {0};
+    HPy code = HPy_NULL;
+    int offset = -1;
+    pthread_mutex_lock(&state.lock);
+    if (given != NULL)
+        site = *given;
+    if (site.caller != NULL) {
+        code = HPy_Dup(ctx, site.caller->code);
+        offset = site.caller->offset;
+    }
+    pthread_mutex_unlock(&state.lock);
+    if (site.frames[0] == NULL)
+        return HPy_Dup(ctx, ctx->h_None);
+    HPy api = text_or_none(ctx, site.api), frames = addresses_list(ctx, &site), result = HPy_NULL;
+    if (!HPy_IsNull(api) && !HPy_IsNull(frames))
+        result = HPy_BuildValue(ctx, "(OOOi)", api, frames, HPy_IsNull(code) ? ctx->h_None : code,
+                                offset);
     HPy_Close(ctx, api);
     HPy_Close(ctx, frames);
+    HPy_Close(ctx, code);
     return result;
 }
 
 #define SITE_OF_VIEW(name, field, of)                                                              \
-    HPyDef_GET(view_##name, #name,                                                                 \
-               .doc = "Where the handle was " of ", as hpybc.debug.lines.Site; "                   \
+    HPyDef_GET(view_##name, "_" #name,                                                             \
+               .doc = "Where the handle was " of ", as hpybc.debug.site.Site; "                    \
                       "None if nobody knows.") static HPy                                          \
     view_##name##_get(HPyContext *ctx, HPy self, _HPy_UNUSED void *closure) {                      \
         return site_tuple(ctx, &View_AsStruct(ctx, self)->handle->field);                          \
