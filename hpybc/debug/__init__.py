@@ -88,7 +88,8 @@ def _describe(invalid: object) -> str:
     """What is said of the use of something invalid before the process ends."""
     from hpybc.debug import report
 
-    return report.invalid(*_module._invalid(invalid))
+    said = report.invalid(*_module._invalid(invalid))
+    return said.encode(errors="backslashreplace").decode()  # names of files may be no text
 
 
 _module._set_describe(_describe)

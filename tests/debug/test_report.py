@@ -426,11 +426,14 @@ def test_subinterpreter(compiled: Compiled) -> None:
 import hpybc.debug
 if sys.version_info >= (3, 13):
     import _interpreters as interpreters
-    failure = interpreters.run_string(interpreters.create("legacy"), {inner!r})
+    other = interpreters.create("legacy")
+    failure = interpreters.run_string(other, {inner!r})
     assert failure is None, failure
 else:
     import _xxsubinterpreters as interpreters
-    interpreters.run_string(interpreters.create(isolated=False), {inner!r})
+    other = interpreters.create(isolated=False)
+    interpreters.run_string(other, {inner!r})
+interpreters.destroy(other)
 print(len(hpybc.debug.get_open_handles()))
 """
     status, said, errors = ended(file, "import sys\n" + code)

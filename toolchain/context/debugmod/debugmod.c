@@ -1,6 +1,6 @@
-#define _GNU_SOURCE /* dladdr */
 /* The extension module behind hpybc.debug: it holds the state of debug mode in an interpreter, and
  * shows it. It runs in release mode itself. */
+#define _GNU_SOURCE /* dladdr */
 #define CLOSE_BELOW HPy_Close
 #include "../debug/queues.h"
 
