@@ -35,8 +35,8 @@ typedef struct Caller {
 /* Where something was opened, closed or used; without any frames, nowhere. */
 typedef struct {
     const char *api; /* the API function; NULL: where the extension's is called or returns */
+    Caller *caller;  /* NULL: unknown */
     void *frames[SITE_FRAMES]; /* return addresses, innermost first; NULL behind the last */
-    Caller *caller;            /* NULL: unknown */
 } Site;
 
 /* The use of something that is closed, or of the wrong kind. */
