@@ -22,12 +22,22 @@ if TYPE_CHECKING:
     from hpybc.loader.loading import Image
 
 
+#: What hpybc's headers define is nobody's line of an extension.
+_HEADER = re.compile(r"(^|/)include/hpy(\.h$|/)")
+
+
 class Line(NamedTuple):
     """A line of C or C++, and the function that it is in."""
 
     file: str
     number: int
     function: str
+
+    @property
+    def is_written(self) -> bool:
+        """Whether somebody has written it, and not hpybc: as a header, or by HPyDef_METH."""
+        is_ours = _HEADER.search(self.file) or self.function.endswith("_trampoline")
+        return self.number > 0 and not is_ours
 
     @property
     def place(self) -> str:
@@ -80,30 +90,20 @@ def code_of_object(image: Image) -> tuple[int, int]:
     return 0, 0
 
 
-#: What hpybc's headers define is nobody's line of an extension.
-_HEADER = re.compile(r"(^|/)include/hpy(\.h$|/)")
-
-
 @cache
-def lines(image: Image, address: int) -> list[Line]:
+def lines_at(image: Image, address: int) -> list[Line]:
     """The lines that an address stands for, of the innermost inlined function first.
 
-    None are of hpybc's headers, and none if the image has no DWARF, or pyelftools is not there.
+    None if the image has no DWARF, or pyelftools is not there.
     """
     if not can_read():
         return []
     from elftools.common.exceptions import DWARFError, ELFError
 
     try:
-        return [line for line in _found(image, address) if _is_written(line)]
+        return list(_found(image, address))
     except (DWARFError, ELFError, KeyError, IndexError, ValueError):
         return []  # of a compiler whose DWARF pyelftools does not read
-
-
-def _is_written(line: Line) -> bool:
-    """Whether somebody has written it, and not hpybc: as a header, or by HPyDef_METH."""
-    is_ours = _HEADER.search(line.file) or line.function.endswith("_trampoline")
-    return line.number > 0 and not is_ours
 
 
 def _found(image: Image, address: int) -> Iterator[Line]:

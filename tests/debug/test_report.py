@@ -59,7 +59,7 @@ def test_leaks_of_one_line(bag: ModuleType) -> None:
     """256 of them take a few lines."""
     assert leaked(bag.histogram, b"") == (
         "256 unclosed handles:\n"
-        f"    256 handles opened at {at('counted')} in histogram, by HPyLong_FromInt64_t\n"
+        f"    256 handles opened at {at('counted')} in histogram, by HPyLong_FromLong\n"
         f"        int 255000, {CALLER}\n"
         f"        int 254000, {CALLER}\n"
         f"        int 253000, {CALLER}\n"
@@ -98,9 +98,9 @@ def test_lines_of_cpp(engine: str, compiled: Compiled) -> None:
     assert leaked(module.leak, None) == (
         "2 unclosed handles:\n"
         f"    1 handle opened at {opens} in Object, from {adds} in plus<int>,"
-        f" from {another} in leak, by HPyLong_FromInt64_t\n        int 701, {CALLER}\n"
+        f" from {another} in leak, by HPyLong_FromLong\n        int 701, {CALLER}\n"
         f"    1 handle opened at {opens} in Object, from {one} in leak,"
-        f" by HPyLong_FromInt64_t\n        int 700, {CALLER}"
+        f" by HPyLong_FromLong\n        int 700, {CALLER}"
     )
 
 
