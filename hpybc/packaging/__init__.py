@@ -2,6 +2,6 @@
 
 ``settings`` reads what pyproject.toml says of extension modules, and ``build`` compiles one.
 ``setuptools`` is its entry point, ``cmake`` what ``find_package`` finds. ``stub`` is the file by
-which ``import`` finds bitcode; ``rebuild`` keeps that of an editable install up to date. ``new``
-makes a project.
+which ``import`` finds bitcode; ``rebuild`` keeps that of an editable install up to date. ``tags``
+says for whom a wheel is. ``new`` makes a project.
 """

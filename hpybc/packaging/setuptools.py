@@ -13,7 +13,7 @@ from typing import Any
 from setuptools import Command, Distribution
 
 from hpybc.errors import HpybcError
-from hpybc.packaging import rebuild, settings, stub
+from hpybc.packaging import rebuild, settings, stub, tags
 
 _STEP = "build_hpybc"
 
@@ -34,8 +34,14 @@ def finalize(distribution: Distribution) -> None:
 
     class Wheel(wheel):  # type: ignore[misc]
         def get_tag(self) -> tuple[str, str, str]:
-            usual: tuple[str, str, str] = super().get_tag()
-            return tag(self.get_finalized_command(_STEP).manifests, usual)
+            manifests = self.get_finalized_command(_STEP).manifests
+            python, abi, platform = super().get_tag()
+            if self.distribution.ext_modules:  # of setuptools' own, which are for what it says
+                return python, abi, platform
+            if not self.plat_name_supplied:
+                named = {name for each in manifests for name in each.get("libraries", ())}
+                platform = tags.platform(named, platform)
+            return (*tags.interpreters(manifests, python, abi), platform)
 
     distribution.cmdclass.update({_STEP: Step, "bdist_wheel": Wheel})
 
@@ -121,33 +127,3 @@ class BuildBitcode(Command):
         file = os.path.join(folder, module.file)
         image = [path_of(file)] if module.prebuild else []
         return [file, stub.path_of(file), *image]
-
-
-#: The libraries that every Linux has which manylinux wheels are for (PEP 599), of those that
-#: extensions name.
-_USUAL = frozenset(
-    f"lib{name}"
-    for name in (
-        *("c.so.6", "dl.so.2", "gcc_s.so.1", "m.so.6", "nsl.so.1", "pthread.so.0"),
-        *("resolv.so.2", "rt.so.1", "stdc++.so.6", "util.so.1"),
-    )
-)
-
-
-def tag(manifests: list[dict[str, Any]], usual: tuple[str, str, str]) -> tuple[str, str, str]:
-    """The tag of a wheel with files of these manifests.
-
-    For every Python if none includes ``Python.h``; else for the running one. For every Linux with
-    glibc 2.17, unless a library is named that not all of them have.
-
-    Args:
-        manifests: the manifests.
-        usual: the tag of a wheel for the running interpreter.
-    """
-    python, abi, platform = usual
-    if all(manifest["python"] is None for manifest in manifests):
-        python, abi = "py3", "none"
-    named = {name for manifest in manifests for name in manifest.get("libraries", ())}
-    if named <= _USUAL:
-        platform = f"manylinux_2_17_{os.uname().machine}"
-    return python, abi, platform
