@@ -40,6 +40,8 @@ class ExtModule:
         depends: other files that the module is made from: headers, which belong to an sdist.
         debug: whether to keep source positions and variables.
         prebuild: whether to make the image for the running interpreter as well.
+        optional: whether a build goes on without it if it cannot be compiled.
+        declared: whether pyproject.toml says all this, which ``read`` finds again.
     """
 
     name: str
@@ -56,6 +58,8 @@ class ExtModule:
     depends: tuple[str, ...] = ()
     debug: bool = False
     prebuild: bool = False
+    optional: bool = False
+    declared: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", os.path.abspath(self.root))
@@ -64,9 +68,9 @@ class ExtModule:
             object.__setattr__(self, name, paths)
 
     @property
-    def file(self) -> str:
-        """Where its bitcode file is, below the folder that the packages are in: ``bag/_bag.bc``."""
-        return self.name.replace(".", "/") + ".bc"
+    def path(self) -> str:
+        """Where it is, below the folder with the packages, without a suffix: ``bag/_bag``."""
+        return self.name.replace(".", "/")
 
 
 def read(root: str) -> tuple[ExtModule, ...]:
@@ -103,11 +107,19 @@ def read(root: str) -> tuple[ExtModule, ...]:
     listed = own.get("ext-modules", [])
     if not isinstance(listed, list):
         raise _wrong(path, "tool.hpybc.ext-modules", listed, f"tables, each headed {_TABLE}")
-    modules = [_module(each, number, path) for number, each in enumerate(listed)]
+    return distinct([_module(each, number, path) for number, each in enumerate(listed)], path)
+
+
+def distinct(modules: Sequence[ExtModule], path: str) -> tuple[ExtModule, ...]:
+    """``modules``, which the file ``path`` gives, the last of them at least.
+
+    Raises:
+        UsageError: two have one name.
+    """
     for number, module in enumerate(modules):
         if module.name in {other.name for other in modules[:number]}:
             raise UsageError(
-                f"{_TABLE}: two modules have one name",
+                "two modules have one name",
                 path=path,
                 found=module.name,
                 needed="a name for each",
@@ -134,7 +146,8 @@ def _module(table: object, number: int, path: str) -> ExtModule:
                 needed=f"{key} = {_EXAMPLES[key]}",
                 remedy="add it",
             )
-    module = ExtModule(root=os.path.dirname(os.path.abspath(path)), **values)
+    root = os.path.dirname(os.path.abspath(path))
+    module = ExtModule(root=root, declared=True, **values)
     for source, written in zip(module.sources, values["sources"], strict=True):
         if not os.path.isfile(source):
             raise UsageError(
@@ -244,10 +257,13 @@ _READERS: dict[str, Callable[[object, str, str], Any]] = {
     "language": _language,
     "debug": _flag,
     "prebuild": _flag,
+    "optional": _flag,
 }
 
 #: The keys of a table, and the attributes that they set.
 _KEYS = {
-    each.name.replace("_", "-"): each.name for each in fields(ExtModule) if each.name != "root"
+    each.name.replace("_", "-"): each.name
+    for each in fields(ExtModule)
+    if each.name not in ("root", "declared")
 }
 _READERS.update({key: _strings for key in _KEYS if key not in _READERS})

@@ -61,7 +61,7 @@ sources = ["src/bag.c"]
         ),
         ExtModule(name="other", sources=(f"{root}/src/bag.c",), root=root),
     )
-    assert [module.file for module in read(root)] == ["bag/_bag.bc", "other.bc"]
+    assert [module.path for module in read(root)] == ["bag/_bag", "other"]
 
 
 def test_projects_without_modules(tmp_path: Path) -> None:
