@@ -10,14 +10,12 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import sys
-from importlib.machinery import ExtensionFileLoader, ModuleSpec
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 from hpybc.errors import FileMissingError
-from hpybc.loader import contexts, importer, modes
+from hpybc.loader import contexts, importer
 from hpybc.process import folder
 
 #: How the name of a binary ends (HPy documentation, File names).
@@ -54,32 +52,29 @@ def replace_stub(name: str) -> None:
         name: the stub's ``__name__``.
 
     Raises:
+        UsageError: it is not the name of a stub.
         FileMissingError: there is no such file beside the stub.
         LoadError: the host cannot be loaded.
-        ImportError: the binary needs what this system has not, or is no module of that name.
+        ImportError: the binary needs what this system has not, or is no module of that name; or
+            another interpreter of the process has loaded it.
     """
-    stub = sys.modules[name]
-    path = os.path.splitext(os.path.abspath(str(stub.__file__)))[0] + SUFFIX
-    if not os.path.exists(path):
-        raise FileMissingError(
-            "no such file",
-            path=path,
-            name=name,
-            needed="a binary of HPy's universal ABI",
-            remedy="install the package again",
-        )
-    mode = modes.of(name)
-    if mode != "release":
-        _log.warning("%s is a binary, which has no mode %s: build it as bitcode", name, mode)
-    spec = spec_from_file_location(name, path, loader=_Loader(name, path))
-    assert spec is not None
-    sys.modules[name] = module_from_spec(spec)
+    importer.replace(name, _Loader, SUFFIX)
 
 
-class _Loader(ExtensionFileLoader):
-    """Loads one binary of the universal ABI as a module; the host executes it as well."""
+class _Loader(importer.BitcodeLoader):
+    """Loads a binary of the universal ABI instead of a bitcode file; the host executes it."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
+        if not os.path.exists(self.path):
+            raise FileMissingError(
+                "no such file",
+                path=self.path,
+                name=spec.name,
+                needed="a binary of HPy's universal ABI, beside the stub",
+                remedy="install the package again, unpacked",
+            )
+        if self.mode != "release":
+            _log.warning("%s is a binary, without a mode %s: load bitcode", spec.name, self.mode)
         return _hosted(self.path, spec)
 
     def exec_module(self, module: ModuleType) -> None:

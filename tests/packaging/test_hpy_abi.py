@@ -149,6 +149,32 @@ def test_an_extension_module_needs_no_hpybc(project: Path) -> None:
     assert done.stdout == "4\n"
 
 
+def test_a_universal_module(project: Path) -> None:
+    """It has what import gives modules, is reloaded, and says that it has no other mode."""
+    setup(project, "--hpy-abi=universal", "build_ext", "--inplace")
+    code = """
+import importlib, os, bag
+module = bag._bag
+print(module.__spec__.origin == module.__file__, module.__package__)
+again = importlib.reload(module)
+print(again is module, again.after(1), module.__file__ == again.__spec__.origin)
+os.rename(module.__file__, module.__file__ + ".gone")
+import sys
+del sys.modules["bag._bag"]
+try:
+    import bag._bag
+except ImportError as error:
+    print(type(error).__name__, error.name)
+"""
+    done = run("-c", code, folder=project, python_path=project / "src")
+    assert done.stdout.splitlines() == ["True bag", "True 4 True", "FileMissingError bag._bag"]
+    (project / "src" / "bag" / "_bag.hpy0.so.gone").rename(project / "src/bag/_bag.hpy0.so")
+    code = "import os; os.environ['HPYBC_MODE'] = 'debug'; import bag; print(bag.after(1))"
+    done = run("-c", code, folder=project, python_path=project / "src")
+    assert done.stdout == "4\n"
+    assert "bag._bag is a binary, without a mode debug" in done.stderr
+
+
 def test_in_place_the_last_build_counts(project: Path) -> None:
     """``build_ext --inplace`` removes the files of another ABI, which import would find first."""
     package = project / "src" / "bag"
