@@ -39,7 +39,8 @@ class ExtModule:
         language: ``c`` or ``c++``, for sources whose suffix does not say it.
         depends: other files that the module is made from: headers, which belong to an sdist.
         debug: whether to keep source positions and variables.
-        prebuild: whether to make the image for the running interpreter as well.
+        prebuild: whether to make the image for the running interpreter as well; or the interpreters
+            to make images for, by their versions or paths.
         optional: whether a build goes on without it if it cannot be compiled.
         declared: whether pyproject.toml says all this, which ``read`` finds again.
     """
@@ -57,7 +58,7 @@ class ExtModule:
     language: str | None = None
     depends: tuple[str, ...] = ()
     debug: bool = False
-    prebuild: bool = False
+    prebuild: bool | tuple[str, ...] = False
     optional: bool = False
     declared: bool = field(default=False, compare=False)
 
@@ -244,6 +245,16 @@ def _language(value: object, path: str, place: str) -> str:
     return str(value)
 
 
+def _interpreters(value: object, path: str, place: str) -> bool | tuple[str, ...]:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise _wrong(
+            path, place, value, 'true, or a list such as ["3.11", "/opt/py313/bin/python"]'
+        )
+    return tuple(value)
+
+
 def _flag(value: object, path: str, place: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(path, place, value, "true or false")
@@ -256,7 +267,7 @@ _READERS: dict[str, Callable[[object, str, str], Any]] = {
     "define-macros": _macros,
     "language": _language,
     "debug": _flag,
-    "prebuild": _flag,
+    "prebuild": _interpreters,
     "optional": _flag,
 }
 

@@ -94,6 +94,7 @@ class BuildHpybc(Command):
         ext_modules: the modules.
         form: what they become.
         manifests: what their bitcode says of itself, once it is made.
+        images: the files of their images, by the names of the modules, once they are made.
     """
 
     description = "compile extension modules by hpybc"
@@ -109,6 +110,7 @@ class BuildHpybc(Command):
         self.inplace: Any = None
         self.editable_mode = False
         self.manifests: list[dict[str, object]] = []
+        self.images: dict[str, list[str]] = {}
 
     def finalize_options(self) -> None:
         self.set_undefined_options("build", ("build_lib", "build_lib"))
@@ -142,7 +144,7 @@ class BuildHpybc(Command):
             self._make_binary(module, output, self.form.exported)
 
     def _make_bitcode(self, module: settings.ExtModule, output: str) -> None:
-        from hpybc.loader import prebuilt
+        from hpybc.packaging import images
         from hpybc.packaging.build import build
 
         if self.editable_mode and module.declared and not self.form.options:
@@ -151,8 +153,8 @@ class BuildHpybc(Command):
         else:
             build(module, output, extra=self.form.options)
             stub.write(output, stub.TEXT)
-        if module.prebuild:
-            prebuilt.make(output)
+        made = [os.path.basename(path) for path in images.make(module, output)]
+        self.images[module.name] = made
         self._note(output)
 
     def _make_binary(self, module: settings.ExtModule, output: str, interface: str) -> None:
@@ -207,12 +209,9 @@ class BuildHpybc(Command):
 
     def _files(self, module: settings.ExtModule) -> list[str]:
         """What is made of a module, in the folder that is built."""
-        from hpybc.loader.prebuilt import path_of
-
         file = os.path.join(self.build_lib, module.path + self.form.suffix)
         files = [file]
         if self.form.stub is not None:
             files.append(stub.path_of(file))
-        if self.form.exported is None and module.prebuild:
-            files.append(path_of(file))
-        return files
+        images = self.images.get(module.name, ())
+        return [*files, *(os.path.join(os.path.dirname(file), name) for name in images)]
