@@ -48,7 +48,8 @@ def modules(distribution: Distribution) -> tuple[ExtModule, ...]:
     if belongs_to_hpy():
         print(
             f"hpybc: hpy is installed as well, and builds what {NAME} names; to build bitcode, "
-            "do without hpy, or name the modules in [[tool.hpybc.ext-modules]] of pyproject.toml",
+            "do without hpy, in setup_requires too, or name the modules in "
+            "[[tool.hpybc.ext-modules]] of pyproject.toml",
             file=sys.stderr,
         )
         return ()
@@ -82,7 +83,7 @@ def _module(extension: Extension) -> ExtModule:
         libraries=tuple(extension.libraries),
         extra_compile_args=tuple(extension.extra_compile_args),
         extra_link_args=(*rpath, *extension.extra_link_args),
-        language=extension.language,
+        language=extension.language and extension.language.lower(),
         depends=_paths(extension.depends),
         optional=bool(extension.optional),
     )

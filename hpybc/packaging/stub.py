@@ -28,9 +28,11 @@ except ImportError:
 
     _name = __name__.rpartition(".")[2]
     _path = os.path.join(os.path.dirname(os.path.abspath(__file__)), _name + ".hpy0.so")
-    sys.modules[__name__] = _load_bootstrap(
+    _module = _load_bootstrap(
         _name, __name__, __package__, _path, __loader__, __spec__, os.environ
     )
+    _module.__name__, _module.__file__ = __name__, _path  # PyPy takes others
+    sys.modules[__name__] = _module
 else:
     replace_stub(__name__)
 """

@@ -265,6 +265,44 @@ def test_an_optional_module(project: Path) -> None:
     assert not list((project / "build").glob("lib*/bag/_bag.*"))
 
 
+HOST = """
+import importlib.util, types
+
+def _load_bootstrap(name, full, package, path, loader, spec, environment):
+    module = types.ModuleType(name)
+    module.__file__ = full
+    module.after = lambda number: (name, full, package, path, loader is not None, spec.name)
+    module.built = lambda: "by the host of the test"
+    return module
+"""
+
+
+def test_without_hpybc_hpy_is_the_host(project: Path) -> None:
+    """With the arguments of HPy's own stubs; PyPy gives the module no true name and file."""
+    setup(project, "--hpy-abi=universal", "build_ext", "--inplace")
+    package = project / "src" / "bag"
+    (project / "src" / "hpy").mkdir()
+    (project / "src" / "hpy" / "universal.py").write_text(HOST)
+    code = (
+        "import sys; sys.path.insert(0, 'src'); import bag; m = bag._bag;"
+        "print(bag.after(1), m.__name__, m.__file__)"
+    )
+    done = run("-I", "-S", "-c", code, folder=project)  # which sees no package
+    path = str(package / "_bag.hpy0.so")
+    arguments = ("_bag", "bag._bag", "bag", path, True, "bag._bag")
+    assert done.stdout == f"{arguments!r} bag._bag {path}\n"
+
+
+def test_the_language_of_a_source_without_a_suffix(project: Path) -> None:
+    """HPy's projects say "C++", setuptools' own "c++"."""
+    source = project / "src" / "bag" / "_bag.c"
+    source.rename(source.with_suffix(".inc"))
+    text = SETUP.replace("_bag.c", "_bag.inc").replace("depends=", 'language="C", depends=')
+    (project / "setup.py").write_text(text)
+    setup(project, "build_ext", "--inplace")
+    assert use(project / "src").startswith("42 universal")
+
+
 HPY = """
 def handle(distribution, attribute, value):
     print("hpy builds", [each.name for each in value])
