@@ -5,12 +5,14 @@ The names are those of ``setuptools.Extension``, with a dash where that has an u
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from hpybc import files
 from hpybc.errors import UsageError
 
 #: The file with the settings, in the project's folder.
@@ -127,6 +129,27 @@ def distinct(modules: Sequence[ExtModule], path: str) -> tuple[ExtModule, ...]:
                 remedy="rename one, or give all the sources to one of them",
             )
     return tuple(modules)
+
+
+#: What an editable install keeps of a module that setup.py gives: ``ext.bc.settings``, in JSON.
+KEPT = ".settings"
+
+
+def keep(module: ExtModule, bitcode: str) -> None:
+    """Writes ``module`` beside its ``bitcode``, from where ``kept`` reads it; raises OSError."""
+    files.replace(bitcode + KEPT, json.dumps(asdict(module)).encode())
+
+
+def kept(bitcode: str) -> tuple[ExtModule, ...]:
+    """The module that ``keep`` has written beside ``bitcode``, if any; raises OSError."""
+    try:
+        with open(bitcode + KEPT, encoding="utf-8") as file:
+            values = json.load(file)
+    except FileNotFoundError:
+        return ()
+    values["define_macros"] = [tuple(macro) for macro in values["define_macros"]]
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    return (ExtModule(**{**values, **lists}),)
 
 
 def _module(table: object, number: int, path: str) -> ExtModule:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 from setuptools import Command, Distribution
@@ -134,9 +135,10 @@ class BuildHpybc(Command):
         os.makedirs(os.path.dirname(output), exist_ok=True)
         if self._in_place:  # import may find first what a build with another --hpy-abi has left
             stem = output.removesuffix(self.form.suffix)
-            for suffix in {form.suffix for form in abi.ABIS.values()} - {self.form.suffix}:
-                for path in (stem + suffix, stem + suffix + rebuild.SUFFIX):
-                    if os.path.exists(path):
+            for suffix in {form.suffix for form in abi.ABIS.values()}:
+                for more in ("", rebuild.SUFFIX, settings.KEPT):
+                    path = stem + suffix + more
+                    if path != output and os.path.exists(path):
                         os.unlink(path)
         if self.form.exported is None:
             self._make_bitcode(module, output)
@@ -147,7 +149,10 @@ class BuildHpybc(Command):
         from hpybc.packaging import images
         from hpybc.packaging.build import build
 
-        if self.editable_mode and module.declared and not self.form.options:
+        if self._rebuilds(module):
+            if not module.declared:
+                own = (*self.form.options, *module.extra_compile_args)
+                settings.keep(replace(module, extra_compile_args=own), output)
             rebuild.make(output, module.root, module.name)
             stub.write(output, stub.EDITABLE)
         else:
@@ -175,6 +180,15 @@ class BuildHpybc(Command):
 
         _, said = manifest.parsed(read(bitcode).data, bitcode)
         self.manifests.append({**(said or {})})
+
+    def _rebuilds(self, module: settings.ExtModule) -> bool:
+        """Whether an import is to compile the module again if its files have changed.
+
+        What pyproject.toml says is read again then. With another --hpy-abi, it is not the whole.
+        """
+        if not self.editable_mode or not os.path.exists(os.path.join(module.root, settings.FILE)):
+            return False
+        return not (module.declared and self.form.options)
 
     @property
     def _in_place(self) -> bool:

@@ -206,7 +206,25 @@ def test_an_sdist_has_the_sources(project: Path) -> None:
     assert {"bag-1.0/src/bag/_bag.c", "bag-1.0/include/own.h"} <= set(names)
 
 
-def test_an_editable_install(project: Path) -> None:
+@pytest.mark.parametrize("abi", ["bitcode", "hybrid"])
+def test_an_editable_install(abi: str, project: Path) -> None:
+    """It compiles a changed source as setup.py has said, with the macro of the ABI."""
+    (project / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools", "hpybc"]\n')
+    settings = {"--global-option": [f"--hpy-abi={abi}"]}
+    code = f"from setuptools.build_meta import build_editable as f; f('dist', {settings!r})"
+    run("-I", "-c", code, folder=project)
+    built = "hybrid" if abi == "hybrid" else "universal"
+    assert use(project / "src").startswith(f"42 {built}")
+    (project / "include" / "own.h").write_text("#define OWN 11\n")
+    assert use(project / "src").startswith(f"52 {built}")
+    setup(project, "build_ext", "--inplace")  # which leaves nothing of it
+    package = project / "src" / "bag"
+    assert sorted(path.name for path in package.iterdir() if path.is_file()) == [
+        "__init__.py", "_bag.bc", "_bag.c", "_bag.py"
+    ]  # fmt: skip
+
+
+def test_an_editable_install_without_pyproject_toml(project: Path) -> None:
     code = "from setuptools.build_meta import build_editable as f; f('dist')"
     run("-I", "-c", code, folder=project)
     assert use(project / "src").startswith("42 universal")
