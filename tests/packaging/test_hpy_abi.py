@@ -72,6 +72,9 @@ PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 OWN = f"{PYTHON}-{PYTHON}{sys.abiflags}"
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
+#: CPython's remark on the first extension that needs the GIL of a free-threaded build.
+GIL = "ignore:The global interpreter lock"
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -110,7 +113,7 @@ def setup(
 def use(site: Path) -> str:
     """What an import of the package from ``site`` and its functions give, in a new process."""
     code = "import bag; print(bag.after(39), bag.built(), bag._bag.__name__, bag._bag.__file__)"
-    done = run("-c", code, folder=site.parent, python_path=site)
+    done = run("-W", GIL, "-c", code, folder=site.parent, python_path=site)
     assert done.stderr == ""
     return done.stdout
 
