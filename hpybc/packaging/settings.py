@@ -14,6 +14,7 @@ from typing import Any
 
 from hpybc import files
 from hpybc.errors import UsageError
+from hpybc.packaging import values
 
 #: The file with the settings, in the project's folder.
 FILE = "pyproject.toml"
@@ -104,12 +105,12 @@ def read(root: str) -> tuple[ExtModule, ...]:
             needed="TOML 1.0",
             remedy="correct it",
         ) from None
-    own = _table(document.get("tool", {}), path, "tool").get("hpybc", {})
-    own = _table(own, path, "tool.hpybc")
+    own = values.table(document.get("tool", {}), path, "tool").get("hpybc", {})
+    own = values.table(own, path, "tool.hpybc")
     _check_keys(own, ("ext-modules",), path, "[tool.hpybc]")
     listed = own.get("ext-modules", [])
     if not isinstance(listed, list):
-        raise _wrong(path, "tool.hpybc.ext-modules", listed, f"tables, each headed {_TABLE}")
+        raise values.wrong(path, "tool.hpybc.ext-modules", listed, f"tables, each headed {_TABLE}")
     return distinct([_module(each, number, path) for number, each in enumerate(listed)], path)
 
 
@@ -144,25 +145,25 @@ def kept(bitcode: str) -> tuple[ExtModule, ...]:
     """The module that ``keep`` has written beside ``bitcode``, if any; raises OSError."""
     try:
         with open(bitcode + KEPT, encoding="utf-8") as file:
-            values = json.load(file)
+            said = json.load(file)
     except FileNotFoundError:
         return ()
-    values["define_macros"] = [tuple(macro) for macro in values["define_macros"]]
-    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-    return (ExtModule(**{**values, **lists}),)
+    said["define_macros"] = [tuple(macro) for macro in said["define_macros"]]
+    lists = {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
+    return (ExtModule(**{**said, **lists}),)
 
 
 def _module(table: object, number: int, path: str) -> ExtModule:
     """The module that the table says, the one of that number (from 0) in the file."""
     place = f"ext-modules[{number}]"
-    table = _table(table, path, place)
+    table = values.table(table, path, place)
     if isinstance(table.get("name"), str):
         place = f"ext-modules[{number}] ({table['name']})"
     _check_keys(table, _KEYS, path, f"{place} of {_TABLE}")
-    values = {_KEYS[key]: _READERS[key](value, path, f"{place}.{key}")
+    said = {_KEYS[key]: _READERS[key](value, path, f"{place}.{key}")
               for key, value in table.items()}  # fmt: skip
     for key in ("name", "sources"):
-        if not values.get(key):
+        if not said.get(key):
             raise UsageError(
                 f"{place}: {key} is missing",
                 path=path,
@@ -171,8 +172,8 @@ def _module(table: object, number: int, path: str) -> ExtModule:
                 remedy="add it",
             )
     root = os.path.dirname(os.path.abspath(path))
-    module = ExtModule(root=root, declared=True, **values)
-    for source, written in zip(module.sources, values["sources"], strict=True):
+    module = ExtModule(root=root, declared=True, **said)
+    for source, written in zip(module.sources, said["sources"], strict=True):
         if not os.path.isfile(source):
             raise UsageError(
                 f"{place}.sources: no such file",
@@ -213,85 +214,14 @@ def _check_keys(table: Mapping[str, object], known: Iterable[str], path: str, pl
             )
 
 
-def _wrong(path: str, place: str, found: object, needed: str) -> UsageError:
-    return UsageError(
-        f"{place} has a value of another type",
-        path=path,
-        found=repr(found),
-        needed=needed,
-        remedy="correct it",
-    )
-
-
-# What a value may be.
-
-
-def _table(value: object, path: str, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(path, place, value, "a table")
-    return value
-
-
-def _name(value: object, path: str, place: str) -> str:
-    name = value if isinstance(value, str) else ""
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise _wrong(path, place, value, 'a module\'s whole name, such as "bag._bag"')
-    return name
-
-
-def _strings(value: object, path: str, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise _wrong(path, place, value, 'a list of strings, such as ["a", "b"]')
-    return tuple(value)
-
-
-def _macros(value: object, path: str, place: str) -> tuple[tuple[str, str | None], ...]:
-    needed = 'a list of macros, such as ["NDEBUG", "SIZE=8"] or [["SIZE", "8"]]'
-    if not isinstance(value, list):
-        raise _wrong(path, place, value, needed)
-    result: list[tuple[str, str | None]] = []
-    for each in value:
-        parts: Sequence[object] = each if isinstance(each, list) else [each]
-        if not 1 <= len(parts) <= 2 or not all(isinstance(part, str) for part in parts):
-            raise _wrong(path, place, each, needed)
-        name, *rest = map(str, parts)
-        if not isinstance(each, list) and "=" in name:
-            name, _, after = name.partition("=")
-            rest = [after]
-        result.append((name, rest[0] if rest else None))
-    return tuple(result)
-
-
-def _language(value: object, path: str, place: str) -> str:
-    if value not in ("c", "c++"):
-        raise _wrong(path, place, value, '"c" or "c++"')
-    return str(value)
-
-
-def _interpreters(value: object, path: str, place: str) -> bool | tuple[str, ...]:
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-        raise _wrong(
-            path, place, value, 'true, or a list such as ["3.11", "/opt/py313/bin/python"]'
-        )
-    return tuple(value)
-
-
-def _flag(value: object, path: str, place: str) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(path, place, value, "true or false")
-    return value
-
-
 #: How the value of each key that is no list of strings is read.
 _READERS: dict[str, Callable[[object, str, str], Any]] = {
-    "name": _name,
-    "define-macros": _macros,
-    "language": _language,
-    "debug": _flag,
-    "prebuild": _interpreters,
-    "optional": _flag,
+    "name": values.name,
+    "define-macros": values.macros,
+    "language": values.language,
+    "debug": values.flag,
+    "prebuild": values.interpreters,
+    "optional": values.flag,
 }
 
 #: The keys of a table, and the attributes that they set.
@@ -300,4 +230,4 @@ _KEYS = {
     for each in fields(ExtModule)
     if each.name not in ("root", "declared")
 }
-_READERS.update({key: _strings for key in _KEYS if key not in _READERS})
+_READERS.update({key: values.strings for key in _KEYS if key not in _READERS})
