@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -82,6 +83,14 @@ static HPyModuleDef module = {.defines = defines};
 HPy_MODINIT(c, module)
 """
 
+NOTHING = """
+#include "hpy.h"
+static HPyModuleDef module = {.doc = "Nothing."};
+HPy_MODINIT(c, module)
+"""
+
+BUILD = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
+
 #: The interpreter's own tags, for example cp313 and cp313t.
 PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 ABI = PYTHON + sys.abiflags
@@ -105,9 +114,8 @@ def test_a_wheel_with_python_h(source: str, tag: str, tmp_path: Path) -> None:
     """It is built, and what is in it imported."""
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     (tmp_path / "c.c").write_text(source)
-    code = "from setuptools.build_meta import build_wheel as f; print(f('dist'))"
     done = subprocess.run(
-        (sys.executable, "-I", "-c", code), cwd=tmp_path, capture_output=True, text=True
+        (sys.executable, "-I", "-c", BUILD), cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     (wheel,) = (tmp_path / "dist").iterdir()
@@ -122,3 +130,24 @@ def test_a_wheel_with_python_h(source: str, tag: str, tmp_path: Path) -> None:
     python = (sys.executable, "-I", "-W", "ignore:The global interpreter lock", "-c", use)
     done = subprocess.run(python, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"{sys.version_info[1]} {site / 'c.bc'}\n", "")
+
+
+def test_what_setuptools_compiles_beside_keeps_its_tag(tmp_path: Path) -> None:
+    """An extension of its own, which hpybc knows nothing of, is for what setuptools says."""
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    (tmp_path / "c.c").write_text(NOTHING)
+    (tmp_path / "d.c").write_text(SOURCE.replace("PyInit_c", "PyInit_d"))
+    (tmp_path / "setup.py").write_text(
+        "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('d', ['d.c'])])\n"
+    )
+    compiler = f"{sys.executable} -I -m hpybc cc"
+    done = subprocess.run(
+        (sys.executable, "-I", "-c", BUILD), cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "CC": compiler, "LDSHARED": f"{compiler} -shared"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (tmp_path / "dist").iterdir()
+    platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    assert wheel.name == f"c-1.0-{PYTHON}-{ABI}-{platform}.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        assert {"c.bc", "c.py"} < set(archive.namelist())
