@@ -281,9 +281,13 @@ def test_an_optional_module(project: Path) -> None:
     (project / "setup.py").write_text(
         SETUP.replace('"STEP", "2")],', '"STEPS", "2")], optional=1,')
     )
-    done = setup(project, "build")
+    done = setup(project, "bdist_wheel")
     assert "warning: bag._bag is left out" in done.stderr
-    assert not list((project / "build").glob("lib*/bag/_bag.*"))
+    (wheel,) = (project / "dist").iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        assert [n for n in archive.namelist() if n.startswith("bag/")] == ["bag/__init__.py"]
+    code = "from setuptools.build_meta import build_editable as f; f('dist')"
+    run("-I", "-c", code, folder=project)
 
 
 HOST = """
