@@ -21,8 +21,8 @@ HPY_SHA256 = "4545310f3a7f9ac249c0f19a80a9b05f46565afb62b7e9225b79493b7b6c70cc"
 #: What building HPy's sources takes.
 HPY_BUILD = ("setuptools<81", "setuptools_scm", "wheel")
 
-#: What hpybc is measured against, and what the report is made with.
-PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "pytest")
+#: What hpybc is measured against, and what the tests of one of them use.
+PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pytest")
 
 #: What the tests of the packages in tests/packages/pins.py import, besides the packages.
 PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psutil==7.2.2",
