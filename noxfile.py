@@ -178,7 +178,7 @@ def reference(session: nox.Session) -> None:
         session.run("python", "-s", "-m", "reference.pages")
 
 
-#: Where pytest finds the plugins `leaks` and `memcheck`, and what they share with the tests.
+#: Where pytest finds the plugin `leaks`, and what it shares with the tests.
 PLUGIN_PATH = os.pathsep.join(os.path.join(ROOT, "tests", name) for name in ("memory", ""))
 
 
@@ -195,29 +195,12 @@ def leaks(session: nox.Session) -> None:
 def memcheck(session: nox.Session) -> None:
     """The API tests under valgrind, once it has seen the faults in tests/memory/faulty.c."""
     install(session, ".[test]")
-    faults = ("InvalidRead", "UninitCondition", "Leak_DefinitelyLost")
-    run_memcheck(session, ["tests/memory/faulty.py", "-k", "read or lose_block"], *faults)
-    run_memcheck(session, session.posargs or ["tests/api"])
-
-
-def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> None:
-    """Runs tests twice, see tests/memory/memcheck.py, and prints what valgrind reports."""
+    script = ("python", os.path.join("tests", "memory", "valgrind.py"))
     folder = os.path.join(session.create_tmp(), "memcheck")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.mkdir(folder, mode=0o700)
-    plugins = os.path.join(ROOT, "tests", "memory")
-    report = os.path.join(folder, "report.xml")
-    env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
-    pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
-              "-p", "memcheck", "--numprocesses=0", "--long", "--engine=shared",
-              "--hypothesis-profile=few", *arguments)  # fmt: skip
-    session.run(*pytest, env=env)
-    session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",
-                "--leak-check=full", "--show-leak-kinds=definite",
-                "--xml=yes", f"--xml-file={report}",
-                f"--suppressions={os.path.join(plugins, 'python.supp')}",
-                *pytest, env={**env, "PYTHONMALLOC": "malloc"}, external=True)  # fmt: skip
-    session.run("python", os.path.join(plugins, "report.py"), folder, report, *expected)
+    faults = ("InvalidRead", "UninitCondition", "Leak_DefinitelyLost")
+    session.run(*script, *(f"--expect={fault}" for fault in faults), folder,
+                "tests/memory/faulty.py", "-k", "read or lose_block")  # fmt: skip
+    session.run(*script, folder, *(session.posargs or ["tests/api"]))
 
 
 @nox.session(python=["3.11", "3.13"])
@@ -315,6 +298,13 @@ def wheels(session: nox.Session) -> None:
         session.error("the wheel does not work")
     os.makedirs(os.path.join(ROOT, "dist"), exist_ok=True)
     session.log(f"made {shutil.copy(wheel, os.path.join(ROOT, 'dist'))}")
+
+
+@nox.session
+def everywhere(session: nox.Session) -> None:
+    """A project built by three build systems, tested on four interpreters; wheels comes before."""
+    pythons = session.posargs or ["python3.11", "python3.10", "python3.13", "python3.15"]
+    session.run("python", os.path.join("tests", "packaging", "everywhere.py"), *pythons)
 
 
 @nox.session
