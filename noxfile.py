@@ -139,17 +139,9 @@ def export(session: nox.Session) -> None:
     """The examples' own tests, of exported binaries that hpy.universal and PyPy load."""
     install(session, ".[test]", f"hpy=={HPY_VERSION}")
     folder = os.path.join(session.create_tmp(), "binaries")
-    os.makedirs(folder, exist_ok=True)
-    for source in (*glob.glob("examples/*.c"), "tests/exported/late.c"):
-        name = os.path.join(folder, os.path.basename(source)[: -len(".c")])
-        session.run("hpybc", "compile", source, "-o", f"{name}.bc")
-        session.run("hpybc", "export", f"{name}.bc", "--abi", "universal", "-o", f"{name}.hpy0.so")
-    # Without conftest.py, which needs hpybc; test_out_of_memory loads bitcode in another process.
-    pytest = ("-m", "pytest", "-p", "exported.plugin", "--noconftest", "-q",
-              "-k", "not out_of_memory", *(session.posargs or ["tests/examples"]),
-              "tests/exported/late.py")  # fmt: skip
-    env = {"PYTHONPATH": os.path.join(ROOT, "tests"), "EXPORTED": folder}
-    session.run("python", *pytest, env=env)
+    shutil.rmtree(folder, ignore_errors=True)
+    script = ("python", "-s", os.path.join("tests", "exported", "run.py"))
+    session.run(*script, folder, *session.posargs)
 
     said = session.run("python", "tests/interpreters.py", "pypy3.11", silent=True)
     venv = os.path.join(session.create_tmp(), "pypy")
@@ -158,7 +150,7 @@ def export(session: nox.Session) -> None:
     # A later hypothesis is compiled, and for a later PyPy.
     tools = ("pytest", "pytest-xdist", "hypothesis<6.140")
     session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
-    session.run(python, *pytest, env=env, external=True)
+    session.run(*script, "--python", python, folder, *session.posargs)
 
 
 @nox.session
