@@ -22,7 +22,12 @@ import zipfile
 from pathlib import Path
 
 PROJECT = Path(__file__).with_name("kinds")
-BACKENDS = ("setuptools", "scikit-build-core", "meson-python")
+#: The build systems, and what has each compile again at an import of an editable install.
+BACKENDS = {
+    "setuptools": (),
+    "scikit-build-core": ("-Ceditable.rebuild=true", "-Cbuild-dir=build"),
+    "meson-python": (),
+}
 
 #: What the backends and the tests need besides hpybc.
 TOOLS = ("build", "cmake", "meson-python", "ninja", "pytest", "scikit-build-core", "setuptools>=77")
@@ -43,13 +48,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("pythons", nargs="+", help="the first one builds")
     parser.add_argument("--wheels", default="dist", help="a folder with hpybc's wheels")
-    parser.add_argument("--backend", choices=BACKENDS, action="append")
+    parser.add_argument("--backend", choices=[*BACKENDS], action="append")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
         try:
             run = Everywhere(Path(folder), Path(options.wheels).resolve(), options.pythons)
             for backend in options.backend or BACKENDS:
                 run.build_and_test(backend)
+                run.edit_and_import(backend)
         except subprocess.CalledProcessError as error:
             sys.exit(f"{' '.join(map(str, error.cmd))}\n{error.stdout}")
 
@@ -76,13 +82,7 @@ class Everywhere:
 
     def build_and_test(self, backend: str) -> None:
         """From the tree and from the sdist: a wheel, which passes the tests everywhere."""
-        source = self.folder / backend
-        shutil.copytree(PROJECT / "src", source / "src")
-        shutil.copytree(PROJECT / backend, source, dirs_exist_ok=True)
-        # What is in an sdist of meson-python is what is in the repository.
-        git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com")
-        for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "x")):
-            call(*git, *arguments, cwd=source)
+        source = self.project(backend, self.folder / backend)
         start = time.monotonic()
         wheel = self.wheel(source, source)
         self.report(backend, "wheel", wheel, start)
@@ -95,7 +95,39 @@ class Everywhere:
         wheel = self.wheel(sdist, source / "again")
         self.report(backend, f"from {sdist.name}", wheel, start)
         if self.test(wheel) != first:
-            print(f"{backend}: the wheel of the sdist has another content", flush=True)
+            sys.exit(f"{backend}: the wheel of the sdist has another content")
+
+    def edit_and_import(self, backend: str) -> None:
+        """An editable install, before and after a header is changed."""
+        source = self.project(backend, self.folder / "editable" / backend)
+        venv = self.folder / "editable" / "venv"
+        call(next(iter(self.pythons)), "-m", "venv", "--clear", venv)
+        pip = (venv / "bin" / "python", "-m", "pip", "install", "-q")
+        call(*pip, "hpybc[compiler]", *(tool for tool in TOOLS if tool != "build"))
+        path = os.environ["PATH"]  # on which the build systems look for each other
+        os.environ["PATH"] = f"{venv / 'bin'}{os.pathsep}{path}"
+        try:
+            call(*pip, "--no-build-isolation", "--no-deps", *BACKENDS[backend], "-e", source)
+            code = "import kinds._c, kinds._cxx, kinds.sub._ext; print(kinds._c.after(1))"
+            values = []
+            for step in (2, 5):
+                (source / "src" / "kinds" / "step.h").write_text(f"#define STEP {step}\n")
+                said = call(venv / "bin" / "python", "-I", "-c", code)
+                values += [line for line in said.splitlines() if line.isdecimal()]
+        finally:
+            os.environ["PATH"] = path
+        print(f"{backend}, editable: {', '.join(values)}", flush=True)
+        if values != ["3", "6"]:
+            sys.exit(f"{backend}: an import did not compile the header that was edited")
+
+    def project(self, backend: str, folder: Path) -> Path:
+        """The project as a repository in ``folder``; what is in one is in an sdist of Meson's."""
+        shutil.copytree(PROJECT / "src", folder / "src")
+        shutil.copytree(PROJECT / backend, folder, dirs_exist_ok=True)
+        git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com")
+        for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "x")):
+            call(*git, *arguments, cwd=folder)
+        return folder
 
     def wheel(self, source: Path, folder: Path) -> Path:
         """The wheel of a tree or of an sdist, by the name of what is in it."""
