@@ -111,7 +111,12 @@ def _found(image: Image, address: int) -> Iterator[Line]:
         line = unit.line_at(address)
         if line is None:
             continue
-        for function in reversed(unit.functions_at(address)):
+        functions = unit.functions_at(address)
+        if (
+            not functions
+        ):  # where lines alone are kept, one that nothing is inlined into has no entry
+            yield Line(unit.path(line[0]), line[1], _symbol_at(image, address))
+        for function in reversed(functions):
             file, number = line
             yield Line(unit.path(file), number, _name(function))
             if function.tag != "DW_TAG_inlined_subroutine":
@@ -128,6 +133,23 @@ def _units(image: Image) -> list[_Unit]:
     if not elf.has_dwarf_info():
         return []
     return [_Unit(unit) for unit in elf.get_dwarf_info().iter_CUs()]
+
+
+@cache
+def _symbols(image: Image) -> list[tuple[int, str]]:
+    """The functions of an image by their addresses."""
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
+
+    table = ELFFile(BytesIO(content(image))).get_section_by_name(".symtab")
+    symbols = table.iter_symbols() if isinstance(table, SymbolTableSection) else ()
+    return sorted((s["st_value"], s.name) for s in symbols if s["st_info"]["type"] == "STT_FUNC")
+
+
+def _symbol_at(image: Image, address: int) -> str:
+    symbols = _symbols(image)
+    found = bisect_right(symbols, address, key=lambda symbol: symbol[0]) - 1
+    return symbols[found][1].removesuffix("_impl") if found >= 0 else "?"
 
 
 class _Unit:

@@ -81,6 +81,15 @@ def test_leaks_in_helpers(bag: ModuleType) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["-gdwarf-5", "-gdwarf-3", "-gline-tables-only"])
+def test_every_dwarf(compiled: Compiled, kind: str) -> None:
+    """Without variables, as for the ``-g`` of Python's own compiler options, too."""
+    bag = hpybc.load(compiled(HERE / "bag.c", Options(debug=True, extra=(kind,))), mode="debug")
+    said = leaked(bag.by_helpers, 1)
+    assert f"at {at('called')} in called, from {at('calls')} in by_helpers, by HPy_Dup" in said
+    assert f"at {at('inlined')} in inlined, from {at('inlines')} in by_helpers, by HPy_Dup" in said
+
+
 def test_leaks_below_a_function_of_others(bag: ModuleType) -> None:
     """Frames may end at code without frame pointers, and nothing worse happens."""
     said = leaked(bag.sorted)
