@@ -22,12 +22,22 @@ if TYPE_CHECKING:
     from hpybc.loader.loading import Image
 
 
+#: What hpybc's headers define is nobody's line of an extension.
+_HEADER = re.compile(r"(^|/)include/hpy(\.h$|/)")
+
+
 class Line(NamedTuple):
     """A line of C or C++, and the function that it is in."""
 
     file: str
     number: int
     function: str
+
+    @property
+    def is_written(self) -> bool:
+        """Whether somebody has written it, and not hpybc: as a header, or by HPyDef_METH."""
+        is_ours = _HEADER.search(self.file) or self.function.endswith("_trampoline")
+        return self.number > 0 and not is_ours
 
     @property
     def place(self) -> str:
@@ -80,30 +90,20 @@ def code_of_object(image: Image) -> tuple[int, int]:
     return 0, 0
 
 
-#: What hpybc's headers define is nobody's line of an extension.
-_HEADER = re.compile(r"(^|/)include/hpy(\.h$|/)")
-
-
 @cache
-def lines(image: Image, address: int) -> list[Line]:
+def lines_at(image: Image, address: int) -> list[Line]:
     """The lines that an address stands for, of the innermost inlined function first.
 
-    None are of hpybc's headers, and none if the image has no DWARF, or pyelftools is not there.
+    None if the image has no DWARF, or pyelftools is not there.
     """
     if not can_read():
         return []
     from elftools.common.exceptions import DWARFError, ELFError
 
     try:
-        return [line for line in _found(image, address) if _is_written(line)]
+        return list(_found(image, address))
     except (DWARFError, ELFError, KeyError, IndexError, ValueError):
         return []  # of a compiler whose DWARF pyelftools does not read
-
-
-def _is_written(line: Line) -> bool:
-    """Whether somebody has written it, and not hpybc: as a header, or by HPyDef_METH."""
-    is_ours = _HEADER.search(line.file) or line.function.endswith("_trampoline")
-    return line.number > 0 and not is_ours
 
 
 def _found(image: Image, address: int) -> Iterator[Line]:
@@ -111,7 +111,12 @@ def _found(image: Image, address: int) -> Iterator[Line]:
         line = unit.line_at(address)
         if line is None:
             continue
-        for function in reversed(unit.functions_at(address)):
+        functions = unit.functions_at(address)
+        if (
+            not functions
+        ):  # where lines alone are kept, one that nothing is inlined into has no entry
+            yield Line(unit.path(line[0]), line[1], _symbol_at(image, address))
+        for function in reversed(functions):
             file, number = line
             yield Line(unit.path(file), number, _name(function))
             if function.tag != "DW_TAG_inlined_subroutine":
@@ -128,6 +133,23 @@ def _units(image: Image) -> list[_Unit]:
     if not elf.has_dwarf_info():
         return []
     return [_Unit(unit) for unit in elf.get_dwarf_info().iter_CUs()]
+
+
+@cache
+def _symbols(image: Image) -> list[tuple[int, str]]:
+    """The functions of an image by their addresses."""
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
+
+    table = ELFFile(BytesIO(content(image))).get_section_by_name(".symtab")
+    symbols = table.iter_symbols() if isinstance(table, SymbolTableSection) else ()
+    return sorted((s["st_value"], s.name) for s in symbols if s["st_info"]["type"] == "STT_FUNC")
+
+
+def _symbol_at(image: Image, address: int) -> str:
+    symbols = _symbols(image)
+    found = bisect_right(symbols, address, key=lambda symbol: symbol[0]) - 1
+    return symbols[found][1].removesuffix("_impl") if found >= 0 else "?"
 
 
 class _Unit:

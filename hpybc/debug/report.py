@@ -86,7 +86,7 @@ def _place(site: Site | None, verb: str) -> str:
         what = f"{lines[0].function} ({lines[0].place})" if lines else "a call"
         return f"{verb} {_AROUND[verb]} {what}"
     at = ", from ".join(map(str, lines))
-    return f"{verb} at {at}, by {site.api}" if lines else f"{verb} by {site.api}"
+    return f"{verb} at {at}, by {site.called()}" if lines else f"{verb} by {site.api}"
 
 
 def _caller(site: Site | None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from types import CodeType
 from typing import Any, NamedTuple
 
-from hpybc.debug import _module, lines
+from hpybc.debug import _module
+from hpybc.debug.lines import Line, can_read, code_of_object, content, lines_at, short
 from hpybc.loader import loading
 
 
@@ -35,26 +37,40 @@ class Site(NamedTuple):
             return ""
         for start, end, line in self.code.co_lines():
             if start <= self.offset < end and line is not None:
-                return f"{lines.short(self.code.co_filename)}:{line} in {self.code.co_name}"
-        return f"{lines.short(self.code.co_filename)} in {self.code.co_name}"
+                return f"{short(self.code.co_filename)}:{line} in {self.code.co_name}"
+        return f"{short(self.code.co_filename)} in {self.code.co_name}"
 
-    def lines(self) -> list[lines.Line]:
+    def lines(self) -> list[Line]:
         """The lines of the extension, innermost first; none if they are unknown."""
-        found = (_image_at(address) for address in self.frames)
-        every = [line for each in found if each is not None for line in lines.lines(*each)]
+        written = filter(lambda line: line.is_written, self._every_line())
         # A constructor in C++ is two functions of the same name, of which one calls the other.
-        return [next(same) for _, same in groupby(every, lambda line: (line.file, line.function))]
+        return [next(same) for _, same in groupby(written, lambda line: (line.file, line.function))]
+
+    def called(self) -> str | None:
+        """The API function as the extension names it: one in hpybc's headers may call another."""
+        name = self.api
+        for line in self._every_line():
+            if line.is_written:
+                break
+            name = line.function.lstrip("_")
+        return name
+
+    def _every_line(self) -> Iterator[Line]:
+        for address in self.frames:
+            found = _image_at(address)
+            if found is not None:
+                yield from lines_at(*found)
 
     def lacking(self) -> str:
         """What it takes to know lines of the extension; empty if that cannot be said."""
         images = [found[0] for found in map(_image_at, self.frames) if found is not None]
-        contents = list(map(lines.content, images))
+        contents = list(map(content, images))
         if not all(contents):
             return "load it again: what was compiled of it has gone from the cache"
-        has_lines = all(b".debug_line" in content for content in contents)
+        has_lines = all(b".debug_line" in each for each in contents)
         wanted = [] if has_lines else ["compile it with -g"]
         # Where an image in memory lies, pyelftools finds out: so there may be none yet.
-        if self.frames and not lines.can_read():
+        if self.frames and not can_read():
             wanted.append("pip install 'hpybc[debug]'")
         return ", and ".join(wanted)
 
@@ -66,7 +82,7 @@ def _image_at(address: int) -> tuple[loading.Image, int] | None:
         if loaded is not None and image.place == loaded[0]:
             return image, address - loaded[1] - 1
         if loaded is None and isinstance(image.place, int):
-            entry, size = lines.code_of_object(image)
+            entry, size = code_of_object(image)
             begin = image.place - entry
             if begin <= address - 1 < begin + size:
                 return image, address - begin - 1
