@@ -189,11 +189,15 @@ _EXAMPLES = {"name": '"bag._bag"', "sources": '["src/bag/_bag.c"]'}
 
 
 def _similar(missing: str) -> str:
-    """What may be meant by a file that does not exist."""
+    """What may be meant by a source that does not exist: another, and nothing made from it."""
     import difflib
 
+    from hpybc.toolchain.objects import SOURCES
+
     folder, name = os.path.split(missing)
+    suffixes = (*SOURCES, os.path.splitext(name)[1] or name)
     there = os.listdir(folder) if os.path.isdir(folder) else []
+    there = [file for file in there if file.endswith(suffixes)]
     close = difflib.get_close_matches(name, there, 1)
     return f"did you mean {close[0]}?" if close else ""
 

@@ -12,7 +12,8 @@ from hpybc.packaging.settings import ExtModule, read
 
 def project(folder: Path, text: str) -> str:
     (folder / "src").mkdir()
-    (folder / "src" / "bag.c").touch()
+    for name in ("bag.c", "bug.bc", "bug.bc.made", "bug.py"):  # and what an editable install makes
+        (folder / "src" / name).touch()
     (folder / "pyproject.toml").write_text(text)
     return str(folder)
 
@@ -98,6 +99,8 @@ MODULE = HEAD + 'sources = ["src/bag.c"]\n'
         (HEAD, "ext-modules[0] (bag): sources is missing", "name", "add it"),
         (HEAD + "sources = []", "sources is missing", "name, sources", "add it"),
         (HEAD + "sources = ['src/bug.c']", "no such file", "src/bug.c", "did you mean bag.c?"),
+        (HEAD + "sources = ['src/bug.cu']", "no such file", "src/bug.cu", "did you mean bag.c?"),
+        (HEAD + "sources = ['src/bgu.bc']", "no such file", "src/bgu.bc", "did you mean bug.bc?"),
         (HEAD + "sources = ['sre/bag.c']", "no such file", "sre/bag.c", "add the file"),
         (HEAD + "sources = ['src']", "no such file", "src", ""),
         (MODULE + MODULE, "two modules have one name", "bag", "rename one"),
