@@ -188,9 +188,7 @@ class BuildHpybc(Command):
 
         What pyproject.toml says is read again then. With another --hpy-abi, it is not the whole.
         """
-        if not self.editable_mode or not os.path.exists(os.path.join(module.root, settings.FILE)):
-            return False
-        return not (module.declared and self.form.options)
+        return self.editable_mode and not (module.declared and self.form.options)
 
     @property
     def _in_place(self) -> bool:
