@@ -212,6 +212,7 @@ def test_an_sdist_has_the_sources(project: Path) -> None:
 @pytest.mark.parametrize(
     ("abi", "pyproject"),
     [("bitcode", '[build-system]\nrequires = ["setuptools", "hpybc"]\n'), ("hybrid", None)],
+    ids=["bitcode", "hybrid, without pyproject.toml"],
 )
 def test_an_editable_install(abi: str, pyproject: str | None, project: Path) -> None:
     """It compiles a changed source as setup.py has said, with the macro of the ABI."""
