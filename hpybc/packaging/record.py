@@ -102,14 +102,14 @@ def made(
     names.update(os.fsdecode(match) for path in edited for match in _ASKED.findall(_bytes(path)))
     # #include "..." looks beside the file that it is in.
     places = dict.fromkeys((*own, *map(os.path.dirname, edited)))
-    settings_ = os.path.join(root, settings.FILE)
-    looked_at = dict.fromkeys((settings_, *edited, *map(os.path.dirname, installed)))
+    said = [path for path in (os.path.join(root, settings.FILE),) if os.path.exists(path)]
+    looked_at = dict.fromkeys((*said, *edited, *map(os.path.dirname, installed)))
     return Record(
         root,
         name,
         tuple(_seen(path, before) for path in looked_at),
         tuple(_grouped(_absent(places, names, before))),
-        tuple(_contents([settings_, *paths], before)),
+        tuple(_contents([*said, *paths], before)),
     )
 
 

@@ -34,6 +34,7 @@ def finalize(distribution: Distribution) -> None:
     wheel: Any = distribution.get_command_class("bdist_wheel")
     whole: Any = distribution.get_command_class("build")
     usual: Any = distribution.get_command_class("build_ext")
+    others = distribution.has_ext_modules
 
     class Step(BuildHpybc):
         ext_modules = modules
@@ -41,7 +42,8 @@ def finalize(distribution: Distribution) -> None:
     class Wheel(wheel):  # type: ignore[misc]
         def get_tag(self) -> tuple[str, str, str]:
             python, abi_tag, platform = super().get_tag()
-            if self.distribution.ext_modules:  # of setuptools' own, which are for what it says
+            # Modules that others build are for what setuptools says.
+            if others() or type(self.distribution).has_ext_modules(self.distribution):
                 return python, abi_tag, platform
             step = self.get_finalized_command(_STEP)
             if not self.plat_name_supplied:
@@ -186,9 +188,7 @@ class BuildHpybc(Command):
 
         What pyproject.toml says is read again then. With another --hpy-abi, it is not the whole.
         """
-        if not self.editable_mode or not os.path.exists(os.path.join(module.root, settings.FILE)):
-            return False
-        return not (module.declared and self.form.options)
+        return self.editable_mode and not (module.declared and self.form.options)
 
     @property
     def _in_place(self) -> bool:
