@@ -140,7 +140,7 @@ def make(bitcode: str, root: str, name: str) -> None:
     from hpybc.packaging.build import build, header_folders
 
     started = time.time_ns() - _SETTLED
-    modules = {module.name: module for module in settings.read(root)}
+    modules = {each.name: each for each in (*settings.read(root), *settings.kept(bitcode))}
     if name not in modules:
         raise UsageError(
             "no such module",

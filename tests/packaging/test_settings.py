@@ -62,7 +62,7 @@ sources = ["src/bag.c"]
         ),
         ExtModule(name="other", sources=(f"{root}/src/bag.c",), root=root),
     )
-    assert [module.file for module in read(root)] == ["bag/_bag.bc", "other.bc"]
+    assert [module.path for module in read(root)] == ["bag/_bag", "other"]
 
 
 def test_projects_without_modules(tmp_path: Path) -> None:
@@ -92,6 +92,8 @@ MODULE = HEAD + 'sources = ["src/bag.c"]\n'
         (MODULE + "define-macros = {A = 1}", "define-macros has a value", "{'A': 1}", ""),
         (MODULE + "language = 'rust'", "language has a value", "'rust'", ""),
         (MODULE + "debug = 1", "debug has a value", "1", ""),
+        (MODULE + "prebuild = '3.11'", "prebuild has a value", "'3.11'", ""),
+        (MODULE + "prebuild = [3.11]", "prebuild has a value", "[3.11]", ""),
         ("[[tool.hpybc.ext-modules]]\nname = 'a-b'", "name has a value", "'a-b'", ""),
         ("[[tool.hpybc.ext-modules]]\nname = 3", "name has a value", "3", ""),
         (HEAD, "ext-modules[0] (bag): sources is missing", "name", "add it"),
