@@ -60,24 +60,6 @@ def test_a_wheel_is_built_and_used(project: str, tag: str, tmp_path: Path) -> No
     assert "2 passed" in run(sys.executable, *tests, folder=source, python_path=str(site))
 
 
-def test_the_projects_are_the_same_but_for_their_build() -> None:
-    """Each can be copied by itself, so each has the package; a change of one is for both."""
-
-    def package(project: str) -> dict[str, bytes]:
-        root = PROJECTS / project
-        files = [path for name in ("src", "tests") for path in (root / name).rglob("*.*")]
-        return {
-            str(path.relative_to(root)): path.read_bytes()
-            for path in files
-            if path.suffix in (".c", ".h", ".py")
-        }
-
-    found = package("meson-python")
-    sources = {"src/bag/_bag.c", "src/bag/_bag.h", "src/bag/__init__.py"}
-    assert found.keys() == {*sources, "tests/test_bag.py"}
-    assert package("scikit-build-core") == found
-
-
 CMAKE = """
 cmake_minimum_required(VERSION 3.21...3.31)
 project(bag LANGUAGES NONE)
