@@ -14,7 +14,7 @@ import pytest
 
 from hpybc.packaging import record, stub
 from hpybc.toolchain.clang import find
-from reliability.loading import unprivileged
+from tools.support import unprivileged
 
 PYPROJECT = """
 [build-system]
