@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import sys
 import tarfile
 
 import nox
@@ -21,8 +22,8 @@ HPY_SHA256 = "4545310f3a7f9ac249c0f19a80a9b05f46565afb62b7e9225b79493b7b6c70cc"
 #: What building HPy's sources takes.
 HPY_BUILD = ("setuptools<81", "setuptools_scm", "wheel")
 
-#: What hpybc is measured against, and what the report is made with.
-PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pyperf>=2.9", "pytest")
+#: What hpybc is measured against, and what the tests of one of them use.
+PEERS = ("cffi>=2", "cython>=3", "nanobind>=2", "pybind11>=3", "pytest")
 
 #: What the tests of the packages in tests/packages/pins.py import, besides the packages.
 PACKAGES_TESTS = ("cffi==2.1.1", "hypothesis==6.170.17", "objgraph==3.7.0", "psutil==7.2.2",
@@ -54,7 +55,8 @@ def install(session: nox.Session, *requirements: str) -> None:
     if os.path.isdir(wheels):
         session.env["PIP_FIND_LINKS"] = wheels  # tests run pip as well
     session.install("--prefer-binary", *BUILD)
-    session.install("--prefer-binary", "--no-build-isolation", *requirements)
+    if requirements:
+        session.install("--prefer-binary", "--no-build-isolation", *requirements)
 
 
 @nox.session(python=PYTHONS)
@@ -139,17 +141,9 @@ def export(session: nox.Session) -> None:
     """The examples' own tests, of exported binaries that hpy.universal and PyPy load."""
     install(session, ".[test]", f"hpy=={HPY_VERSION}")
     folder = os.path.join(session.create_tmp(), "binaries")
-    os.makedirs(folder, exist_ok=True)
-    for source in (*glob.glob("examples/*.c"), "tests/exported/late.c"):
-        name = os.path.join(folder, os.path.basename(source)[: -len(".c")])
-        session.run("hpybc", "compile", source, "-o", f"{name}.bc")
-        session.run("hpybc", "export", f"{name}.bc", "--abi", "universal", "-o", f"{name}.hpy0.so")
-    # Without conftest.py, which needs hpybc; test_out_of_memory loads bitcode in another process.
-    pytest = ("-m", "pytest", "-p", "exported.plugin", "--noconftest", "-q",
-              "-k", "not out_of_memory", *(session.posargs or ["tests/examples"]),
-              "tests/exported/late.py")  # fmt: skip
-    env = {"PYTHONPATH": os.path.join(ROOT, "tests"), "EXPORTED": folder}
-    session.run("python", *pytest, env=env)
+    shutil.rmtree(folder, ignore_errors=True)
+    script = ("python", "-s", os.path.join("tests", "exported", "run.py"))
+    session.run(*script, folder, *session.posargs)
 
     said = session.run("python", "tests/interpreters.py", "pypy3.11", silent=True)
     venv = os.path.join(session.create_tmp(), "pypy")
@@ -158,7 +152,7 @@ def export(session: nox.Session) -> None:
     # A later hypothesis is compiled, and for a later PyPy.
     tools = ("pytest", "pytest-xdist", "hypothesis<6.140")
     session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
-    session.run(python, *pytest, env=env, external=True)
+    session.run(*script, "--python", python, folder, *session.posargs)
 
 
 @nox.session
@@ -178,7 +172,7 @@ def reference(session: nox.Session) -> None:
         session.run("python", "-s", "-m", "reference.pages")
 
 
-#: Where pytest finds the plugins `leaks` and `memcheck`, and what they share with the tests.
+#: Where pytest finds the plugin `leaks`, and what it shares with the tests.
 PLUGIN_PATH = os.pathsep.join(os.path.join(ROOT, "tests", name) for name in ("memory", ""))
 
 
@@ -195,29 +189,12 @@ def leaks(session: nox.Session) -> None:
 def memcheck(session: nox.Session) -> None:
     """The API tests under valgrind, once it has seen the faults in tests/memory/faulty.c."""
     install(session, ".[test]")
-    faults = ("InvalidRead", "UninitCondition", "Leak_DefinitelyLost")
-    run_memcheck(session, ["tests/memory/faulty.py", "-k", "read or lose_block"], *faults)
-    run_memcheck(session, session.posargs or ["tests/api"])
-
-
-def run_memcheck(session: nox.Session, arguments: list[str], *expected: str) -> None:
-    """Runs tests twice, see tests/memory/memcheck.py, and prints what valgrind reports."""
+    script = ("python", os.path.join("tests", "memory", "valgrind.py"))
     folder = os.path.join(session.create_tmp(), "memcheck")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.mkdir(folder, mode=0o700)
-    plugins = os.path.join(ROOT, "tests", "memory")
-    report = os.path.join(folder, "report.xml")
-    env = {"PYTHONPATH": PLUGIN_PATH, "MEMCHECK": folder}
-    pytest = (os.path.join(session.bin, "python"), os.path.join(session.bin, "pytest"), "-v",
-              "-p", "memcheck", "--numprocesses=0", "--long", "--engine=shared",
-              "--hypothesis-profile=few", *arguments)  # fmt: skip
-    session.run(*pytest, env=env)
-    session.run("valgrind", "--error-limit=no", "--num-callers=40", "--child-silent-after-fork=yes",
-                "--leak-check=full", "--show-leak-kinds=definite",
-                "--xml=yes", f"--xml-file={report}",
-                f"--suppressions={os.path.join(plugins, 'python.supp')}",
-                *pytest, env={**env, "PYTHONMALLOC": "malloc"}, external=True)  # fmt: skip
-    session.run("python", os.path.join(plugins, "report.py"), folder, report, *expected)
+    faults = ("InvalidRead", "UninitCondition", "Leak_DefinitelyLost")
+    session.run(*script, *(f"--expect={fault}" for fault in faults), folder,
+                "tests/memory/faulty.py", "-k", "read or lose_block")  # fmt: skip
+    session.run(*script, folder, *(session.posargs or ["tests/api"]))
 
 
 @nox.session(python=["3.11", "3.13"])
@@ -279,6 +256,21 @@ def counts(session: nox.Session) -> None:
     session.run("python", "-s", os.path.join(ROOT, "benchmarks", "counts.py"), *session.posargs)
 
 
+def wheel_tools(session: nox.Session) -> str:
+    """The folder of the programs that look at wheels, for the Python that nox runs on.
+
+    Not every interpreter has wheels of all that they depend on.
+    """
+    tools = os.path.join(session.cache_dir, "wheels")
+    if not os.path.exists(os.path.join(tools, "complete")):
+        session.run(sys.executable, "-m", "venv", "--clear", tools, external=True)
+        python = os.path.join(tools, "bin", "python")
+        session.run(python, "-m", "pip", "install", "-q", "twine", "auditwheel", "wheel",
+                    external=True)  # fmt: skip
+        open(os.path.join(tools, "complete"), "w").close()
+    return os.path.join(tools, "bin")
+
+
 @nox.session(python=PYTHONS)
 def wheels(session: nox.Session) -> None:
     """The wheel of hpybc for an interpreter, in dist/: made, checked, and used with nothing else.
@@ -286,17 +278,20 @@ def wheels(session: nox.Session) -> None:
     What is in it for the machine is bitcode, compiled with the headers of glibc 2.17. There is no
     shared object, which auditwheel says: it can neither find fault with the wheel nor name it.
     """
-    install(session, "twine", "auditwheel", "wheel")
+    install(session)
+    tools = wheel_tools(session)
     made = os.path.join(session.create_tmp(), "made")
     shutil.rmtree(made, ignore_errors=True)
     pip = ("python", "-m", "pip")
     session.run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", made, ROOT)
     (wheel,) = glob.glob(os.path.join(made, "*.whl"))
     platform = f"manylinux_2_17_{os.uname().machine}"
-    session.run("python", "-m", "wheel", "tags", "--remove", "--platform-tag", platform, wheel)
+    session.run(os.path.join(tools, "wheel"), "tags", "--remove", "--platform-tag", platform, wheel,
+                external=True)  # fmt: skip
     (wheel,) = glob.glob(os.path.join(made, "*.whl"))
-    session.run("twine", "check", "--strict", wheel)
-    said = session.run("auditwheel", "show", wheel, silent=True, success_codes=[0, 1])
+    session.run(os.path.join(tools, "twine"), "check", "--strict", wheel, external=True)
+    said = session.run(os.path.join(tools, "auditwheel"), "show", wheel, silent=True,
+                       success_codes=[0, 1], external=True)  # fmt: skip
     if "no ELF executable or shared library" not in str(said):
         session.error(f"{wheel} has machine code: {said}")
     # What it depends on goes into the same folder, as on a machine without a network.
@@ -309,12 +304,18 @@ def wheels(session: nox.Session) -> None:
                 "hpybc[compiler]", external=True)  # fmt: skip
     source = os.path.join(ROOT, "examples", "quickstart.c")
     bitcode = os.path.join(session.create_tmp(), "quickstart.bc")
-    use = f"import hpybc; print(hpybc.load({bitcode!r}).add(1, 2))"
+    use = f"import hpybc; assert hpybc.load({bitcode!r}).add(1, 2) == 3"
     session.run(python, "-I", "-m", "hpybc", "compile", source, "-o", bitcode, external=True)
-    if str(session.run(python, "-I", "-c", use, silent=True, external=True)).strip() != "3":
-        session.error("the wheel does not work")
+    session.run(python, "-I", "-c", use, external=True)
     os.makedirs(os.path.join(ROOT, "dist"), exist_ok=True)
     session.log(f"made {shutil.copy(wheel, os.path.join(ROOT, 'dist'))}")
+
+
+@nox.session
+def everywhere(session: nox.Session) -> None:
+    """A project built by three build systems, tested on four interpreters; wheels comes before."""
+    pythons = session.posargs or ["python3.11", "python3.10", "python3.13", "python3.15"]
+    session.run("python", os.path.join("tests", "packaging", "everywhere.py"), *pythons)
 
 
 @nox.session

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
 import os
 import statistics
 import sys
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import hpybc
-from hpybc import universal
+from hpybc import files, universal
 from hpybc.errors import UsageError
 
 #: Processor time: a machine with other things to do does not lengthen it.
@@ -48,11 +49,15 @@ class Timing:
         spread: half the distance between the first and the third quartile, in nanoseconds.
         ratio: the median over the rounds kept of this variant's time through the reference's,
             in ``measure`` the inlined one's.
+        samples: the nanoseconds in each of the rounds kept.
+        calls: how many calls each sample is the average of.
     """
 
     nanoseconds: float
     spread: float
     ratio: float
+    samples: tuple[float, ...]
+    calls: int
 
 
 @dataclass(frozen=True)
@@ -99,24 +104,27 @@ def measure(
     Args:
         modules: variants by name, ``inlined`` among them. A statement sees its variant as ``m``
             and under the module's own name.
-        statements: Python statements.
+        statements: Python statements; one that is given twice is timed once.
         setup: statements that run once before, in the same scope.
         rounds: how often each statement is timed in each variant.
 
     Raises:
         UsageError: a statement or the setup is no Python, or raises in some variant.
     """
-    return [_measure_one(modules, statement, setup, rounds) for statement in statements]
+    each = dict.fromkeys(statements)
+    return [_measure_one(modules, statement, setup, rounds) for statement in each]
 
 
 def _measure_one(modules: Mapping[str, ModuleType], statement: str, setup: str, rounds: int) -> Row:
     timers = {name: timer(m, name, statement, setup) for name, m in modules.items()}
     timers[_LOOP] = empty_loop()
-    taken = interleave(timers, {name: calibrate(timer) for name, timer in timers.items()}, rounds)
+    calls = {name: calibrate(timer) for name, timer in timers.items()}
+    taken = interleave(timers, calls, rounds)
     kept = quieter_half(taken)
     loop = statistics.median(sample[_LOOP] for sample in kept)
     net = {name: [sample[name] - loop for sample in kept] for name in modules}
-    return Row(statement, {name: summary(net[name], net[INLINED]) for name in modules})
+    timings = {name: summary(net[name], net[INLINED], calls[name]) for name in modules}
+    return Row(statement, timings)
 
 
 def timer(module: ModuleType, variant: str, statement: str, setup: str) -> Timer:
@@ -175,42 +183,73 @@ def quieter_half(rounds: Sequence[Mapping[str, float]]) -> list[Mapping[str, flo
     return ordered[: max(2, (len(rounds) + 1) // 2)]
 
 
-def summary(samples: Sequence[float], reference: Sequence[float]) -> Timing:
-    """The Timing of a variant from its samples and, round for round, those of the reference."""
+def summary(samples: Sequence[float], reference: Sequence[float], calls: int = 1) -> Timing:
+    """The Timing of a variant from its samples and, round for round, those of the reference.
+
+    Each sample is the average of so many ``calls``.
+    """
     low, median, high = statistics.quantiles(samples, n=4)
     ratios = [sample / base for sample, base in zip(samples, reference, strict=True)]
-    return Timing(median, (high - low) / 2, statistics.median(ratios))
+    ratio = statistics.median(ratios)
+    return Timing(median, (high - low) / 2, ratio, tuple(samples), calls)
 
 
-def report(path: str | os.PathLike[str], rows: Sequence[Row]) -> dict[str, object]:
-    """The measurement as JSON-able data, with what it was measured on."""
-    return {
-        "hpybc": hpybc.__version__,
-        "python": sys.version,
-        "file": os.fspath(path),
-        "unit": "nanoseconds of processor time per statement, loop subtracted",
-        "rows": [
-            {
-                "statement": row.statement,
-                "variants": {name: vars(timing) for name, timing in row.timings.items()},
-            }
-            for row in rows
-        ],
-    }
-
-
-def require_rich() -> None:
-    """Raises UsageError unless ``print_table`` has what it prints with."""
-    if importlib.util.find_spec("rich") is None:
+def require(package: str) -> None:
+    """Raises UsageError unless ``package`` is installed, one of those in ``hpybc[bench]``."""
+    if importlib.util.find_spec(package) is None:
         raise UsageError(
-            "the table needs rich, which is not installed",
-            needed="rich, or --json",
+            f"the result needs {package}, which is not installed",
+            needed=package,
             remedy=f"{sys.executable} -m pip install 'hpybc[bench]'",
         )
 
 
+def write_json(
+    output: str | os.PathLike[str], path: str | os.PathLike[str], rows: Sequence[Row]
+) -> None:
+    """Writes the measurement into the file ``output``, as ``pyperf compare_to`` and others read it.
+
+    Each statement in each variant is a benchmark: ``add(1, 2) [inlined]``. Its values are the
+    samples, in seconds.
+
+    Args:
+        output: the file; it is replaced.
+        path: the bitcode file that was measured.
+        rows: what was measured.
+
+    Raises:
+        UsageError: a statement takes no longer than the loop around it, which pyperf cannot tell.
+        OSError: the file cannot be written.
+    """
+    import pyperf
+
+    benchmarks = []
+    for row in rows:
+        for variant, timing in row.timings.items():
+            if min(timing.samples) <= 0:
+                raise UsageError(
+                    f"the statement takes no time in the variant '{variant}'",
+                    found=f"{row.statement!r}: as long as the loop around it",
+                    needed="a statement that takes longer, for pyperf",
+                    remedy="correct -s",
+                )
+            metadata = {
+                "name": f"{row.statement} [{variant}]",
+                "unit": "second",
+                "loops": timing.calls,
+                "timer": "time.process_time(), without the loop around the statement",
+                "hpybc_version": hpybc.__version__,
+                "hpybc_file": os.fspath(path),
+            }
+            values = [nanoseconds / 1e9 for nanoseconds in timing.samples]
+            benchmarks.append(pyperf.Benchmark([pyperf.Run(values, metadata=metadata)]))
+    text = io.StringIO()
+    pyperf.BenchmarkSuite(benchmarks).dump(text)
+    files.replace(os.fspath(output), text.getvalue().encode())
+
+
 def print_table(rows: Sequence[Row]) -> None:
-    """Prints the measurement as a table on stdout; see ``require_rich``."""
+    """Prints the measurement as a table on stdout, with rich."""
     from rich.console import Console
     from rich.table import Table
 

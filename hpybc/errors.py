@@ -219,7 +219,10 @@ class BuildProcessError(LoadError):
 
 
 class RebuildError(LoadError):
-    """A module of an editable install has changed and cannot be compiled; ``found`` says why."""
+    """A module of an editable install has changed and cannot be compiled; ``found`` says why.
+
+    Or nothing says what it was made from, because its record is lost.
+    """
 
 
 class LinkError(LoadError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import cast
 
+import pyperf
 import pytest
 
 from hpybc import bench, cli
@@ -86,16 +88,56 @@ def test_json_and_against(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """Two files for pyperf, which compares each statement in each variant."""
     (tmp_path / "pure_quickstart.py").write_text("def add(a, b):\n    return a + b\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")  # so that the table has no lines too long for it
     path = str(compiled(EXAMPLES / "quickstart.c"))
-    arguments = ["bench", path, "-s", "add(1, 2)", "--setup", "add = m.add", "--json"]
-    assert cli.main([*arguments, "--against", "pure_quickstart"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)["rows"]
-    assert row["statement"] == "add(1, 2)"
-    assert list(row["variants"]) == ["inlined", "universal", "pure_quickstart"]
-    assert all(timing["nanoseconds"] > 0 for timing in row["variants"].values())
+    arguments = ["bench", path, "-s", "add(1, 2)", "-s", "add(3, 4)", "--setup", "add = m.add"]
+    for name in ("a.json", "b.json"):
+        output = str(tmp_path / name)
+        assert cli.main([*arguments, "--against", "pure_quickstart", "--json", output]) == 0
+        assert "pure_quickstart ns" in capsys.readouterr().out
     sys.modules.pop("pure_quickstart")
+    variants = ("inlined", "universal", "pure_quickstart")
+    names = [f"{s} [{variant}]" for s in ("add(1, 2)", "add(3, 4)") for variant in variants]
+
+    suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+    assert suite.get_benchmark_names() == names
+    for benchmark in suite:
+        assert benchmark.get_unit() == "second"
+        assert len(benchmark.get_values()) == 41  # the quicker half of the rounds
+        assert all(1e-9 < value < 1e-4 for value in benchmark.get_values())
+        (run,) = benchmark.get_runs()
+        assert 1e-4 < run.get_loops() * benchmark.median() < 1e-1  # about two milliseconds
+        metadata = benchmark.get_metadata()
+        assert metadata["hpybc_file"] == path
+        assert metadata["python_version"].startswith(sys.version.partition(" ")[0])
+
+    command = (sys.executable, "-m", "pyperf", "compare_to", "-v", "a.json", "b.json")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in names)
+    assert "Skipped" not in done.stdout
+
+
+def test_pyperf_has_what_the_table_shows(tmp_path: Path) -> None:
+    rows = bench.measure({"inlined": busy(0.002)}, ["m.wait()", "m.wait()"], rounds=5)
+    assert len(rows) == 1  # a statement that is given twice
+    timing = rows[0].timings["inlined"]
+    assert timing.nanoseconds == statistics.median(timing.samples)
+    bench.write_json(tmp_path / "a.json", "a.bc", rows)
+    (benchmark,) = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+    assert benchmark.get_name() == "m.wait() [inlined]"
+    assert benchmark.median() * 1e9 == pytest.approx(timing.nanoseconds)
+
+
+def test_pyperf_knows_no_time_that_is_not_positive(tmp_path: Path) -> None:
+    timing = bench.summary([1.0, -0.1, 2.0], [1.0, 1.0, 1.0])
+    row = bench.Row("pass", {"inlined": timing})
+    with pytest.raises(UsageError, match="as long as the loop around it"):
+        bench.write_json(tmp_path / "a.json", "a.bc", [row])
+    assert not (tmp_path / "a.json").exists()
 
 
 def test_table(compiled: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,10 +150,18 @@ def test_table(compiled: Callable[..., Path], capsys: pytest.CaptureFixture[str]
     assert [line for line in out.splitlines() if "m.noargs()" in line]
 
 
-def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert cli.main(["bench", "any.bc", "-s", "m.f()"]) == 2
-    assert "pip install 'hpybc[bench]'" in capsys.readouterr().err
+@pytest.mark.parametrize(("package", "options"), [("rich", []), ("pyperf", ["--json", "a.json"])])
+def test_without_a_package(
+    package: str,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is said before anything is measured."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == package else name)
+    assert cli.main(["bench", "any.bc", "-s", "m.f()", *options]) == 2
+    said = capsys.readouterr().err
+    assert f"the result needs {package}" in said and "pip install 'hpybc[bench]'" in said
 
 
 def test_against_a_missing_module(

@@ -109,7 +109,7 @@ LOADING = [
         "forgotten close",
         "import hpybc.debug\nm = hpybc.load('forgets.bc', mode='debug')\n"
         "with hpybc.debug.LeakDetector():\n    m.f('it')",
-        ["HPyLeakError: 1 unclosed handle", "for 'it'"],
+        ["HPyLeakError: 1 unclosed handle", "str 'it'"],
     ),
 ]
 

@@ -21,7 +21,7 @@ from hpybc.jit import edits, identity, optimize, stack
 from hpybc.jit.ir_text import FUNCTION
 from hpybc.jit.module import Module, parsed
 from hpybc.jit.target import Target
-from hpybc.loader import contexts
+from hpybc.loader import contexts, watched
 from hpybc.loader.api import NAMES
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain.compile import python_flags, stamped
@@ -171,6 +171,8 @@ def _joined(name: str, layers: list[bytes], compiler: _clang.Clang, digest: str)
     """The file of the stack ``name``; ``digest`` is that of ``build_digest``."""
     with parsed(layers[0]) as first:
         joined = stack.joined(layers, first, NAMES.match)
+        if name == "debug":
+            joined = joined.assemble(watched.traced(str(joined)))
         joined.verify()
         own: dict[str, object] = {"optimization": "none", "module": name, "entry": ""}
         own["build_sha256"] = digest

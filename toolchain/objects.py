@@ -12,7 +12,8 @@ from hpybc.loader.extension import Extension
 from hpybc.loader.extension import read as bitcode_in
 from hpybc.toolchain.arguments import Input
 
-_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".i", ".ii")
+#: How the names of sources end.
+SOURCES = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".i", ".ii")
 _ASSEMBLY = (".s", ".S", ".sx", ".asm")
 
 Key = TypeVar("Key", int, str)
@@ -42,7 +43,7 @@ def is_source(file: Input) -> bool:
             remedy="leave the file out and have the source use its version in C: mostly there is a "
             "macro for it; a short piece can be asm() in a C function",
         )
-    return bool(file.language) or file.path.endswith(_SOURCES)
+    return bool(file.language) or file.path.endswith(SOURCES)
 
 
 def check_exists(path: str) -> None:

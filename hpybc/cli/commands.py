@@ -92,14 +92,13 @@ def export(options: argparse.Namespace) -> int:
 def bench(options: argparse.Namespace) -> int:
     from hpybc import bench
 
-    if not options.json:
-        bench.require_rich()
+    for package in ("rich", "pyperf")[: 1 if options.json is None else 2]:
+        bench.require(package)
     modules = bench.variants(options.file, options.against)
     rows = bench.measure(modules, options.statements, options.setup)
-    if options.json:
-        print(json.dumps(bench.report(options.file, rows), indent=2))
-    else:
-        bench.print_table(rows)
+    bench.print_table(rows)
+    if options.json is not None:
+        bench.write_json(options.json, options.file, rows)
     return status.OK
 
 

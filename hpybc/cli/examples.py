@@ -27,7 +27,10 @@ EXAMPLES = {
         "hpybc export point.bc --abi cpython",
         "hpybc export point.bc --abi universal -o point.hpy0.so",
     ],
-    "bench": ["hpybc bench point.bc --setup 'p = m.Point(3.0, 4.0)' -s 'p.norm()'"],
+    "bench": [
+        "hpybc bench point.bc --setup 'p = m.Point(3.0, 4.0)' -s 'p.norm()'",
+        "hpybc bench point.bc --setup 'p = m.Point(3.0, 4.0)' -s 'p.norm()' --json new.json",
+    ],
     "inspect": ["hpybc inspect point.bc", "hpybc inspect --json point.bc"],
     "stubgen": ["hpybc stubgen point.bc", "hpybc stubgen point.bc -o point.pyi"],
     "cache": ["hpybc cache info"],

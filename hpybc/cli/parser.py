@@ -219,7 +219,7 @@ def _add_bench(add: _Add) -> None:
         "--against", action="append", default=[], metavar="MODULE",
         help="another module with the same functions; may be repeated",
     )  # fmt: skip
-    bench.add_argument("--json", action="store_true", help="print JSON")
+    _add_file(bench, "--json", help="also write what was measured, for pyperf compare_to")
     bench.set_defaults(run=commands.bench)
 
 

@@ -75,6 +75,13 @@ def for_release(text: str, budget: inlining.Budget = inlining.USUAL) -> str:
     return inlining.within(settled, budget)
 
 
+def for_debug(text: str) -> str:
+    """LLVM IR of an extension as the contexts of mode ``debug`` need it."""
+    from hpybc.loader import watched
+
+    return watched.traced(inlining.within(text, inlining.chosen()))
+
+
 def _edit(recipe: Recipe) -> Edit | None:
     """What is changed in the extension before all else, besides what all need."""
     if recipe.mode == "portable":
@@ -83,6 +90,8 @@ def _edit(recipe: Recipe) -> Edit | None:
         return Edit(released.checked, bool)
     if recipe.mode not in contexts.MODES:
         return None
+    if recipe.mode == "debug":
+        return Edit(for_debug, NAMES.match)
     of_its_own = recipe.mode != "release" or recipe.extension.legacy
     change = inlining.within if of_its_own else for_release
     return Edit(partial(change, budget=inlining.chosen()), NAMES.match)

@@ -89,8 +89,8 @@ def load(path: str | os.PathLike[str], *, name: str | None, mode: str | None) ->
     return instance
 
 
-def replace(name: str) -> None:
-    """See ``hpybc.replace_stub``."""
+def replace(name: str, kind: type[BitcodeLoader] = BitcodeLoader, suffix: str = ".bc") -> None:
+    """See ``hpybc.replace_stub``; for files of another ``kind``, whose names end in ``suffix``."""
     stub = sys.modules.get(name)
     file = getattr(stub, "__file__", None)
     if stub is None or file is None:
@@ -104,8 +104,8 @@ def replace(name: str) -> None:
     if replaced is not None and replaced.module() is stub:
         replaced.restore()
         return
-    path = os.path.splitext(os.path.abspath(file))[0] + ".bc"
-    spec = _spec(BitcodeLoader(name, path, extension=_archived(stub, path)))
+    path = os.path.splitext(os.path.abspath(file))[0] + suffix
+    spec = _spec(kind(name, path, extension=_archived(stub, path)))
     # The import system takes the module from here when the stub has run.
     try:
         instance = _load_unlocked(spec)

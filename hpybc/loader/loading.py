@@ -31,6 +31,9 @@ _images = 0
 #: After how many of them the limit of mappings is looked at; an image takes five.
 _LOOKED_AT = 500
 
+#: The images of the modules in debug mode, where ``hpybc.debug`` finds lines of sources.
+debugged: list[Image] = []
+
 #: The ``refusal`` of an image that already has made a module (cpython/ctx_module.c).
 _IN_USE = "in use"
 
@@ -64,9 +67,12 @@ def _created(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
         __import__("hpybc." + mode)
     for image in _images_of(extension, spec.name, mode):
         try:
-            return image.module(extension, spec)
-        except _GoneError:
-            pass
+            module = image.module(extension, spec)
+        except GoneError:
+            continue
+        if mode == "debug":
+            debugged.append(image)
+        return module
     raise AssertionError("what was built has its content at hand")
 
 
@@ -77,28 +83,32 @@ class Image:
         engine: how it comes into a process, see ``recipe.ENGINES``.
         file: where it is. Other processes prune the same cache: the file may be gone.
         content: what is in the file, if that is at hand.
+        place: where it is in the process: the name by which the dynamic linker knows it, or of one
+            that is linked in memory the address of its entry point.
     """
 
-    __slots__ = ("content", "engine", "file")
+    __slots__ = ("content", "engine", "file", "place")
 
     def __init__(self, engine: str, file: str | None, content: bytes | None = None) -> None:
         self.engine = engine
         self.file = file
         self.content = content
+        self.place: str | int | None = None
 
     def module(self, extension: Extension, spec: ModuleSpec) -> ModuleType:
         """The module of ``extension`` in this image.
 
         Raises:
-            _GoneError: the image was in a file alone, and is there no more.
+            GoneError: the image was in a file alone, and is there no more.
         """
         if self.engine == "memory":
             from hpybc.loader import memory
 
-            return memory.create(self._read(), spec, extension.libraries, extension.runpath)
+            self.place = memory.link(self.read(), spec.name, extension.libraries, extension.runpath)
+            return memory.create(self.place, spec)
         if self.file is not None:
             try:
-                return dlopen(self.file, spec)
+                return self._opened(self.file, spec)
             except ImportError as error:
                 # A second module of one image gets statics and globals of its own. A file that
                 # cannot be mapped, as on a file system without programs, is read all the same.
@@ -108,17 +118,22 @@ class Image:
         from hpybc.process.copy import through_file
 
         # The mapping outlives the file.
-        return through_file(self._read(), lambda name: dlopen(name, spec))
+        return through_file(self.read(), lambda name: self._opened(name, spec))
 
-    def _read(self) -> bytes:
+    def _opened(self, name: str, spec: ModuleSpec) -> ModuleType:
+        self.place = name
+        return dlopen(name, spec)
+
+    def read(self) -> bytes:
+        """What is in the file; raises GoneError as ``module``."""
         if self.content is None and self.file is not None:
             self.content = sealed.content(self.file)
         if self.content is None:
-            raise _GoneError
+            raise GoneError
         return self.content
 
 
-class _GoneError(Exception):
+class GoneError(Exception):
     """An image that was there a moment ago."""
 
 

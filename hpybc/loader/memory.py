@@ -17,28 +17,36 @@ _NEEDS_GIL = "needs the GIL"
 _PYTHON_API_VERSION = 1013
 
 
-def create(
-    code: bytes,
-    spec: ModuleSpec,
-    libraries: Sequence[str] = (),
-    runpath: tuple[str, ...] = (),
-) -> ModuleType:
-    """Links the object file ``code`` and makes its module, as CPython's import would.
+def link(
+    code: bytes, name: str, libraries: Sequence[str] = (), runpath: tuple[str, ...] = ()
+) -> int:
+    """Links the object file ``code`` into this process; the address of its entry point.
 
     Args:
         code: the object file.
-        spec: the module's.
+        name: the module's.
         libraries, runpath: see ``Extension``. LLVM's linker finds what all code sees.
 
     Raises:
         LibraryMissingError: one of them is not found.
-        InterpreterError: the module needs the GIL, which is off.
         LinkError, LLVMMissingError: see ``image.link_memory``.
     """
     for library in libraries:
         runtime.named(library, runpath, for_all=True)
-    address = image.link_memory(code, entry_point(spec.name))
-    import ctypes  # which the former has found possible
+    return image.link_memory(code, entry_point(name))
+
+
+def create(address: int, spec: ModuleSpec) -> ModuleType:
+    """Makes a module as CPython's import would.
+
+    Args:
+        address: of the entry point, from ``link``.
+        spec: the module's.
+
+    Raises:
+        InterpreterError: the module needs the GIL, which is off.
+    """
+    import ctypes  # which link has found possible
 
     # A plain pointer: the image owns its definition, and a py_object would be released.
     definition = ctypes.PYFUNCTYPE(ctypes.c_void_p)(address)()

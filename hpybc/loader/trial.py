@@ -29,7 +29,7 @@ def _make(image: bytes, name: str, mode: str, engine: str) -> bytes:
         if mode in contexts.STATEFUL:
             __import__("hpybc." + mode)
         if engine == "memory":
-            module = memory.create(image, spec)
+            module = memory.create(memory.link(image, name), spec)
         else:
             module = through_file(image, partial(_created, spec))
         ExtensionFileLoader(name, "").exec_module(module)

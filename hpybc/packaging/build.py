@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hpybc.packaging.settings import ExtModule
-from hpybc.toolchain import arguments, cc, objects
-from hpybc.toolchain.arguments import Input
-from hpybc.toolchain.compile import compile_extension
-from hpybc.toolchain.sources import Dependencies
+from hpybc.toolchain import arguments, cc, compile, headers, libraries, objects
+from hpybc.toolchain.arguments import Arguments, Input
+from hpybc.toolchain.sources import Dependencies, is_cxx
 
 
 def build(module: ExtModule, output: str, *, extra: Sequence[str] = ()) -> list[str]:
     """Compiles ``module`` to the bitcode file ``output``; returns the files that it was made from.
 
     These are absolute paths, without repetitions: the sources, every header that clang has read,
-    the system's among them, and what ``depends`` names. clang's diagnostics go to ``sys.stderr``.
+    the system's among them, static libraries, and what ``depends`` names. clang's diagnostics go to
+    ``sys.stderr``.
 
     Args:
         module: what to compile.
@@ -29,15 +29,63 @@ def build(module: ExtModule, output: str, *, extra: Sequence[str] = ()) -> list[
     Raises:
         HpybcError: see ``compile_extension``.
     """
-    parsed = arguments.parse(command(module, extra))
-    parsed.inputs = [_input(module, path) for path in module.sources]
+    parsed = _arguments(module, extra)
     with tempfile.TemporaryDirectory(prefix="hpybc-") as folder:
         file = os.path.join(folder, "list.d")
         options = replace(cc.options(parsed, module.name), dependencies=Dependencies("-MD", file))
-        compile_extension(parsed.inputs, output, options)
+        compile.compile_extension(parsed.inputs, output, options)
         with open(file, encoding="utf-8", errors="surrogateescape") as list_:
-            headers = dependencies(list_.read())
-    return list(dict.fromkeys(map(os.path.abspath, (*module.sources, *headers, *module.depends))))
+            read = dependencies(list_.read())
+    found = libraries.Found()
+    for name in parsed.libraries:
+        read += libraries.find(found, name, parsed.library_dirs)
+    return list(dict.fromkeys(map(os.path.abspath, (*module.sources, *read, *module.depends))))
+
+
+def header_folders(module: ExtModule) -> tuple[list[str], list[str]]:
+    """Where clang looks for the headers of ``module``: in the module's folders, and in all others.
+
+    The latter are those of hpybc, of the compiler, of Python and of the system. Folders that do not
+    exist are among them.
+
+    Raises:
+        HpybcError: see ``cc.options``; there may be no clang.
+    """
+    parsed = _arguments(module)
+    own: dict[str, None] = {}
+    others: dict[str, None] = {}
+    for cxx in {is_cxx(file) for file in parsed.inputs if objects.is_source(file)}:
+        usual = headers.folders(cxx, compile.flags(compile.Options()))
+        others.update(dict.fromkeys(usual))
+        flags = compile.flags(cc.options(parsed, module.name))
+        own.update(dict.fromkeys(f for f in headers.folders(cxx, flags) if f not in usual))
+    return list(own), list(others)
+
+
+def _arguments(module: ExtModule, extra: Sequence[str] = ()) -> Arguments:
+    """What ``module`` is compiled with and from."""
+    parsed = arguments.parse(command(module, extra))
+    parsed.flags = _resolved(parsed.flags, module.root)
+    parsed.inputs = [_input(module, path) for path in module.sources]
+    return parsed
+
+
+#: Options of a compiler whose values are files or folders.
+_PATHS = ("-include", "-imacros", "-isystem", "-idirafter", "-iquote")
+
+
+def _resolved(flags: Sequence[str], root: str) -> list[str]:
+    """``flags`` with whole paths: an import may compile where another folder is the current one."""
+    result: list[str] = []
+    for flag in flags:
+        if result and result[-1] in _PATHS:
+            path = os.path.join(root, flag)
+            result.append(path if os.path.exists(path) else flag)
+        elif flag.startswith("-I"):
+            result.append("-I" + os.path.normpath(os.path.join(root, flag[2:])))
+        else:
+            result.append(flag)
+    return result
 
 
 def command(module: ExtModule, extra: Sequence[str] = ()) -> list[str]:

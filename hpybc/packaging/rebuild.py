@@ -1,21 +1,16 @@
 """Editable installs compile what has changed when it is imported.
 
 Beside the bitcode file of an editable install lies a record: which files it was made from, and what
-they were then. The stub asks here before it imports the module. As long as no file has changed that
-is one look at each, and imports nothing.
+they were then (``record``). The stub asks here before it imports the module. As long as nothing has
+changed, that is one look at each file of the project and at each folder in which clang has looked,
+and imports nothing.
 """
 
 from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-#: The record of ``ext.bc`` is ``ext.bc.made``. Its first two lines are the project's folder and the
-#: module's full name. Each other line is a file: the time of its modification in nanoseconds, its
-#: size in bytes, its SHA-256, and its path.
+#: What the name of a record has after that of its bitcode file.
 SUFFIX = ".made"
 
 #: How long before a build a file must have been changed last, in nanoseconds, so that what was
@@ -31,25 +26,35 @@ def fresh(stub: str) -> None:
     """
     bitcode = os.path.splitext(stub)[0] + ".bc"
     try:
-        lines = _lines(bitcode)
-    except FileNotFoundError:  # no editable install any more
-        return
-    if not (os.path.exists(bitcode) and all(map(_is_untouched, lines[2:]))):
+        _, seen, absent, _ = _paragraphs(bitcode)
+        unchanged = all(map(_is_untouched, seen)) and all(map(_is_absent, absent))
+    except (OSError, ValueError):  # no record, or that of an earlier version
+        unchanged = False
+    if not (unchanged and os.path.exists(bitcode)):
         _rebuild(bitcode)
 
 
-def _lines(bitcode: str) -> list[str]:
-    with open(bitcode + SUFFIX, encoding="utf-8", errors="surrogateescape") as file:
-        return file.read().splitlines()
+def _paragraphs(bitcode: str) -> list[list[str]]:
+    with open(bitcode + SUFFIX, "rb", buffering=0) as file:  # the quickest way to read a file
+        text = file.read().decode(errors="surrogateescape")
+    return [part.split("\n") if part else [] for part in text.split("\n\n")]
 
 
 def _is_untouched(line: str) -> bool:
-    modified, size, _, path = line.split(" ", 3)
+    modified, size, path = line.split(" ", 2)
     try:
         found = os.stat(path)
     except OSError:
         return False
     return found.st_mtime_ns == int(modified) and found.st_size == int(size)
+
+
+def _is_absent(line: str) -> bool:
+    folder, _, names = line.partition("//")
+    try:
+        return set(names.split("/")).isdisjoint(os.listdir(folder))
+    except OSError:  # without a folder, there is nothing in it
+        return True
 
 
 def _rebuild(bitcode: str) -> None:
@@ -59,16 +64,10 @@ def _rebuild(bitcode: str) -> None:
     from hpybc.cache.turns import turn
     from hpybc.errors import HpybcError, RebuildError
 
-    name = _lines(bitcode)[1]
+    root, name = _project(bitcode)
     try:
         with turn(f"rebuild-{sha256(os.fsencode(bitcode)).hexdigest()}"):
-            root, name, *files = _lines(bitcode)
-            if os.path.exists(bitcode) and all(map(_is_same, files)):
-                try:  # look at the times again, and not at the contents
-                    record(bitcode, root, name, (line.split(" ", 3)[3] for line in files))
-                except OSError:
-                    pass  # then the next import compares them again
-            else:
+            if not _is_renewed(bitcode):
                 make(bitcode, root, name)
     except HpybcError as error:
         said = str(getattr(error, "said", "")).strip()
@@ -91,13 +90,40 @@ def _rebuild(bitcode: str) -> None:
         ) from None
 
 
-def _is_same(line: str) -> bool:
-    """Whether a file has the content that it had, whatever its time."""
-    _, _, digest, path = line.split(" ", 3)
+def _project(bitcode: str) -> tuple[str, str]:
+    """The project's folder, and the module's full name; raises RebuildError if nothing says so."""
+    from hpybc.errors import RebuildError
+
+    try:  # its first two lines, in earlier versions too
+        with open(bitcode + SUFFIX, encoding="utf-8", errors="surrogateescape") as file:
+            root, name = file.read().split("\n")[:2]
+    except (OSError, ValueError) as error:  # there is none, or it is damaged
+        raise RebuildError(
+            "nothing says what the module of an editable install was made from",
+            path=bitcode + SUFFIX,
+            found=getattr(error, "strerror", "a file without the names of project and module"),
+            needed="the file that pip install -e . makes beside the module",
+            remedy="install the project again: pip install -e .",
+        ) from None
+    return root, name
+
+
+def _is_renewed(bitcode: str) -> bool:
+    """Whether the files contain what they did; then the next import looks at their times alone."""
+    from hpybc.packaging.record import Record
+
     try:
-        return _digest(path) == digest
-    except OSError:
+        (root, name), seen, absent, contents = _paragraphs(bitcode)
+    except ValueError:
         return False
+    found = Record(root, name, tuple(seen), tuple(absent), tuple(contents)).renewed()
+    if found is None or not all(map(_is_absent, absent)) or not os.path.exists(bitcode):
+        return False
+    try:
+        found.write(bitcode)
+    except OSError:  # then the next import compares them again
+        pass
+    return True
 
 
 def make(bitcode: str, root: str, name: str) -> None:
@@ -110,11 +136,11 @@ def make(bitcode: str, root: str, name: str) -> None:
     import time
 
     from hpybc.errors import UsageError
-    from hpybc.packaging import settings
-    from hpybc.packaging.build import build
+    from hpybc.packaging import record, settings
+    from hpybc.packaging.build import build, header_folders
 
     started = time.time_ns() - _SETTLED
-    modules = {module.name: module for module in settings.read(root)}
+    modules = {each.name: each for each in (*settings.read(root), *settings.kept(bitcode))}
     if name not in modules:
         raise UsageError(
             "no such module",
@@ -123,41 +149,6 @@ def make(bitcode: str, root: str, name: str) -> None:
             needed=name,
             remedy="install the project again: pip install -e .",
         )
-    files = build(modules[name], bitcode)
-    record(bitcode, root, name, [os.path.join(root, settings.FILE), *files], before=started)
-
-
-def record(
-    bitcode: str, root: str, name: str, paths: Iterable[str], before: int | None = None
-) -> None:
-    """Writes what the files ``paths`` are now.
-
-    Args:
-        bitcode: what is made from them.
-        root: the project's folder.
-        name: the module's full name.
-        paths: the files.
-        before: the time by which they must have been changed last, in nanoseconds. One that was
-            changed later counts as changed: what was compiled may not be what is there.
-
-    Raises:
-        OSError: a file cannot be read, or the record not written.
-    """
-    from hpybc import files
-
-    def described() -> Iterator[str]:
-        for path in paths:
-            found = os.stat(path)
-            late = before is not None and found.st_mtime_ns > before
-            digest = "late" if late else _digest(path)
-            yield f"{0 if late else found.st_mtime_ns} {found.st_size} {digest} {path}"
-
-    text = "\n".join([root, name, *described(), ""])
-    files.replace(bitcode + SUFFIX, text.encode(errors="surrogateescape"))
-
-
-def _digest(path: str) -> str:
-    from hashlib import sha256
-
-    with open(path, "rb") as file:
-        return sha256(file.read()).hexdigest()
+    own, others = header_folders(modules[name])
+    paths = build(modules[name], bitcode)
+    record.made(root, name, paths, own, others, before=started).write(bitcode)

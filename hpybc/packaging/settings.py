@@ -5,13 +5,16 @@ The names are those of ``setuptools.Extension``, with a dash where that has an u
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from hpybc import files
 from hpybc.errors import UsageError
+from hpybc.packaging import values
 
 #: The file with the settings, in the project's folder.
 FILE = "pyproject.toml"
@@ -39,7 +42,10 @@ class ExtModule:
         language: ``c`` or ``c++``, for sources whose suffix does not say it.
         depends: other files that the module is made from: headers, which belong to an sdist.
         debug: whether to keep source positions and variables.
-        prebuild: whether to make the image for the running interpreter as well.
+        prebuild: whether to make the image for the running interpreter as well; or the interpreters
+            to make images for, by their versions or paths.
+        optional: whether a build goes on without it if it cannot be compiled.
+        declared: whether pyproject.toml says all this, which ``read`` finds again.
     """
 
     name: str
@@ -55,7 +61,9 @@ class ExtModule:
     language: str | None = None
     depends: tuple[str, ...] = ()
     debug: bool = False
-    prebuild: bool = False
+    prebuild: bool | tuple[str, ...] = False
+    optional: bool = False
+    declared: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", os.path.abspath(self.root))
@@ -64,9 +72,9 @@ class ExtModule:
             object.__setattr__(self, name, paths)
 
     @property
-    def file(self) -> str:
-        """Where its bitcode file is, below the folder that the packages are in: ``bag/_bag.bc``."""
-        return self.name.replace(".", "/") + ".bc"
+    def path(self) -> str:
+        """Where it is, below the folder with the packages, without a suffix: ``bag/_bag``."""
+        return self.name.replace(".", "/")
 
 
 def read(root: str) -> tuple[ExtModule, ...]:
@@ -97,17 +105,25 @@ def read(root: str) -> tuple[ExtModule, ...]:
             needed="TOML 1.0",
             remedy="correct it",
         ) from None
-    own = _table(document.get("tool", {}), path, "tool").get("hpybc", {})
-    own = _table(own, path, "tool.hpybc")
+    own = values.table(document.get("tool", {}), path, "tool").get("hpybc", {})
+    own = values.table(own, path, "tool.hpybc")
     _check_keys(own, ("ext-modules",), path, "[tool.hpybc]")
     listed = own.get("ext-modules", [])
     if not isinstance(listed, list):
-        raise _wrong(path, "tool.hpybc.ext-modules", listed, f"tables, each headed {_TABLE}")
-    modules = [_module(each, number, path) for number, each in enumerate(listed)]
+        raise values.wrong(path, "tool.hpybc.ext-modules", listed, f"tables, each headed {_TABLE}")
+    return distinct([_module(each, number, path) for number, each in enumerate(listed)], path)
+
+
+def distinct(modules: Sequence[ExtModule], path: str) -> tuple[ExtModule, ...]:
+    """``modules``, which the file ``path`` gives, the last of them at least.
+
+    Raises:
+        UsageError: two have one name.
+    """
     for number, module in enumerate(modules):
         if module.name in {other.name for other in modules[:number]}:
             raise UsageError(
-                f"{_TABLE}: two modules have one name",
+                "two modules have one name",
                 path=path,
                 found=module.name,
                 needed="a name for each",
@@ -116,17 +132,38 @@ def read(root: str) -> tuple[ExtModule, ...]:
     return tuple(modules)
 
 
+#: What an editable install keeps of a module that setup.py gives: ``ext.bc.settings``, in JSON.
+KEPT = ".settings"
+
+
+def keep(module: ExtModule, bitcode: str) -> None:
+    """Writes ``module`` beside its ``bitcode``, from where ``kept`` reads it; raises OSError."""
+    files.replace(bitcode + KEPT, json.dumps(asdict(module)).encode())
+
+
+def kept(bitcode: str) -> tuple[ExtModule, ...]:
+    """The module that ``keep`` has written beside ``bitcode``, if any; raises OSError."""
+    try:
+        with open(bitcode + KEPT, encoding="utf-8") as file:
+            said = json.load(file)
+    except FileNotFoundError:
+        return ()
+    said["define_macros"] = [tuple(macro) for macro in said["define_macros"]]
+    lists = {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
+    return (ExtModule(**{**said, **lists}),)
+
+
 def _module(table: object, number: int, path: str) -> ExtModule:
     """The module that the table says, the one of that number (from 0) in the file."""
     place = f"ext-modules[{number}]"
-    table = _table(table, path, place)
+    table = values.table(table, path, place)
     if isinstance(table.get("name"), str):
         place = f"ext-modules[{number}] ({table['name']})"
     _check_keys(table, _KEYS, path, f"{place} of {_TABLE}")
-    values = {_KEYS[key]: _READERS[key](value, path, f"{place}.{key}")
+    said = {_KEYS[key]: _READERS[key](value, path, f"{place}.{key}")
               for key, value in table.items()}  # fmt: skip
     for key in ("name", "sources"):
-        if not values.get(key):
+        if not said.get(key):
             raise UsageError(
                 f"{place}: {key} is missing",
                 path=path,
@@ -134,8 +171,9 @@ def _module(table: object, number: int, path: str) -> ExtModule:
                 needed=f"{key} = {_EXAMPLES[key]}",
                 remedy="add it",
             )
-    module = ExtModule(root=os.path.dirname(os.path.abspath(path)), **values)
-    for source, written in zip(module.sources, values["sources"], strict=True):
+    root = os.path.dirname(os.path.abspath(path))
+    module = ExtModule(root=root, declared=True, **said)
+    for source, written in zip(module.sources, said["sources"], strict=True):
         if not os.path.isfile(source):
             raise UsageError(
                 f"{place}.sources: no such file",
@@ -151,11 +189,15 @@ _EXAMPLES = {"name": '"bag._bag"', "sources": '["src/bag/_bag.c"]'}
 
 
 def _similar(missing: str) -> str:
-    """What may be meant by a file that does not exist."""
+    """What may be meant by a source that does not exist: another, and nothing made from it."""
     import difflib
 
+    from hpybc.toolchain.objects import SOURCES
+
     folder, name = os.path.split(missing)
+    suffixes = (*SOURCES, os.path.splitext(name)[1] or name)
     there = os.listdir(folder) if os.path.isdir(folder) else []
+    there = [file for file in there if file.endswith(suffixes)]
     close = difflib.get_close_matches(name, there, 1)
     return f"did you mean {close[0]}?" if close else ""
 
@@ -176,78 +218,20 @@ def _check_keys(table: Mapping[str, object], known: Iterable[str], path: str, pl
             )
 
 
-def _wrong(path: str, place: str, found: object, needed: str) -> UsageError:
-    return UsageError(
-        f"{place} has a value of another type",
-        path=path,
-        found=repr(found),
-        needed=needed,
-        remedy="correct it",
-    )
-
-
-# What a value may be.
-
-
-def _table(value: object, path: str, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(path, place, value, "a table")
-    return value
-
-
-def _name(value: object, path: str, place: str) -> str:
-    name = value if isinstance(value, str) else ""
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise _wrong(path, place, value, 'a module\'s whole name, such as "bag._bag"')
-    return name
-
-
-def _strings(value: object, path: str, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise _wrong(path, place, value, 'a list of strings, such as ["a", "b"]')
-    return tuple(value)
-
-
-def _macros(value: object, path: str, place: str) -> tuple[tuple[str, str | None], ...]:
-    needed = 'a list of macros, such as ["NDEBUG", "SIZE=8"] or [["SIZE", "8"]]'
-    if not isinstance(value, list):
-        raise _wrong(path, place, value, needed)
-    result: list[tuple[str, str | None]] = []
-    for each in value:
-        parts: Sequence[object] = each if isinstance(each, list) else [each]
-        if not 1 <= len(parts) <= 2 or not all(isinstance(part, str) for part in parts):
-            raise _wrong(path, place, each, needed)
-        name, *rest = map(str, parts)
-        if not isinstance(each, list) and "=" in name:
-            name, _, after = name.partition("=")
-            rest = [after]
-        result.append((name, rest[0] if rest else None))
-    return tuple(result)
-
-
-def _language(value: object, path: str, place: str) -> str:
-    if value not in ("c", "c++"):
-        raise _wrong(path, place, value, '"c" or "c++"')
-    return str(value)
-
-
-def _flag(value: object, path: str, place: str) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(path, place, value, "true or false")
-    return value
-
-
 #: How the value of each key that is no list of strings is read.
 _READERS: dict[str, Callable[[object, str, str], Any]] = {
-    "name": _name,
-    "define-macros": _macros,
-    "language": _language,
-    "debug": _flag,
-    "prebuild": _flag,
+    "name": values.name,
+    "define-macros": values.macros,
+    "language": values.language,
+    "debug": values.flag,
+    "prebuild": values.interpreters,
+    "optional": values.flag,
 }
 
 #: The keys of a table, and the attributes that they set.
 _KEYS = {
-    each.name.replace("_", "-"): each.name for each in fields(ExtModule) if each.name != "root"
+    each.name.replace("_", "-"): each.name
+    for each in fields(ExtModule)
+    if each.name not in ("root", "declared")
 }
-_READERS.update({key: _strings for key in _KEYS if key not in _READERS})
+_READERS.update({key: values.strings for key in _KEYS if key not in _READERS})

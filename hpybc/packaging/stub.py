@@ -13,14 +13,40 @@ TEXT = '__import__("hpybc").replace_stub(__name__)\n'
 #: The stub of an editable install, which first compiles what has changed.
 EDITABLE = f'__import__("hpybc.packaging.rebuild").packaging.rebuild.fresh(__file__)\n{TEXT}'
 
+#: How the name of a binary of HPy's universal ABI ends.
+_BINARY = ".hpy0.so"
 
-def path_of(bitcode: str) -> str:
-    """Where the stub of the file ``bitcode`` is."""
-    return os.path.splitext(bitcode)[0] + ".py"
+#: The stub of such a binary. Without hpybc, HPy's own host loads it, which PyPy has.
+UNIVERSAL = """\
+try:
+    from hpybc.universal import replace_stub
+except ImportError:
+    import os
+    import sys
+
+    from hpy.universal import _load_bootstrap
+
+    _name = __name__.rpartition(".")[2]
+    _path = os.path.join(os.path.dirname(os.path.abspath(__file__)), _name + ".hpy0.so")
+    _module = _load_bootstrap(
+        _name, __name__, __package__, _path, __loader__, __spec__, os.environ
+    )
+    _module.__name__, _module.__file__ = __name__, _path  # PyPy takes others
+    sys.modules[__name__] = _module
+else:
+    replace_stub(__name__)
+"""
 
 
-def write(bitcode: str, text: str = TEXT) -> str:
-    """Writes the stub of the file ``bitcode``; returns where it is.
+def path_of(file: str) -> str:
+    """Where the stub of ``file`` is, which is bitcode or a binary of HPy's universal ABI."""
+    if file.endswith(_BINARY):
+        return file.removesuffix(_BINARY) + ".py"
+    return os.path.splitext(file)[0] + ".py"
+
+
+def write(file: str, text: str = TEXT) -> str:
+    """Writes the stub of ``file``; returns where it is.
 
     One that is the same stays as it is.
 
@@ -28,10 +54,10 @@ def write(bitcode: str, text: str = TEXT) -> str:
         UsageError: there is a file of that name that is no stub.
         OSError: it cannot be written.
     """
-    path = path_of(bitcode)
+    path = path_of(file)
     try:
-        with open(path, encoding="utf-8") as file:
-            found = file.read()
+        with open(path, encoding="utf-8") as existing:
+            found = existing.read()
     except FileNotFoundError:
         found = None
     if found == text:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from hpybc.toolchain.compile import Options
+
 SOURCE = """
 #include "hpy.h"
 HPyDef_METH(leak, "leak", HPyFunc_O)
@@ -23,6 +25,8 @@ static HPyDef *defines[] = {&leak, &keep, NULL};
 static HPyModuleDef module = {.defines = defines};
 HPy_MODINIT(leaky, module)
 """
+
+LINES = SOURCE.splitlines()
 
 TESTS = """
 import pytest, hpybc
@@ -60,7 +64,7 @@ Run = Callable[..., "tuple[dict[str, str], str]"]
 @pytest.fixture
 def run(tmp_path: Path, compiled: Callable[..., Path]) -> Run:
     (tmp_path / "leaky.c").write_text(SOURCE)
-    file = compiled(tmp_path / "leaky.c")
+    file = compiled(tmp_path / "leaky.c", Options(debug=True))
     (tmp_path / "leaky.bc").write_bytes(file.read_bytes())
     (tmp_path / "test_it.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
@@ -97,7 +101,13 @@ def test_debug(run: Run, workers: tuple[str, ...]) -> None:
         "test_of_hpy": "PASSED",
     }
     assert "1 skipped" in said
-    assert "1 unclosed handle:" in said and "'a value that leaks'" in said
+    line = LINES.index("    HPy_Dup(ctx, arg);") + 1
+    report = (
+        "1 unclosed handle:\n"
+        f"    1 handle opened at leaky.c:{line} in leak, by HPy_Dup\n"
+        "        str 'a value that leaks', called from test_it.py:8 in test_leaks\n"
+    )
+    assert report in said
     assert "assert 1 == 2" in said  # the test's own, and the leak in a section
     assert "'another that leaks'" in said
     assert "pytest_plugin.py" not in said

@@ -34,7 +34,11 @@ def run(*command: str | Path, folder: Path, python_path: str | None = None) -> s
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("project", "tag"),
-    [("scikit-build-core", "py3-none-linux"), ("meson-python", "cp")],
+    [
+        ("setuptools", "py3-none-many"),
+        ("scikit-build-core", "py3-none-linux"),
+        ("meson-python", "cp"),
+    ],
 )
 def test_a_wheel_is_built_and_used(project: str, tag: str, tmp_path: Path) -> None:
     """In a folder that has the wheel's content and what it depends on."""

@@ -12,7 +12,8 @@ from hpybc.packaging.settings import ExtModule, read
 
 def project(folder: Path, text: str) -> str:
     (folder / "src").mkdir()
-    (folder / "src" / "bag.c").touch()
+    for name in ("bag.c", "bug.bc", "bug.bc.made", "bug.py"):  # and what an editable install makes
+        (folder / "src" / name).touch()
     (folder / "pyproject.toml").write_text(text)
     return str(folder)
 
@@ -61,7 +62,7 @@ sources = ["src/bag.c"]
         ),
         ExtModule(name="other", sources=(f"{root}/src/bag.c",), root=root),
     )
-    assert [module.file for module in read(root)] == ["bag/_bag.bc", "other.bc"]
+    assert [module.path for module in read(root)] == ["bag/_bag", "other"]
 
 
 def test_projects_without_modules(tmp_path: Path) -> None:
@@ -91,11 +92,15 @@ MODULE = HEAD + 'sources = ["src/bag.c"]\n'
         (MODULE + "define-macros = {A = 1}", "define-macros has a value", "{'A': 1}", ""),
         (MODULE + "language = 'rust'", "language has a value", "'rust'", ""),
         (MODULE + "debug = 1", "debug has a value", "1", ""),
+        (MODULE + "prebuild = '3.11'", "prebuild has a value", "'3.11'", ""),
+        (MODULE + "prebuild = [3.11]", "prebuild has a value", "[3.11]", ""),
         ("[[tool.hpybc.ext-modules]]\nname = 'a-b'", "name has a value", "'a-b'", ""),
         ("[[tool.hpybc.ext-modules]]\nname = 3", "name has a value", "3", ""),
         (HEAD, "ext-modules[0] (bag): sources is missing", "name", "add it"),
         (HEAD + "sources = []", "sources is missing", "name, sources", "add it"),
         (HEAD + "sources = ['src/bug.c']", "no such file", "src/bug.c", "did you mean bag.c?"),
+        (HEAD + "sources = ['src/bug.cu']", "no such file", "src/bug.cu", "did you mean bag.c?"),
+        (HEAD + "sources = ['src/bgu.bc']", "no such file", "src/bgu.bc", "did you mean bug.bc?"),
         (HEAD + "sources = ['sre/bag.c']", "no such file", "sre/bag.c", "add the file"),
         (HEAD + "sources = ['src']", "no such file", "src", ""),
         (MODULE + MODULE, "two modules have one name", "bag", "rename one"),

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from hpybc.packaging.setuptools import tag
-
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 PYPROJECT = """
@@ -104,15 +102,6 @@ def test_a_wrong_key(project: Path) -> None:
     assert done.returncode == 1
     assert "remedy:  did you mean include-dirs?" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_tags() -> None:
-    usual = ("cp311", "cp311", "linux_x86_64")
-    hpy: dict[str, object] = {"python": None}
-    assert tag([hpy], usual) == ("py3", "none", "manylinux_2_17_x86_64")
-    assert tag([hpy, {"python": "3.11"}], usual) == ("cp311", "cp311", "manylinux_2_17_x86_64")
-    assert tag([{**hpy, "libraries": ["libm.so.6"]}], usual)[2] == "manylinux_2_17_x86_64"
-    assert tag([{**hpy, "libraries": ["libyaml-0.so.2"]}], usual)[2] == "linux_x86_64"
 
 
 def test_editable(project: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hpybc.cache import upkeep
+from tools.support import unprivileged
 
 #: What every such process begins with.
 COMMON = """
@@ -188,11 +189,6 @@ def entries(cache: Path) -> list[Path]:
 
 
 # What a process may not do.
-
-
-def unprivileged() -> tuple[str, ...]:
-    """The prefix of a process that permissions hold for; root has to give up its privileges."""
-    return ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.getuid() == 0 else ()
 
 
 @functools.cache

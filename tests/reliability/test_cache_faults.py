@@ -24,8 +24,8 @@ from reliability.loading import (
     mounted,
     said,
     start,
-    unprivileged,
 )
+from tools.support import unprivileged
 
 NOBODY = 65534
 

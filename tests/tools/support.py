@@ -34,6 +34,11 @@ def source_files(count: int) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))[:count]]
 
 
+def unprivileged() -> tuple[str, ...]:
+    """The prefix of a process that permissions hold for; root has to give up its privileges."""
+    return ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.getuid() == 0 else ()
+
+
 def resident_bytes() -> int:
     """The memory this process occupies. Linux only."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE

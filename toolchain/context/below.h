@@ -26,6 +26,14 @@ bool BELOW(_HPyFloat_ToDouble)(HPyContext *ctx, HPy h, double *value);
 HPy _HPyErr_Save(HPyContext *ctx);
 void _HPyErr_Restore(HPyContext *ctx, HPy exception);
 
+/* The code object of the Python code that runs, and the offset of its instruction; HPy_NULL if
+ * there is none. */
+HPy _HPyFrame_Current(HPyContext *ctx, int *offset);
+
+/* Whether this thread may run Python code now: it does if it holds the GIL, and the interpreter is
+ * not about to end. */
+bool _HPyThread_MayRunPython(HPyContext *ctx);
+
 /* From now on the extension's functions are called for type by their trampolines alone: those lead
  * through the context in between. */
 void _HPyType_CallTrampolines(HPyContext *ctx, HPy type);

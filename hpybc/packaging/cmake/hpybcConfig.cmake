@@ -63,19 +63,24 @@ function(hpybc_add_module name)
   list(TRANSFORM arg_DEFINITIONS REPLACE "^-D" "")
 
   # A target of CMake's, so that target_include_directories(<name> INTERFACE ...) and the like add
-  # to it, and target_link_libraries(<name> INTERFACE ...) brings what another target asks for.
+  # to it, and target_link_libraries(<name> INTERFACE ...) brings libraries, and what another target
+  # asks for.
   add_library(${name} INTERFACE)
   target_include_directories(${name} INTERFACE ${include_dirs})
   target_compile_definitions(${name} INTERFACE ${arg_DEFINITIONS})
   target_compile_options(${name} INTERFACE ${arg_OPTIONS})
+  target_link_directories(${name} INTERFACE ${library_dirs})
+  target_link_libraries(${name} INTERFACE ${arg_LIBRARIES})
+  # What it links is known at the end of the folder's CMakeLists.txt.
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL _hpybc_link [[${name}]])")
 
   set(arguments ${sources} --name ${name} --stub -MD -MF "${output}.d" -o "${output}.bc")
   _hpybc_property(arguments ${name} INTERFACE_COMPILE_OPTIONS "")
   _hpybc_property(arguments ${name} INTERFACE_INCLUDE_DIRECTORIES -I)
   _hpybc_property(arguments ${name} INTERFACE_COMPILE_DEFINITIONS -D)
-  list(TRANSFORM arg_LIBRARIES PREPEND -l)
-  list(TRANSFORM library_dirs PREPEND -L)
-  list(APPEND arguments ${library_dirs} ${arg_LIBRARIES})
+  _hpybc_property(arguments ${name} INTERFACE_LINK_OPTIONS "")
+  _hpybc_property(arguments ${name} INTERFACE_LINK_DIRECTORIES -L)
+  list(APPEND arguments "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},HPYBC_LIBRARIES>>")
   if(arg_DEBUG)
     list(APPEND arguments -g)
   else()
@@ -93,14 +98,16 @@ function(hpybc_add_module name)
     OUTPUT ${made}
     ${commands}
     DEPENDS ${sources} ${depends}
+      "$<TARGET_GENEX_EVAL:${name},$<TARGET_PROPERTY:${name},HPYBC_LIBRARY_FILES>>"
     DEPFILE "${output}.d"
     # -m searches the current folder first: one in which there are no modules.
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}/CMakeFiles"
     COMMENT "Compiling ${name} to bitcode"
     COMMAND_EXPAND_LISTS
     VERBATIM)
-  add_custom_target(${name}.bc ALL DEPENDS ${made})
-  add_dependencies(${name} ${name}.bc)
+  # Not with the name of a file: Ninja knows no difference.
+  add_custom_target(${name}.bitcode ALL DEPENDS ${made})
+  add_dependencies(${name} ${name}.bitcode)
   install(FILES ${made} DESTINATION "${arg_DESTINATION}")
 endfunction()
 
@@ -121,6 +128,47 @@ function(_hpybc_property variable target property option)
   set(value "$<TARGET_PROPERTY:${target},${property}>")
   set(${variable} ${${variable}} "$<$<BOOL:${value}>:${option}$<JOIN:${value},$<SEMICOLON>${option}>>"
     PARENT_SCOPE)
+endfunction()
+
+# Finds out which libraries a module links: those that it names, and those of the targets among them.
+# Its property HPYBC_LIBRARIES then has the arguments of a compiler, HPYBC_LIBRARY_FILES the files of
+# targets.
+function(_hpybc_link name)
+  set(arguments)
+  set(files)
+  set(seen ${name})
+  get_target_property(rest ${name} INTERFACE_LINK_LIBRARIES)
+  while(rest)
+    list(POP_FRONT rest item)
+    string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" item "${item}")
+    if(item IN_LIST seen OR item MATCHES "^::@")  # the latter names a folder
+      continue()
+    endif()
+    list(APPEND seen "${item}")
+    if(TARGET "${item}")
+      get_target_property(type "${item}" TYPE)
+      if(type MATCHES "^(STATIC|SHARED|UNKNOWN)_LIBRARY$")
+        list(APPEND files "$<TARGET_LINKER_FILE:${item}>")
+        add_dependencies(${name}.bitcode "${item}")
+      elseif(NOT type STREQUAL "INTERFACE_LIBRARY")
+        message(FATAL_ERROR "hpybc_add_module(${name}) cannot link ${item}: its type is ${type}")
+      endif()
+      get_target_property(more "${item}" INTERFACE_LINK_LIBRARIES)
+      if(more)
+        list(APPEND rest ${more})
+      endif()
+    elseif(item MATCHES "^-" OR IS_ABSOLUTE "${item}")
+      list(APPEND arguments "${item}")
+    elseif(item MATCHES "^\\$<")  # debug and optimized, for example
+      list(APPEND arguments "$<$<BOOL:${item}>:-l${item}>")
+    else()
+      list(APPEND arguments "-l${item}")
+    endif()
+  endwhile()
+  set(linked ${files} ${arguments})
+  set_target_properties(${name} PROPERTIES
+    HPYBC_LIBRARIES "${linked}"
+    HPYBC_LIBRARY_FILES "${files}")
 endfunction()
 
 # What the name of an image ends with that is made for this Python.

@@ -104,6 +104,38 @@
 /* PyStructSequence_UnnamedField is there for extensions. */
 #define UNNAMED_FIELDS_ARE_KNOWN SINCE(11)
 
+/* ---- Frames and threads ---------------------------------------------------------------------- */
+
+/* The offset of the instruction that a frame is at, in bytes; -1 if it is at none. */
+static inline int frame_offset(PyFrameObject *frame) {
+#if SINCE(11)
+    return PyFrame_GetLasti(frame);
+#else
+    PyObject *offset = PyObject_GetAttrString((PyObject *)frame, "f_lasti");
+    const long value = offset == NULL ? -1 : PyLong_AsLong(offset);
+    Py_XDECREF(offset);
+    return (int)value;
+#endif
+}
+
+/* The thread state with which Python code may run; NULL if there is none. Before 3.12 all threads
+ * share the answer. */
+static inline PyThreadState *attached_thread(void) {
+#if SINCE(13)
+    return PyThreadState_GetUnchecked();
+#else
+    return _PyThreadState_UncheckedGet();
+#endif
+}
+
+static inline bool is_finalizing(void) {
+#if SINCE(13)
+    return Py_IsFinalizing();
+#else
+    return _Py_IsFinalizing();
+#endif
+}
+
 /* ---- Objects --------------------------------------------------------------------------------- */
 
 /* Takes a reference to an object that somebody else holds one to. Knowing that, LLVM drops the pair

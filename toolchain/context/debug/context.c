@@ -1,13 +1,8 @@
-/* The state, the contexts of calls, and what happens when something is wrong. */
+/* The state, and the contexts of calls. */
 #include "debug.h"
-
-#include <execinfo.h>
-#include <stdio.h>
-#include <unistd.h>
 
 /* Contexts of calls that have returned, kept for as long so that their use is noticed. */
 #define RETIRED_LIMIT 16
-#define FRAMES_OF_FAILURES 16
 
 static Queue retired;
 
@@ -17,27 +12,6 @@ static HPyContext constants = {
     .name = "HPy Debug Mode ABI (hpybc)",
     .abi_version = HPY_ABI_VERSION,
 };
-
-void fail(const char *message) {
-    void *frames[FRAMES_OF_FAILURES];
-    fprintf(stderr, "%s\n", message);
-    fflush(stderr);
-    backtrace_symbols_fd(frames, backtrace(frames, FRAMES_OF_FAILURES), STDERR_FILENO);
-    BELOW(HPy_FatalError)(BELOW(_HPyContext_Get)(), message);
-}
-
-void report_invalid(HPy hook, const char *message) {
-    HPyContext *below = BELOW(_HPyContext_Get)();
-    if (HPy_IsNull(hook))
-        fail(message);
-    HPy exception = _HPyErr_Save(below);
-    HPy result = BELOW(HPy_CallTupleDict)(below, hook, HPy_NULL, HPy_NULL);
-    if (HPy_IsNull(result))
-        BELOW(HPyErr_WriteUnraisable)(below, hook);
-    else
-        BELOW(HPy_Close)(below, result);
-    _HPyErr_Restore(below, exception);
-}
 
 DebugState *debug_state(void) {
     static DebugState *state;
@@ -54,7 +28,7 @@ DebugState *debug_state(void) {
         BELOW(HPy_Close)(below, module);
     }
     if (state == NULL)
-        fail("debug mode cannot find its state: hpybc.debug is of another version");
+        fail_plainly("debug mode cannot find its state: hpybc.debug is of another version");
     return state;
 }
 
@@ -64,22 +38,30 @@ static void fill_constants(void) {
 #include "hpy/api.def"
 }
 
-DebugContext *context_open(HPyCFunction function) {
+DebugContext *context_new(HPyCFunction function, void *top) {
     DebugState *state = debug_state();
     DebugContext *own = NULL;
+    Garbage garbage = NO_GARBAGE;
     pthread_mutex_lock(&state->lock);
     if (HPy_IsNull(constants.h_None))
         fill_constants();
-    if (retired.size >= RETIRED_LIMIT)
+    if (retired.size >= RETIRED_LIMIT) {
         own = (DebugContext *)queue_take_first(&retired);
+        caller_release(own->caller, &garbage);
+    }
     pthread_mutex_unlock(&state->lock);
+    garbage_clear(BELOW(_HPyContext_Get)(), garbage);
     if (own == NULL)
         own = malloc(sizeof(DebugContext));
     if (own == NULL)
-        fail("out of memory");
+        fail_plainly("out of memory");
     own->api = constants;
     own->api._private = own;
     own->function = function;
+    own->called = NULL;
+    own->top = top;
+    own->caller = NULL;
+    own->caller_is_known = false;
     own->current = true;
     return own;
 }
@@ -92,11 +74,26 @@ void context_close(DebugContext *own) {
     pthread_mutex_unlock(&state->lock);
 }
 
-DebugContext *context_call(HPyContext *ctx) {
+/* How much of the stack is there for certain. */
+#define NEAR 4096
+
+/* The call that `own` belongs to may be over: it says nothing of where this is. */
+_HPy_NO_RETURN static void fail_for(const DebugContext *own, const char *called) {
+    DebugContext here = {.called = called, .top = (char *)__builtin_frame_address(0) + NEAR};
+    const Site opened = {.frames = {(char *)own->function + 1, NULL}, .caller = own->caller};
+    fail_invalid(&here, (Invalid){
+                            .message = "Error: Wrong HPy Context! A function of an extension may "
+                                       "use only the context that it was called with",
+                            .what = "context",
+                            .opened = &opened,
+                        });
+}
+
+DebugContext *context_enter(HPyContext *ctx, const char *called) {
     DebugContext *own = ctx->_private;
     if (!own->current)
-        fail("Error: Wrong HPy Context! A function of an extension may use only the context that "
-             "it was called with");
+        fail_for(own, called);
     own->current = false;
+    own->called = called;
     return own;
 }

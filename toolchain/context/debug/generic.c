@@ -10,7 +10,7 @@ void *_hpybc_debug_needs_its_own(void);
 
 #define UNWRAP(x)                                                                                  \
     _Generic((x),                                                                                  \
-        HPy: handle_below(*(HPy *)(void *)&(x)),                                                   \
+        HPy: handle_below(own, *(HPy *)(void *)&(x)),                                              \
         HPy *: *(__typeof__(x) *)_hpybc_debug_needs_its_own(),                                     \
         const HPy *: *(__typeof__(x) *)_hpybc_debug_needs_its_own(),                               \
         HPyType_SpecParam *: *(__typeof__(x) *)_hpybc_debug_needs_its_own(),                       \
@@ -20,7 +20,7 @@ void *_hpybc_debug_needs_its_own(void);
         default: (x))
 #define WRAP(x)                                                                                    \
     _Generic((x),                                                                                  \
-        HPy: handle_open(*(HPy *)(void *)&(x)),                                                    \
+        HPy: handle_open(own, *(HPy *)(void *)&(x)),                                               \
         HPyListBuilder: *(__typeof__(x) *)_hpybc_debug_needs_its_own(),                            \
         HPyTupleBuilder: *(__typeof__(x) *)_hpybc_debug_needs_its_own(),                           \
         HPyTracker: *(__typeof__(x) *)_hpybc_debug_needs_its_own(),                                \
@@ -49,6 +49,7 @@ void *_hpybc_debug_needs_its_own(void);
     }
 #define HPY_NORETURN(index, function, member, parameters, arguments)                               \
     __attribute__((weak)) void function parameters {                                               \
+        DebugContext *own = context_call(ctx);                                                     \
         BELOW(function) DOWN arguments;                                                            \
     }
 #include "hpy/api.def"

@@ -3,7 +3,7 @@
 
 void HPy_Close(HPyContext *ctx, HPy h) {
     DebugContext *own = context_call(ctx);
-    BELOW(HPy_Close)(BELOW(_HPyContext_Get)(), handle_take(h));
+    BELOW(HPy_Close)(BELOW(_HPyContext_Get)(), handle_take(own, h));
     context_return(own);
 }
 
@@ -17,9 +17,10 @@ typedef struct {
 } Below;
 
 /* A length that cannot be is for the function below to refuse. */
-static bool below_init(Below *below, const HPy *handles, HPy_ssize_t n, HPy names) {
+static bool below_init(DebugContext *own, Below *below, const HPy *handles, HPy_ssize_t n,
+                       HPy names) {
     HPyContext *ctx = BELOW(_HPyContext_Get)();
-    below->names = handle_below(names);
+    below->names = handle_below(own, names);
     if (!HPy_IsNull(names)) {
         const HPy_ssize_t n_names = BELOW(HPy_Length)(ctx, below->names);
         if (n_names < 0)
@@ -32,7 +33,7 @@ static bool below_init(Below *below, const HPy *handles, HPy_ssize_t n, HPy name
         return false;
     }
     for (HPy_ssize_t i = 0; i < n; i++)
-        below->items[i] = handle_below(handles[i]);
+        below->items[i] = handle_below(own, handles[i]);
     return true;
 }
 
@@ -48,25 +49,25 @@ static void below_clear(Below *below) {
         DebugContext *own = context_call(ctx);                                                     \
         HPy result = HPy_NULL;                                                                     \
         Below below;                                                                               \
-        if (below_init(&below, handles, (HPy_ssize_t)(n), names)) {                                \
+        if (below_init(own, &below, handles, (HPy_ssize_t)(n), names)) {                           \
             result = BELOW(function)(BELOW(_HPyContext_Get)(), __VA_ARGS__);                       \
             below_clear(&below);                                                                   \
         }                                                                                          \
         context_return(own);                                                                       \
-        return handle_open(result);                                                                \
+        return handle_open(own, result);                                                           \
     }
 TAKES_ARRAY(HPyTuple_FromArray, (HPyContext * ctx, const HPy items[], HPy_ssize_t n), items, n,
             HPy_NULL, below.items, n)
 TAKES_ARRAY(HPy_Call, (HPyContext * ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames),
-            args, nargs, kwnames, handle_below(callable), below.items, nargs, below.names)
+            args, nargs, kwnames, handle_below(own, callable), below.items, nargs, below.names)
 TAKES_ARRAY(HPy_CallMethod,
             (HPyContext * ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames), args, nargs,
-            kwnames, handle_below(name), below.items, nargs, below.names)
+            kwnames, handle_below(own, name), below.items, nargs, below.names)
 TAKES_ARRAY(_HPyType_GenericNew,
             (HPyContext * ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw), args, nargs,
-            HPy_NULL, handle_below(type), below.items, nargs, handle_below(kw))
+            HPy_NULL, handle_below(own, type), below.items, nargs, handle_below(own, kw))
 TAKES_ARRAY(HPyStructSequence_New, (HPyContext * ctx, HPy type, HPy_ssize_t nargs, HPy *args), args,
-            nargs, HPy_NULL, handle_below(type), nargs, below.items)
+            nargs, HPy_NULL, handle_below(own, type), nargs, below.items)
 
 /* Without a GIL the context below has functions of its own for what these macros stand for. */
 HPy _HPyField_LoadFrom(HPyContext *ctx, HPy source_object, const HPyField *source_field) {
@@ -96,15 +97,16 @@ HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc) {
     DebugContext *own = context_call(ctx);
     HPy result = BELOW(HPyStructSequence_NewType)(BELOW(_HPyContext_Get)(), desc);
     context_return(own);
-    return handle_open(result);
+    return handle_open(own, result);
 }
 
 int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy default_value, HPy *result) {
     DebugContext *own = context_call(ctx);
     HPy value = HPy_NULL;
-    const int32_t status = BELOW(HPyContextVar_Get)(
-        BELOW(_HPyContext_Get)(), handle_below(context_var), handle_below(default_value), &value);
+    const int32_t status =
+        BELOW(HPyContextVar_Get)(BELOW(_HPyContext_Get)(), handle_below(own, context_var),
+                                 handle_below(own, default_value), &value);
     context_return(own);
-    *result = handle_open(value);
+    *result = handle_open(own, value);
     return status;
 }

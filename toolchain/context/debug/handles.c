@@ -21,29 +21,31 @@ static void remember_frames(DebugHandle *handle, int limit) {
 static DebugHandle *new_handle(void) {
     DebugHandle *handle = calloc(1, sizeof(DebugHandle));
     if (handle == NULL)
-        fail("out of memory");
+        fail_plainly("out of memory");
     return handle;
 }
 
-HPy handle_open(HPy below) {
+__attribute__((noinline)) HPy handle_open(DebugContext *own, HPy below) {
     if (HPy_IsNull(below))
         return HPy_NULL;
     DebugState *state = debug_state();
-    HPy kept = HPy_NULL;
+    Garbage garbage = NO_GARBAGE;
+    caller_find(own);
     pthread_mutex_lock(&state->lock);
     /* When as many are closed as may be, the oldest of them is opened anew. */
     DebugHandle *handle = state->closed.size > 0 && state->closed.size >= state->closed_limit
-                              ? debug_handle_take_oldest(state, &kept)
+                              ? debug_handle_take_oldest(state, &garbage)
                               : new_handle();
     handle->below = below;
     handle->closed = false;
     handle->generation = state->generation;
     handle->queued = true;
     queue_append(&state->open, &handle->node);
+    site_fill(&handle->opened, own);
     if (state->frames_limit > 0)
         remember_frames(handle, state->frames_limit);
     pthread_mutex_unlock(&state->lock);
-    BELOW(HPy_Close)(BELOW(_HPyContext_Get)(), kept);
+    garbage_clear(BELOW(_HPyContext_Get)(), garbage);
     return HPy_FromVoidP(handle);
 }
 
@@ -54,36 +56,48 @@ HPy handle_constant(HPy below) {
     return HPy_FromVoidP(handle);
 }
 
-/* Reports the use of a closed handle. If the process goes on, so does the extension, with the
- * object if that has been kept. */
-static HPy below_closed(const DebugHandle *handle) {
-    report_invalid(debug_state()->on_invalid, "Invalid usage of already closed handle");
+/* Reports the use of a closed handle, or that a constant is closed. If the process goes on, so does
+ * the extension, with the object if that has been kept. */
+static HPy below_closed(DebugContext *own, const DebugHandle *handle) {
+    report_invalid(own, debug_state()->on_invalid,
+                   (Invalid){
+                       .message = "Invalid usage of already closed handle",
+                       .what = handle->constant ? "constant" : "handle",
+                       .object = handle->below,
+                       .opened = handle->constant ? NULL : &handle->opened,
+                       .closed = handle->constant ? NULL : &handle->closed_at,
+                   });
     return HPy_IsNull(handle->below) ? BELOW(_HPyContext_Get)()->h_None : handle->below;
 }
 
-HPy handle_below(HPy h) {
+HPy handle_below(DebugContext *own, HPy h) {
     if (HPy_IsNull(h))
         return HPy_NULL;
     const DebugHandle *handle = HPy_AsVoidP(h);
-    return handle->closed ? below_closed(handle) : handle->below;
+    return handle->closed ? below_closed(own, handle) : handle->below;
 }
 
-HPy handle_take(HPy h) {
+__attribute__((noinline)) HPy handle_take(DebugContext *own, HPy h) {
     if (HPy_IsNull(h))
         return HPy_NULL;
     HPyContext *ctx = BELOW(_HPyContext_Get)();
     DebugState *state = debug_state();
     DebugHandle *handle = HPy_AsVoidP(h);
+    Garbage garbage = NO_GARBAGE;
     HPy keep = HPy_IsNull(state->on_invalid) ? HPy_NULL : BELOW(HPy_Dup)(ctx, handle->below);
     HPy below = HPy_NULL;
+    caller_find(own);
     pthread_mutex_lock(&state->lock);
     if (!handle->closed && !handle->constant) {
         below = handle->below;
-        keep = debug_handle_retire(state, handle, keep);
+        site_fill(&handle->closed_at, own);
+        debug_handle_retire(state, handle, keep, &garbage);
+        keep = HPy_NULL;
     }
     pthread_mutex_unlock(&state->lock);
+    garbage_clear(ctx, garbage);
     BELOW(HPy_Close)(ctx, keep);
-    return HPy_IsNull(below) ? BELOW(HPy_Dup)(ctx, below_closed(handle)) : below;
+    return HPy_IsNull(below) ? BELOW(HPy_Dup)(ctx, below_closed(own, handle)) : below;
 }
 
 const void *handle_data(HPy h, const void *data, size_t size) {

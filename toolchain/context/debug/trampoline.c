@@ -6,19 +6,25 @@
 
 /* For each parameter a handle is opened that is closed after the call; the rest passes unchanged.
  */
-#define IN(x) _Generic((x), HPy: handle_dup(*(HPy *)(void *)&(x)), default: (x))
-#define DONE(x) _Generic((x), HPy: argument_close(*(HPy *)(void *)&(x)), default: (void)0)
-#define OUT(x) _Generic((x), HPy: handle_take(*(HPy *)(void *)&(x)), default: (x))
+#define IN(x) _Generic((x), HPy: handle_dup(own, *(HPy *)(void *)&(x)), default: (x))
+#define DONE(x) _Generic((x), HPy: argument_close(own, *(HPy *)(void *)&(x)), default: (void)0)
+#define OUT(x) _Generic((x), HPy: result_take(own, *(HPy *)(void *)&(x)), default: (x))
 
 /* The type of a parameter below, where CPython's function has the type c. */
 #define TYPE(c) __typeof__(_Generic((c){0}, cpy_PyObject *: HPy_NULL, default: (c){0}))
 
-static HPy handle_dup(HPy below) {
-    return handle_open(BELOW(HPy_Dup)(BELOW(_HPyContext_Get)(), below));
+static HPy handle_dup(DebugContext *own, HPy below) {
+    return handle_open(own, BELOW(HPy_Dup)(BELOW(_HPyContext_Get)(), below));
 }
 
-static void argument_close(HPy h) {
-    BELOW(HPy_Close)(BELOW(_HPyContext_Get)(), handle_take(h));
+static void argument_close(DebugContext *own, HPy h) {
+    own->called = NULL;
+    BELOW(HPy_Close)(BELOW(_HPyContext_Get)(), handle_take(own, h));
+}
+
+static HPy result_take(DebugContext *own, HPy h) {
+    own->called = NULL;
+    return handle_take(own, h);
 }
 
 #define OWN(ctx) DebugContext *own = (ctx)->_private
@@ -86,18 +92,18 @@ typedef struct {
     HPy on_stack[FEW];
 } Arguments;
 
-static void arguments_open(Arguments *arguments, const HPy *below, size_t n) {
+static void arguments_open(DebugContext *own, Arguments *arguments, const HPy *below, size_t n) {
     arguments->n = n;
     arguments->items = n <= FEW ? arguments->on_stack : malloc(n * sizeof(HPy));
     if (arguments->items == NULL)
-        fail("out of memory");
+        fail_plainly("out of memory");
     for (size_t i = 0; i < n; i++)
-        arguments->items[i] = handle_dup(below[i]);
+        arguments->items[i] = handle_dup(own, below[i]);
 }
 
-static void arguments_close(Arguments *arguments) {
+static void arguments_close(DebugContext *own, Arguments *arguments) {
     for (size_t i = 0; i < arguments->n; i++)
-        argument_close(arguments->items[i]);
+        argument_close(own, arguments->items[i]);
     if (arguments->items != arguments->on_stack)
         free(arguments->items);
 }
@@ -105,12 +111,12 @@ static void arguments_close(Arguments *arguments) {
 static HPy call_varargs(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) {
     OWN(ctx);
     Arguments arguments;
-    HPy own_self = handle_dup(self);
-    arguments_open(&arguments, args, nargs);
+    HPy own_self = handle_dup(own, self);
+    arguments_open(own, &arguments, args, nargs);
     HPy result = CALL(varargs, own_self, arguments.items, nargs);
-    argument_close(own_self);
-    arguments_close(&arguments);
-    return handle_take(result);
+    argument_close(own, own_self);
+    arguments_close(own, &arguments);
+    return result_take(own, result);
 }
 
 static HPy call_keywords(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames) {
@@ -118,13 +124,13 @@ static HPy call_keywords(HPyContext *ctx, HPy self, const HPy *args, size_t narg
     const HPy_ssize_t n_keywords =
         HPy_IsNull(kwnames) ? 0 : BELOW(HPy_Length)(BELOW(_HPyContext_Get)(), kwnames);
     Arguments arguments;
-    HPy own_self = handle_dup(self), own_names = handle_dup(kwnames);
-    arguments_open(&arguments, args, nargs + (size_t)n_keywords);
+    HPy own_self = handle_dup(own, self), own_names = handle_dup(own, kwnames);
+    arguments_open(own, &arguments, args, nargs + (size_t)n_keywords);
     HPy result = CALL(keywords, own_self, arguments.items, nargs, own_names);
-    argument_close(own_self);
-    arguments_close(&arguments);
-    argument_close(own_names);
-    return handle_take(result);
+    argument_close(own, own_self);
+    arguments_close(own, &arguments);
+    argument_close(own, own_names);
+    return result_take(own, result);
 }
 
 #define CALL_WITH_DICT(name, type)                                                                 \
@@ -132,12 +138,12 @@ static HPy call_keywords(HPyContext *ctx, HPy self, const HPy *args, size_t narg
                             HPy kw) {                                                              \
         OWN(ctx);                                                                                  \
         Arguments arguments;                                                                       \
-        HPy own_self = handle_dup(self), own_kw = handle_dup(kw);                                  \
-        arguments_open(&arguments, args, (size_t)nargs);                                           \
+        HPy own_self = handle_dup(own, self), own_kw = handle_dup(own, kw);                        \
+        arguments_open(own, &arguments, args, (size_t)nargs);                                      \
         type result = CALL(name, own_self, arguments.items, nargs, own_kw);                        \
-        argument_close(own_self);                                                                  \
-        arguments_close(&arguments);                                                               \
-        argument_close(own_kw);                                                                    \
+        argument_close(own, own_self);                                                             \
+        arguments_close(own, &arguments);                                                          \
+        argument_close(own, own_kw);                                                               \
         return OUT(result);                                                                        \
     }
 CALL_WITH_DICT(initproc, int)
@@ -146,30 +152,30 @@ CALL_WITH_DICT(newfunc, HPy)
 /* The buffer's owner, if the function sets one, is a handle below from then on. */
 static int call_getbufferproc(HPyContext *ctx, HPy self, HPy_buffer *view, int flags) {
     OWN(ctx);
-    HPy own_self = handle_dup(self);
+    HPy own_self = handle_dup(own, self);
     const int result = CALL(getbufferproc, own_self, view, flags);
     if (view != NULL) /* without a buffer, its owner may never have been set */
-        view->obj = result == 0 ? handle_take(view->obj) : HPy_NULL;
-    argument_close(own_self);
+        view->obj = result == 0 ? result_take(own, view->obj) : HPy_NULL;
+    argument_close(own, own_self);
     return result;
 }
 
 static void call_releasebufferproc(HPyContext *ctx, HPy self, HPy_buffer *view) {
     OWN(ctx);
-    HPy own_self = handle_dup(self), owner = view->obj;
-    view->obj = handle_dup(owner);
+    HPy own_self = handle_dup(own, self), owner = view->obj;
+    view->obj = handle_dup(own, owner);
     CALL(releasebufferproc, own_self, view);
-    argument_close(view->obj);
+    argument_close(own, view->obj);
     view->obj = owner;
-    argument_close(own_self);
+    argument_close(own, own_self);
 }
 
 static HPy call_mod_create(HPyContext *ctx, HPy spec) {
     OWN(ctx);
-    HPy own_spec = handle_dup(spec);
+    HPy own_spec = handle_dup(own, spec);
     HPy result = CALL(mod_create, own_spec);
-    argument_close(own_spec);
-    return handle_take(result);
+    argument_close(own, own_spec);
+    return result_take(own, result);
 }
 
 /* The function here that stands between; NULL for a signature without handles. */

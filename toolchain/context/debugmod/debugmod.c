@@ -1,7 +1,10 @@
 /* The extension module behind hpybc.debug: it holds the state of debug mode in an interpreter, and
  * shows it. It runs in release mode itself. */
+#define _GNU_SOURCE /* dladdr */
+#define CLOSE_BELOW HPy_Close
 #include "../debug/queues.h"
 
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +52,59 @@ HPyDef_GET(view_raw_data_size, "raw_data_size",
     return HPyLong_FromSsize_t(ctx, handle->data == NULL ? -1 : (HPy_ssize_t)handle->data_size);
 }
 
+static HPy text_or_none(HPyContext *ctx, const char *text) {
+    return text == NULL ? HPy_Dup(ctx, ctx->h_None) : HPyUnicode_FromString(ctx, text);
+}
+
+static HPy addresses_list(HPyContext *ctx, const Site *site) {
+    HPy list = HPyList_New(ctx, 0);
+    for (int i = 0; !HPy_IsNull(list) && i < SITE_FRAMES && site->frames[i] != NULL; i++) {
+        HPy address = HPyLong_FromSize_t(ctx, (size_t)site->frames[i]);
+        if (HPy_IsNull(address) || HPyList_Append(ctx, list, address) < 0) {
+            HPy_Close(ctx, list);
+            list = HPy_NULL;
+        }
+        HPy_Close(ctx, address);
+    }
+    return list;
+}
+
+/* A site as hpybc.debug.site.Site, or None. It is copied first: to make Python objects may run an
+ * extension that opens and closes handles. */
+static HPy site_tuple(HPyContext *ctx, const Site *given) {
+    Site site = {0};
+    HPy code = HPy_NULL;
+    int offset = -1;
+    pthread_mutex_lock(&state.lock);
+    if (given != NULL)
+        site = *given;
+    if (site.caller != NULL) {
+        code = HPy_Dup(ctx, site.caller->code);
+        offset = site.caller->offset;
+    }
+    pthread_mutex_unlock(&state.lock);
+    if (site.frames[0] == NULL)
+        return HPy_Dup(ctx, ctx->h_None);
+    HPy api = text_or_none(ctx, site.api), frames = addresses_list(ctx, &site), result = HPy_NULL;
+    if (!HPy_IsNull(api) && !HPy_IsNull(frames))
+        result = HPy_BuildValue(ctx, "(OOOi)", api, frames, HPy_IsNull(code) ? ctx->h_None : code,
+                                offset);
+    HPy_Close(ctx, api);
+    HPy_Close(ctx, frames);
+    HPy_Close(ctx, code);
+    return result;
+}
+
+#define SITE_OF_VIEW(name, field, of)                                                              \
+    HPyDef_GET(view_##name, "_" #name,                                                             \
+               .doc = "Where the handle was " of ", as hpybc.debug.site.Site; "                    \
+                      "None if nobody knows.") static HPy                                          \
+    view_##name##_get(HPyContext *ctx, HPy self, _HPy_UNUSED void *closure) {                      \
+        return site_tuple(ctx, &View_AsStruct(ctx, self)->handle->field);                          \
+    }
+SITE_OF_VIEW(opened, opened, "opened")
+SITE_OF_VIEW(closed, closed_at, "closed")
+
 HPyDef_SLOT(view_compare, HPy_tp_richcompare) static HPy
     view_compare_impl(HPyContext *ctx, HPy self, HPy other, HPy_RichCmpOp op) {
     HPy type = HPyGlobal_Load(ctx, view_type);
@@ -64,22 +120,26 @@ HPyDef_SLOT(view_hash, HPy_tp_hash) static HPy_hash_t view_hash_impl(HPyContext 
     return (HPy_hash_t)((uintptr_t)View_AsStruct(ctx, self)->handle >> 4);
 }
 
-/* text + "\nAllocation stacktrace:" and a line for each frame. Closes text. */
-static HPy with_frames(HPyContext *ctx, HPy text, const DebugHandle *handle) {
+HPyDef_GET(view_stack_trace, "stack_trace",
+           .doc = "Where the handle was opened, in C frames; empty unless "
+                  "set_handle_stack_trace_limit asks for it.") static HPy
+    view_stack_trace_get(HPyContext *ctx, HPy self, _HPy_UNUSED void *closure) {
+    const DebugHandle *handle = View_AsStruct(ctx, self)->handle;
+    HPy text = HPyUnicode_FromString(ctx, handle->frames == NULL ? "" : "Allocation stacktrace:");
+    if (handle->frames == NULL || HPy_IsNull(text))
+        return text;
     char **names = backtrace_symbols(handle->frames, handle->n_frames);
     if (names == NULL) {
         HPy_Close(ctx, text);
         return HPyErr_NoMemory(ctx);
     }
-    HPy longer = HPyUnicode_FromFormat(ctx, "%S\nAllocation stacktrace:", text);
-    HPy_Close(ctx, text);
-    for (int i = 0; i < handle->n_frames && !HPy_IsNull(longer); i++) {
-        HPy longest = HPyUnicode_FromFormat(ctx, "%S\n    %s", longer, names[i]);
-        HPy_Close(ctx, longer);
-        longer = longest;
+    for (int i = 0; i < handle->n_frames && !HPy_IsNull(text); i++) {
+        HPy longer = HPyUnicode_FromFormat(ctx, "%S\n    %s", text, names[i]);
+        HPy_Close(ctx, text);
+        text = longer;
     }
     free(names);
-    return longer;
+    return text;
 }
 
 HPyDef_SLOT(view_repr, HPy_tp_repr) static HPy view_repr_impl(HPyContext *ctx, HPy self) {
@@ -90,21 +150,29 @@ HPyDef_SLOT(view_repr, HPy_tp_repr) static HPy view_repr_impl(HPyContext *ctx, H
     else
         text = HPyUnicode_FromFormat(ctx, "<DebugHandle %p for %R>", (const void *)handle, object);
     HPy_Close(ctx, object);
-    return HPy_IsNull(text) || handle->frames == NULL ? text : with_frames(ctx, text, handle);
+    if (HPy_IsNull(text) || handle->frames == NULL)
+        return text;
+    HPy frames = view_stack_trace_get(ctx, self, NULL), longer = HPy_NULL;
+    if (!HPy_IsNull(frames))
+        longer = HPyUnicode_FromFormat(ctx, "%S\n%S", text, frames);
+    HPy_Close(ctx, text);
+    HPy_Close(ctx, frames);
+    return longer;
 }
 
 HPyDef_METH(view_force_close, "_force_close", HPyFunc_NOARGS,
             .doc = "Closes the handle; nothing if it is closed.") static HPy
     view_force_close_impl(HPyContext *ctx, HPy self) {
     DebugHandle *handle = View_AsStruct(ctx, self)->handle;
-    HPy below = HPy_NULL, kept = HPy_NULL;
+    HPy below = HPy_NULL;
+    Garbage garbage = NO_GARBAGE;
     pthread_mutex_lock(&state.lock);
     if (!handle->closed) {
         below = handle->below;
-        kept = debug_handle_retire(&state, handle, HPy_NULL);
+        debug_handle_retire(&state, handle, HPy_NULL, &garbage);
     }
     pthread_mutex_unlock(&state.lock);
-    HPy_Close(ctx, kept);
+    garbage_clear(ctx, garbage);
     HPy_Close(ctx, below);
     return HPy_Dup(ctx, ctx->h_None);
 }
@@ -128,8 +196,9 @@ HPyDef_SLOT(view_destroy, HPy_tp_destroy) static void view_destroy_impl(void *vi
 }
 
 static HPyDef *view_defines[] = {
-    &view_obj,  &view_id,          &view_is_closed, &view_raw_data_size, &view_compare, &view_hash,
-    &view_repr, &view_force_close, &view_destroy,   &view_new,           NULL};
+    &view_stack_trace, &view_opened,        &view_closed,  &view_obj,  &view_id,
+    &view_is_closed,   &view_raw_data_size, &view_compare, &view_hash, &view_repr,
+    &view_force_close, &view_destroy,       &view_new,     NULL};
 static HPyType_Spec view_spec = {
     .name = "hpybc.debug.DebugHandle",
     .basicsize = sizeof(View),
@@ -253,6 +322,53 @@ HPyDef_METH(
     return HPy_Dup(ctx, ctx->h_None);
 }
 
+HPyDef_METH(set_describe, "_set_describe", HPyFunc_O,
+            .doc =
+                "Sets what makes the text of an invalid use before the process ends, of a capsule "
+                "for _invalid.") static HPy
+    set_describe_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy arg) {
+    HPy_Close(ctx, state.describe);
+    state.describe = HPy_Dup(ctx, arg);
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+HPyDef_METH(invalid, "_invalid", HPyFunc_O,
+            .doc = "What is in a capsule of an invalid use: the message, of what, a tuple of the "
+                   "object or an empty one, and where it was opened, closed and used.") static HPy
+    invalid_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy arg) {
+    const Invalid *invalid = HPyCapsule_GetPointer(ctx, arg, INVALID_NAME);
+    if (invalid == NULL)
+        return HPy_NULL;
+    HPy object = HPy_IsNull(invalid->object) ? HPyTuple_FromArray(ctx, NULL, 0)
+                                             : HPyTuple_Pack(ctx, 1, invalid->object);
+    HPy what = text_or_none(ctx, invalid->what), opened = site_tuple(ctx, invalid->opened),
+        closed = site_tuple(ctx, invalid->closed), used = site_tuple(ctx, &invalid->used),
+        result = HPy_NULL;
+    if (!HPy_IsNull(what) && !HPy_IsNull(object) && !HPy_IsNull(opened) && !HPy_IsNull(closed) &&
+        !HPy_IsNull(used))
+        result =
+            HPy_BuildValue(ctx, "(sOOOOO)", invalid->message, what, object, opened, closed, used);
+    HPy_Close(ctx, what);
+    HPy_Close(ctx, object);
+    HPy_Close(ctx, opened);
+    HPy_Close(ctx, closed);
+    HPy_Close(ctx, used);
+    return result;
+}
+
+HPyDef_METH(image, "_image", HPyFunc_O,
+            .doc = "Of the shared object that has the code at an address: the name that it was "
+                   "loaded by, and where it begins. None if there is none.") static HPy
+    image_impl(HPyContext *ctx, _HPy_UNUSED HPy self, HPy arg) {
+    const size_t address = HPyLong_AsSize_t(ctx, arg);
+    Dl_info found;
+    if (HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    if (dladdr((void *)address, &found) == 0 || found.dli_fbase == NULL)
+        return HPy_Dup(ctx, ctx->h_None);
+    return HPy_BuildValue(ctx, "(sK)", found.dli_fname, (unsigned long long)found.dli_fbase);
+}
+
 #define HOOK(field, of)                                                                            \
     HPyDef_METH(set_##field, "set_" #field "_handle", HPyFunc_O,                                   \
                 .doc = "Sets what to call when an extension uses a " of                            \
@@ -284,10 +400,21 @@ HPyDef_SLOT(execute, HPy_mod_exec) static int execute_impl(HPyContext *ctx, HPy 
     return status;
 }
 
-static HPyDef *defines[] = {
-    &execute,          &new_generation,   &get_open_handles,       &get_closed_handles,
-    &get_closed_limit, &set_closed_limit, &get_data_limit,         &set_data_limit,
-    &set_frames_limit, &set_on_invalid,   &set_on_invalid_builder, NULL};
+static HPyDef *defines[] = {&execute,
+                            &new_generation,
+                            &get_open_handles,
+                            &get_closed_handles,
+                            &get_closed_limit,
+                            &set_closed_limit,
+                            &get_data_limit,
+                            &set_data_limit,
+                            &set_frames_limit,
+                            &set_describe,
+                            &invalid,
+                            &image,
+                            &set_on_invalid,
+                            &set_on_invalid_builder,
+                            NULL};
 static HPyGlobal *globals[] = {&view_type, NULL};
 static HPyModuleDef moduledef = {
     .doc = "The state of debug mode.", .defines = defines, .globals = globals};

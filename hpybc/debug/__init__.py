@@ -5,16 +5,16 @@
         module.function()
 
 raises HPyLeakError if ``function`` opens a handle and does not close it. A handle, builder or
-context that is used when it is closed ends the process, with a message and the C stack on stderr,
-unless there is a hook. Strings that the extension reads from a handle lie in memory of their own,
-where writing to them, or reading them once the handle is closed, is a segmentation fault.
+context that is used when it is closed ends the process, unless there is a hook. Stderr then says
+where it was opened, closed and used. Strings that the extension reads from a handle lie in memory
+of their own, where writing to them, or reading them once the handle is closed, is a segmentation
+fault.
 
 All modules of an interpreter share this state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
@@ -68,7 +68,7 @@ class HPyDebugError(Exception):
 class HPyLeakError(HPyDebugError):
     """Handles were opened and not closed.
 
-    Of more than ten its text counts those of each type, and shows the newest.
+    Its text says where they were opened, the newest first, and shows some of their values.
 
     Attributes:
         leaks: the handles, oldest first.
@@ -79,29 +79,20 @@ class HPyLeakError(HPyDebugError):
         self.leaks = leaks
 
     def __str__(self) -> str:
-        n = len(self.leaks)
-        head = f"{n} unclosed handle{'s' if n != 1 else ''}:"
-        shown = map(repr, self.leaks) if n <= _SHOWN else _counted(self.leaks)
-        return "\n    ".join([head, *shown])
+        from hpybc.debug import report
+
+        return report.leaks(self.leaks)
 
 
-#: How many handles are shown one by one; of more, how many types, and how many of each.
-_SHOWN, _TYPES, _OF_EACH = 10, 4, 2
+def _describe(invalid: object) -> str:
+    """What is said of the use of something invalid before the process ends."""
+    from hpybc.debug import report
+
+    said = report.invalid(*_module._invalid(invalid))
+    return said.encode(errors="backslashreplace").decode()  # names of files may be no text
 
 
-def _counted(leaks: list[Any]) -> Iterator[str]:
-    """How many handles there are of each type, the most frequent first, and the newest of them."""
-    types: dict[str, list[Any]] = {}
-    for leak in leaks:
-        types.setdefault(type(leak.obj).__name__, []).append(leak)
-    by_count = sorted(types.items(), key=lambda item: -len(item[1]))
-    for name, those in by_count[:_TYPES]:
-        yield f"{len(those)} of type {name}, the newest of them:"
-        for leak in those[: -_OF_EACH - 1 : -1]:
-            yield f"    {leak!r}"
-    if len(by_count) > _TYPES:
-        yield f"{sum(len(those) for _, those in by_count[_TYPES:])} of other types"
-    yield "set_handle_stack_trace_limit(16) adds where each was opened"
+_module._set_describe(_describe)
 
 
 class LeakDetector:

@@ -1,5 +1,5 @@
-/* The extension of the package bag: one function. */
-#include "_bag.h"
+/* An extension in C, with a header of its own. */
+#include "step.h"
 #include "hpy.h"
 
 HPyDef_METH(after, "after", HPyFunc_O, .doc = "after(number, /)\n--\n\nThe next number.");
@@ -8,9 +8,9 @@ static HPy after_impl(HPyContext *ctx, HPy self, HPy number) {
     long value = HPyLong_AsLong(ctx, number);
     if (value == -1 && HPyErr_Occurred(ctx))
         return HPy_NULL;
-    return HPyLong_FromLong(ctx, value + BAG_STEP);
+    return HPyLong_FromLong(ctx, value + STEP);
 }
 
 static HPyDef *defines[] = {&after, NULL};
 static HPyModuleDef definition = {.doc = "Numbers in steps.", .defines = defines};
-HPy_MODINIT(_bag, definition)
+HPy_MODINIT(_c, definition)

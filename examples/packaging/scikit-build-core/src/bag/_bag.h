@@ -1,1 +1,0 @@
-#define BAG_STEP 2

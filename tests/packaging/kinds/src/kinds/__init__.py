@@ -1,0 +1,1 @@
+"""Extensions of each kind: in C, in C++, and in a package within the package."""

@@ -1,0 +1,1 @@
+"""A package whose extension is made of two sources."""

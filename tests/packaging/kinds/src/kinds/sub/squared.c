@@ -1,0 +1,4 @@
+long squared(long value);
+long squared(long value) {
+    return value * value;
+}
