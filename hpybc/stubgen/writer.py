@@ -9,9 +9,13 @@ from inspect import _ParameterKind
 from hpybc.stubgen.model import Class, Function, Module, Parameter
 
 
+#: How a stub begins: it may be made again.
+MADE = "# Made by hpybc stubgen from the bitcode of "
+
+
 def text(module: Module) -> str:
     """The stub of ``module``."""
-    lines = [f"# Made by hpybc stubgen from the bitcode of {module.name}.", ""]
+    lines = [f"{MADE}{module.name}.", ""]
     body = [line for each in module.classes for line in _class(each)]
     body += [_function(each, []) for each in module.functions]
     words = "\n".join(body)
