@@ -8,7 +8,6 @@ from inspect import _ParameterKind
 
 from hpybc.stubgen.model import Class, Function, Module, Parameter
 
-
 #: How a stub begins: it may be made again.
 MADE = "# Made by hpybc stubgen from the bitcode of "
 
