@@ -10,7 +10,7 @@ from typing import TypeVar
 from hpybc.jit import ir_text
 from hpybc.jit.module import parsed
 from hpybc.loader import api, entry
-from hpybc.stubgen import signatures, slots
+from hpybc.stubgen import results, signatures, slots
 from hpybc.stubgen.constants import Constants, Place
 from hpybc.stubgen.model import Attribute, Class, Function, Module, Parameter
 
@@ -115,17 +115,25 @@ class _Reader:
         )
         if parameters is None:
             parameters = signatures.BY_KIND.get(kind, signatures.UNKNOWN)
-        return Function(name, parameters)
+        return Function(name, parameters, self._result(place, 16))
 
     def _parsed(self, place: Place, offset: int) -> tuple[Parameter, ...] | None:
         """The parameters that the function at ``offset`` of a definition parses."""
+        name = self._function(place, offset)
+        return None if name is None else signatures.parsed(self.bodies[name], self.constants)
+
+    def _result(self, place: Place, offset: int) -> str:
+        """The type of what the function at ``offset`` of a definition returns."""
+        name = self._function(place, offset)
+        return "Any" if name is None else results.of(name, self.bodies)
+
+    def _function(self, place: Place, offset: int) -> str | None:
+        """The name of the function at ``offset`` of a definition, if its body is known."""
         function = self.constants.pointer(place, offset)
         if function is None:
             return None
-        for name in (f"@{function.name}", f'@"{function.name}"'):
-            if name in self.bodies:
-                return signatures.parsed(self.bodies[name], self.constants)
-        return None
+        names = (f"@{function.name}", f'@"{function.name}"')
+        return next((name for name in names if name in self.bodies), None)
 
     def _class(self, spec: Place) -> Class:
         name = (self._string(spec, 0) or "").rpartition(".")[2]
@@ -168,4 +176,6 @@ class _Reader:
         if kind == _MEMBER:
             type_ = _MEMBERS.get(self.constants.integer(place, 16), "Any")
             return Attribute(name, type_, bool(self.constants.integer(place, 32)))
-        return Attribute(name, "Any", self.constants.pointer(place, 24) is None)
+        if self.constants.pointer(place, 24) is not None:
+            return Attribute(name, "Any", readonly=False)  # what it may be set to is not known
+        return Attribute(name, self._result(place, 16), readonly=True)

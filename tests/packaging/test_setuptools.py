@@ -65,7 +65,7 @@ def check_wheel(project: Path, site: Path) -> None:
     image = next(n for n in names if n.endswith(".so"))
     assert image.startswith("bag/_bag.bc.cpython-")
     assert names == {"bag/__init__.py", "bag/_bag.py", "bag/_bag.pyi", "bag/_bag.bc", image}
-    assert "def add(a: int, b: int, /) -> Any: ..." in (site / "bag" / "_bag.pyi").read_text()
+    assert "def add(a: int, b: int, /) -> int: ..." in (site / "bag" / "_bag.pyi").read_text()
     code = f"import sys; sys.path.insert(0, {str(site)!r}); import bag; print(bag.add(1, 2))"
     done = subprocess.run((sys.executable, "-I", "-c", code), capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("3\n", "")

@@ -46,6 +46,24 @@ static HPy one_impl(HPyContext *ctx, HPy self, HPy arg) {
     return HPy_Dup(ctx, arg);
 }
 
+HPyDef_METH(either, "either", HPyFunc_O);
+static HPy either_impl(HPyContext *ctx, HPy self, HPy arg) {
+    (void)self;
+    HPy_ssize_t length = HPy_Length(ctx, arg);
+    if (length < 0)
+        return HPyErr_SetString(ctx, ctx->h_TypeError, "no length");
+    return length == 0 ? HPy_Dup(ctx, ctx->h_None) : HPy_Repr(ctx, arg);
+}
+
+/* What makes an exception returns it, unlike what raises one. */
+HPyDef_METH(made, "made", HPyFunc_O);
+static HPy made_impl(HPyContext *ctx, HPy self, HPy arg) {
+    (void)self;
+    if (!HPy_Is(ctx, arg, ctx->h_None))
+        return HPyLong_FromLong(ctx, 1);
+    return HPyErr_NewException(ctx, "functions.Made", HPy_NULL, HPy_NULL);
+}
+
 HPyDef_METH(keyword, "class", HPyFunc_NOARGS);
 static HPy keyword_impl(HPyContext *ctx, HPy self) {
     (void)self;
@@ -101,6 +119,7 @@ static int module_exec_impl(HPyContext *ctx, HPy module) {
     return HPyHelpers_AddType(ctx, module, "Size", &size_spec, params) ? 0 : -1;
 }
 
-static HPyDef *defines[] = {&named, &placed, &longer, &none, &one, &keyword, &module_exec, NULL};
+static HPyDef *defines[] = {&named,  &placed, &longer,  &none,        &one,
+                            &either, &made,   &keyword, &module_exec, NULL};
 static HPyModuleDef def = {.defines = defines};
 HPy_MODINIT(functions, def)
