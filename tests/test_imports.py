@@ -12,12 +12,13 @@ from imports import Import, cycle, hpybc, imports, modules
 #: ``base`` those that everything may use.
 RULES = {
     "cli": {
-        *("commands", "packaging", "hpybc", "toolchain", "loader", "jit", "cache", "process"),
-        "base",
+        *("commands", "packaging", "hpybc", "toolchain", "stubgen", "loader", "jit", "cache"),
+        *("process", "base"),
     },
     "commands": {"debug", "hpybc", "toolchain", "loader", "jit", "cache", "process", "base"},
-    "packaging": {"toolchain", "hpybc", "loader", "jit", "cache", "process", "base"},
-    "toolchain": {"hpybc", "loader", "jit", "cache", "process", "base"},
+    "packaging": {"toolchain", "stubgen", "hpybc", "loader", "jit", "cache", "process", "base"},
+    "toolchain": {"stubgen", "hpybc", "loader", "jit", "cache", "process", "base"},
+    "stubgen": {"loader", "jit", "process", "base"},
     "debug": {"hpybc", "loader", "base"},
     "hpybc": {"loader", "base"},
     "loader": {"jit", "cache", "process", "base"},

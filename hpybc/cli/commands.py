@@ -119,6 +119,18 @@ def inspect(options: argparse.Namespace) -> int:
     return status.OK
 
 
+def stubgen(options: argparse.Namespace) -> int:
+    from hpybc import files
+    from hpybc.stubgen import stub
+
+    text = stub(options.file)
+    if options.output is None:
+        print(text, end="")
+    else:
+        files.replace(options.output, text.encode())
+    return status.OK
+
+
 def doctor(options: argparse.Namespace) -> int:
     from hpybc.doctor import examine
 

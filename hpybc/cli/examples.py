@@ -32,6 +32,7 @@ EXAMPLES = {
         "hpybc bench point.bc --setup 'p = m.Point(3.0, 4.0)' -s 'p.norm()' --json new.json",
     ],
     "inspect": ["hpybc inspect point.bc", "hpybc inspect --json point.bc"],
+    "stubgen": ["hpybc stubgen point.bc", "hpybc stubgen point.bc -o point.pyi"],
     "cache": ["hpybc cache info"],
     "cache info": ["hpybc cache info", "hpybc cache info --json"],
     "cache list": ["hpybc cache list"],

@@ -116,6 +116,7 @@ def of_hpybc(*, completed: bool = False) -> Parser:
     _add_export(add)
     _add_bench(add)
     _add_inspect(add)
+    _add_stubgen(add)
     _add_cache(add)
     doctor = add("doctor", help="check what of this installation works, and how to mend the rest")
     doctor.set_defaults(run=commands.doctor)
@@ -227,6 +228,13 @@ def _add_inspect(add: _Add) -> None:
     _add_file(inspect, "file", help="a bitcode file")
     inspect.add_argument("--json", action="store_true", help="print JSON")
     inspect.set_defaults(run=commands.inspect)
+
+
+def _add_stubgen(add: _Add) -> None:
+    stubgen = add("stubgen", help="print the type stub of a bitcode file, for type checkers")
+    _add_file(stubgen, "file", help="a bitcode file")
+    _add_file(stubgen, "-o", dest="output", help="ext.pyi (default: print it)")
+    stubgen.set_defaults(run=commands.stubgen)
 
 
 def _add_cache(add: _Add) -> None:

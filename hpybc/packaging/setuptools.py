@@ -160,6 +160,8 @@ class BuildHpybc(Command):
         else:
             build(module, output, extra=self.form.options)
             stub.write(output, stub.TEXT)
+            if not self._in_place:
+                stub.write_types(output)
         made = [os.path.basename(path) for path in images.make(module, output)]
         self.images[module.name] = made
         self._note(output)
@@ -227,5 +229,7 @@ class BuildHpybc(Command):
         files = [file]
         if self.form.stub is not None:
             files.append(stub.path_of(file))
+        if self.form.exported is None and not self.editable_mode:
+            files.append(stub.types_of(file))
         images = self.images.get(module.name, ())
         return [*files, *(os.path.join(os.path.dirname(file), name) for name in images)]

@@ -45,6 +45,31 @@ def path_of(file: str) -> str:
     return os.path.splitext(file)[0] + ".py"
 
 
+def types_of(file: str) -> str:
+    """Where the type stub of the bitcode ``file`` is."""
+    return os.path.splitext(file)[0] + ".pyi"
+
+
+def write_types(file: str) -> None:
+    """Writes the type stub of the bitcode ``file``, unless the author has written one.
+
+    Raises:
+        LoadError: the file cannot be read.
+        OSError: the stub cannot be written.
+    """
+    from hpybc import stubgen
+    from hpybc.stubgen.writer import MADE
+
+    path = types_of(file)
+    try:
+        with open(path, encoding="utf-8") as existing:
+            if not existing.readline().startswith(MADE):
+                return
+    except FileNotFoundError:
+        pass
+    files.replace(path, stubgen.stub(file).encode())
+
+
 def write(file: str, text: str = TEXT) -> str:
     """Writes the stub of ``file``; returns where it is.
 

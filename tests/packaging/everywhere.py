@@ -38,8 +38,9 @@ NAME = "kinds-1.0-py3-none-manylinux_2_17_x86_64.whl"
 
 #: What the wheel has: modules, and no sources.
 FILES = {
-    *("kinds/__init__.py", "kinds/_c.bc", "kinds/_c.py", "kinds/_cxx.bc", "kinds/_cxx.py"),
-    *("kinds/sub/__init__.py", "kinds/sub/_ext.bc", "kinds/sub/_ext.py"),
+    *("kinds/__init__.py", "kinds/_c.bc", "kinds/_c.py", "kinds/_c.pyi"),
+    *("kinds/_cxx.bc", "kinds/_cxx.py", "kinds/_cxx.pyi"),
+    *("kinds/sub/__init__.py", "kinds/sub/_ext.bc", "kinds/sub/_ext.py", "kinds/sub/_ext.pyi"),
 }
 
 

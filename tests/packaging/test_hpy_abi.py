@@ -121,11 +121,11 @@ def use(site: Path) -> str:
 @pytest.mark.parametrize(
     ("abi", "tag", "files", "built"),
     [
-        (None, "py3-none", ["_bag.bc", "_bag.py"], "universal"),
-        ("bitcode", "py3-none", ["_bag.bc", "_bag.py"], "universal"),
+        (None, "py3-none", ["_bag.bc", "_bag.py", "_bag.pyi"], "universal"),
+        ("bitcode", "py3-none", ["_bag.bc", "_bag.py", "_bag.pyi"], "universal"),
         ("universal", "py3-none", ["_bag.hpy0.so", "_bag.py"], "universal"),
         ("cpython", OWN, [f"_bag{SUFFIX}"], "cpython"),
-        ("hybrid", OWN, ["_bag.bc", "_bag.py"], "hybrid"),
+        ("hybrid", OWN, ["_bag.bc", "_bag.py", "_bag.pyi"], "hybrid"),
     ],
 )
 def test_a_wheel(
@@ -198,7 +198,7 @@ def test_builds_have_folders_of_their_own(project: Path) -> None:
     for name, path in made.items():
         suffix = ".hpy0.so" if name.endswith("-hpy-universal") else ".bc"
         assert sorted(file.name for file in (path / "bag").iterdir()) == sorted(
-            ["__init__.py", "_bag.py", f"_bag{suffix}"]
+            ["__init__.py", "_bag.py", f"_bag{suffix}", *(["_bag.pyi"] if suffix == ".bc" else [])]
         )
 
 

@@ -64,7 +64,8 @@ def check_wheel(project: Path, site: Path) -> None:
         wheel.extractall(site)
     image = next(n for n in names if n.endswith(".so"))
     assert image.startswith("bag/_bag.bc.cpython-")
-    assert names == {"bag/__init__.py", "bag/_bag.py", "bag/_bag.bc", image}
+    assert names == {"bag/__init__.py", "bag/_bag.py", "bag/_bag.pyi", "bag/_bag.bc", image}
+    assert "def add(a: int, b: int, /) -> int: ..." in (site / "bag" / "_bag.pyi").read_text()
     code = f"import sys; sys.path.insert(0, {str(site)!r}); import bag; print(bag.add(1, 2))"
     done = subprocess.run((sys.executable, "-I", "-c", code), capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("3\n", "")
@@ -72,6 +73,15 @@ def check_wheel(project: Path, site: Path) -> None:
 
 def test_wheel(project: Path, tmp_path: Path) -> None:
     check_wheel(project, tmp_path / "site")
+
+
+def test_a_type_stub_of_the_authors(project: Path) -> None:
+    """It stays as it is."""
+    (project / "src" / "bag" / "_bag.pyi").write_text("def add(a: int, b: int) -> int: ...\n")
+    done = made(project, "wheel")
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(next((project / "dist").glob("*.whl"))) as wheel:
+        assert wheel.read("bag/_bag.pyi") == b"def add(a: int, b: int) -> int: ...\n"
 
 
 def test_sdist(project: Path, tmp_path: Path) -> None:

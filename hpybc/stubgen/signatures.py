@@ -1,0 +1,143 @@
+"""Signatures of functions: from a text signature, from formats, from the kind of the function."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from dataclasses import replace
+from inspect import Parameter as P
+from inspect import _ParameterKind
+
+from hpybc.jit.ir_text import arguments
+from hpybc.stubgen.constants import Constants
+from hpybc.stubgen.model import Parameter
+
+#: The types that a unit of a format takes. ``p`` asks any object for its truth.
+_TYPES = {**dict.fromkeys("bBhHiIlkLKn", "int"), "f": "float", "d": "float", "s": "str",
+          "p": "object", "O": "Any"}  # fmt: skip
+
+_PARSE = re.compile(r"@(_HPyArg_Parse(?:Array|NamesArray|KeywordsDictArray))\(")
+
+UNKNOWN = (Parameter("args", P.VAR_POSITIONAL), Parameter("kwargs", P.VAR_KEYWORD))
+
+#: The parameters of a function that takes none, or one, by the name of its signature.
+BY_KIND: dict[str, tuple[Parameter, ...]] = {
+    "NOARGS": (),
+    "O": (Parameter("arg", P.POSITIONAL_ONLY),),
+    "VARARGS": UNKNOWN[:1],
+}
+
+
+def written(doc: str | None, name: str) -> tuple[Parameter, ...] | None:
+    """The parameters in the text signature that ``doc`` begins with; None if it has none."""
+    if doc is None or not doc.startswith(f"{name}(") or ")\n--\n\n" not in doc:
+        return None
+    text = doc[len(name) : doc.index(")\n--\n\n") + 1]
+    own = "$" in text
+    try:
+        tree = ast.parse(f"def f{re.sub('[$]', '', text)}: pass")
+    except SyntaxError:
+        return None
+    function = tree.body[0]
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    found = _declared(function.args)
+    return found[1:] if own else found
+
+
+def _declared(given: ast.arguments) -> tuple[Parameter, ...]:
+    places: list[tuple[ast.arg, _ParameterKind]]
+    places = [(each, P.POSITIONAL_ONLY) for each in given.posonlyargs]
+    places += [(each, P.POSITIONAL_OR_KEYWORD) for each in given.args]
+    defaults = [None] * (len(places) - len(given.defaults)) + [*given.defaults]
+    found = [
+        Parameter(each.arg, kind, default=_default(default))
+        for (each, kind), default in zip(places, defaults, strict=True)
+    ]
+    if given.vararg:
+        found.append(Parameter(given.vararg.arg, P.VAR_POSITIONAL))
+    for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        found.append(Parameter(each.arg, P.KEYWORD_ONLY, default=_default(default)))
+    if given.kwarg:
+        found.append(Parameter(given.kwarg.arg, P.VAR_KEYWORD))
+    return tuple(found)
+
+
+def _default(default: ast.expr | None) -> str | None:
+    if default is None:
+        return None
+    return ast.unparse(default) if isinstance(default, ast.Constant) else "..."
+
+
+def parsed(body: str, constants: Constants) -> tuple[Parameter, ...] | None:
+    """The parameters that a function parses; None unless one call parses all of them.
+
+    Args:
+        body: the function's definition, in LLVM IR.
+        constants: those of its module.
+    """
+    calls = list(_PARSE.finditer(body))
+    if len(calls) != 1:
+        return None
+    values, _ = arguments(body, calls[0].end())
+    named = calls[0][1] != "_HPyArg_ParseArray"
+    # What else looks at the arguments may take more of them, or fewer.
+    for value in values[2 : 5 if named else 4]:
+        word = value.rpartition(" ")[2]
+        if len(re.findall(rf"{re.escape(word)}(?![\w.$-])", body)) != 2:
+            return None
+    format_ = constants.string(constants.address(_plain(values[5 if named else 4])))
+    if format_ is None:
+        return None
+    names: list[str | None] = []
+    if named:
+        place = constants.address(_plain(values[6]))
+        names = [constants.string(each) for each in constants.pointers(place)]
+    return _units(re.split("[:;]", format_)[0], names if named else None)
+
+
+def _plain(value: str) -> str:
+    return f"ptr {value.rpartition(' ')[2]}"
+
+
+def _units(units: str, names: list[str | None] | None) -> tuple[Parameter, ...] | None:
+    found: list[Parameter] = []
+    optional = keyword = False
+    for unit in units:
+        if unit in "|$":
+            optional, keyword = optional or unit == "|", keyword or unit == "$"
+            continue
+        if unit not in _TYPES:
+            return None
+        name: str | None = ""
+        if names is not None:
+            if len(found) >= len(names):
+                return None
+            name = names[len(found)]
+        kind: _ParameterKind = P.KEYWORD_ONLY if keyword else P.POSITIONAL_OR_KEYWORD
+        if not name:
+            name, kind = f"arg{len(found) + 1}", P.POSITIONAL_ONLY
+        default = "..." if optional else None
+        found.append(Parameter(name, kind, _TYPES[unit], default))
+    try:  # what Python itself takes for a signature
+        empty = P.empty
+        inspect.Signature(
+            [P(p.name, p.kind, default=empty if p.default is None else 0) for p in found]
+        )
+    except ValueError:
+        return None
+    return tuple(found)
+
+
+def joined(
+    own: tuple[Parameter, ...] | None, parsed: tuple[Parameter, ...] | None
+) -> tuple[Parameter, ...] | None:
+    """Names and defaults of a text signature with the types of a format, if these match."""
+    if own is None or parsed is None or len(own) != len(parsed):
+        return parsed if own is None else own
+    return tuple(
+        # None stands for what is not given, whatever the format's type is.
+        replace(a, type="Any" if a.default == "None" else b.type)
+        for a, b in zip(own, parsed, strict=True)
+    )
