@@ -1,6 +1,6 @@
 """Interpreters that this machine's distribution does not offer, for the tests.
 
-    python tests/interpreters.py 3.14 3.15 3.13t pypy3.11 [--prefix DIR]
+    python tests/interpreters.py 3.14 3.15 3.13t pypy3.11 pypy8 [--prefix DIR]
 
 Prints the path of each interpreter, one a line. What is there already is left as it is. Everything
 lies under the prefix, which cannot be moved: by default ``hpybc-interpreters`` in
@@ -29,8 +29,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 #: The Debian suite that has each version. ``t``: free-threaded, which no suite has as a package.
-#: PyPy: the last release with an HPy of its own.
-SUITES = {"3.13t": "trixie", "3.14": "sid", "3.15": "sid", "pypy3.11": "trixie"}
+#: ``pypy3.11``: the last PyPy with an HPy of its own, 7.3.19. ``pypy8``: the one after it, which
+#: speaks Python 3.11 as well.
+SUITES = {
+    "3.13t": "trixie",
+    "3.14": "sid",
+    "3.15": "sid",
+    "pypy3.11": "trixie",
+    "pypy8": "sid",
+}
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -89,7 +96,7 @@ def interpreter(version: str, prefix: str) -> str:
 
 def _name(version: str) -> str:
     """The interpreter's file and its package."""
-    return version if version.startswith("pypy") else "python" + version
+    return "pypy3.11" if version.startswith("pypy") else "python" + version
 
 
 # ---- Debian's packages ---------------------------------------------------------------------------
