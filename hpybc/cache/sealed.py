@@ -41,8 +41,7 @@ def seal(content: bytes, label: str) -> bytes:
     """What a file with ``content`` and ``label`` consists of."""
     text = label.encode("utf-8", "backslashreplace")[:0xFFFF]
     data = b"%b%b%b" % (content, text, len(text).to_bytes(2, "little"))
-    view = memoryview(data)
-    return data + _digest(view[start : start + _PART] for start in range(0, len(data), _PART))
+    return data + _digest(data[start : start + _PART] for start in range(0, len(data), _PART))
 
 
 def check(path: str, links: int = 0) -> Seal | None:
@@ -79,7 +78,7 @@ def content(path: str) -> bytes | None:
         return None
 
 
-def _digest(parts: Iterable[bytes | memoryview]) -> bytes:
+def _digest(parts: Iterable[bytes]) -> bytes:
     """What tells damage: the hash by which a .pyc knows its source (PEP 552), as fast as any.
 
     Against whoever can write to the file no digest helps.

@@ -121,6 +121,10 @@ def _spawn(command: Sequence[str], files: Mapping[int, FileIO | None], group: in
     None among its ``files`` is for no file. By posix_spawn, which isolated interpreters allow,
     unlike fork.
     """
+    if not hasattr(os, "posix_spawnp"):
+        from hpybc.process import fork
+
+        return fork.spawn(command, files, group, _RESTORED)
     own: dict[str, Any] = {} if group is None else {"setpgroup": group}
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
     for number, file in files.items():
