@@ -58,18 +58,22 @@ def _guarded(name: str, needed_for: str, find: Callable[[], str]) -> Check:
 
 def _interpreter() -> Check:
     detail = f"{platform.python_implementation()} {platform.python_version()} {sys.executable}"
-    works = sys.implementation.name == "cpython" and sys.version_info >= (3, 10)
-    return Check("interpreter", works, detail, "" if works else "use CPython 3.10 or later", "load")
+    works = sys.implementation.name in ("cpython", "pypy") and sys.version_info >= (3, 10)
+    remedy = "" if works else "use CPython or PyPy with Python 3.10 or later"
+    return Check("interpreter", works, detail, remedy, "load")
 
 
 def _context() -> Check:
     def find() -> str:
-        return os.path.basename(contexts.stack("release"))
+        boxed = contexts.existing("boxed") if contexts.is_boxed() else contexts.stack("release")
+        return os.path.basename(boxed)
 
     return _guarded("contexts", "load", find)
 
 
 def _llvmlite() -> str:
+    if contexts.is_boxed() and image.linker() is not None:
+        return "not used: lld makes the images"
     from hpybc.jit.target import host, llvm_version
 
     target = host()

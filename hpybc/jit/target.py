@@ -50,6 +50,13 @@ def llvm() -> ModuleType:
     try:
         binding = _imported()
     except Exception as error:  # a broken installation fails in ways of its own
+        if sys.implementation.name != "cpython":
+            raise LLVMMissingError(
+                "llvmlite is needed for this, which is for CPython alone",
+                found=f"{sys.implementation.name}, {sys.executable}",
+                needed="CPython, whose bitcode files this interpreter loads",
+                remedy="run this command with CPython",
+            ) from error
         raise LLVMMissingError(
             "llvmlite is needed to build this extension and cannot be imported",
             found=f"{type(error).__name__}: {error}",

@@ -29,6 +29,7 @@ CONTEXTS: dict[str, tuple[str, ...]] = {
     "trace": ("between",),
     "universal": (),
     "portable": (),
+    "boxed": ("between",),
     "runtime": ("library",),
     "cpu": ("library",),
     "exceptions": ("library",),
@@ -40,7 +41,8 @@ CONTEXTS: dict[str, tuple[str, ...]] = {
 #: The contexts of each stack: the extension comes on top, and each context defines what those above
 #: it call. Joined when the package is built, a stack is one file. ``legacy`` is release for what
 #: counts references by itself. ``universal`` is for the peer that ``hpybc bench`` compares with,
-#: ``portable`` what ``hpybc export`` makes binaries of HPy's universal ABI with.
+#: ``portable`` what ``hpybc export`` makes binaries of HPy's universal ABI with; ``boxed`` for
+#: interpreters other than CPython (``hpybc.boxed``).
 STACKS = {
     "release": ("helpers", "deferred", "cpython"),
     "legacy": ("helpers", "cpython"),
@@ -48,6 +50,7 @@ STACKS = {
     "trace": ("helpers", "trace", "cpython"),
     "universal": ("helpers", "universal"),
     "portable": ("helpers", "portable"),
+    "boxed": ("helpers", "boxed"),
 }
 
 #: The stacks that are modes of ``load``.
@@ -56,6 +59,28 @@ MODES = ("release", "debug", "trace")
 #: Modes whose modules find their state in the Python module of that name, ``hpybc.debug`` for one,
 #: which is made of the context with this ending.
 STATEFUL = tuple(mode for mode in MODES if mode + "mod" in CONTEXTS)
+
+
+#: The environment variable that chooses ``boxed`` where there is a choice.
+CONTEXT = "HPYBC_CONTEXT"
+
+
+def is_boxed() -> bool:
+    """Whether extensions are linked with the context ``boxed``: the only one outside CPython.
+
+    Raises:
+        UsageError: the environment names no context that this interpreter has.
+    """
+    chosen = os.environ.get(CONTEXT, "")
+    own = sys.implementation.name
+    if chosen not in ("", "boxed", "cpython") or chosen == "cpython" != own:
+        raise UsageError(
+            "no such context for this interpreter",
+            found=f"{CONTEXT}={chosen}",
+            needed="boxed or cpython" if own == "cpython" else "boxed",
+            remedy="unset the variable",
+        )
+    return chosen == "boxed" or own != "cpython"
 
 
 def those(trait: str) -> tuple[str, ...]:
@@ -113,12 +138,11 @@ def api() -> frozenset[str]:
 
 
 def head(mode: str) -> bytes:
-    """What stands for the contents of all contexts of ``mode``; raises as ``stack``."""
-    check(mode)
+    """What stands for the contents of all contexts of a stack; raises as ``existing``."""
     try:
         return extension.head(path(mode))
     except OSError:
-        stack(mode)  # says what is missing
+        existing(mode)  # says what is missing
         raise
 
 

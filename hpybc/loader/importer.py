@@ -16,7 +16,7 @@ from _frozen_importlib_external import ExtensionFileLoader
 from _weakref import ref
 
 from hpybc.errors import FileMissingError, LoadError, UsageError
-from hpybc.loader import loading
+from hpybc.loader import contexts, loading
 from hpybc.loader.extension import Extension, contents
 
 TYPE_CHECKING = False
@@ -67,6 +67,14 @@ class BitcodeLoader(ExtensionFileLoader):
             raise
         self._extension, found.path = None, self.path
         return loading.create(found, spec, self.mode)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if contexts.is_boxed():
+            from hpybc.boxed import modules
+
+            modules.execute(module)
+        else:
+            super().exec_module(module)
 
     def is_package(self, name: str) -> bool:
         return self.path.rpartition("/")[2].startswith("__init__.")

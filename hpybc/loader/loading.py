@@ -48,6 +48,10 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     global _images
     contexts.check(mode)  # before all else
     try:
+        if contexts.is_boxed():
+            from hpybc.boxed import loading
+
+            return loading.create(extension, spec, mode)
         module = _created(extension, spec, mode)
     except LoadError as error:
         if error.path is None:

@@ -1,0 +1,97 @@
+"""A load with the boxed context: the image from the cache, or made; then the module in it."""
+
+from __future__ import annotations
+
+from hpybc.boxed import modules
+from hpybc.cache import sealed, store
+from hpybc.errors import InterpreterError, UsageError, missing_library, undefined_symbols
+from hpybc.jit import identity
+from hpybc.loader import contexts
+from hpybc.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+    from hpybc.loader.extension import Extension
+
+#: The images that hold a module: each has C statics, and so one module.
+_in_use: set[str] = set()
+
+
+def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
+    """The module of ``extension``: created, not yet executed.
+
+    Raises:
+        UsageError: the mode is not to be had here.
+        InterpreterError: the extension includes ``Python.h``.
+        LoadError: as ``hpybc.load``.
+    """
+    if mode != "release":
+        raise UsageError(
+            f"no mode {mode} for this interpreter",
+            found=f"mode {mode}",
+            needed="release",
+            remedy="use CPython for the modes debug and trace",
+        )
+    key = _key(extension)
+    path = store.lookup(key)
+    content = None
+    if path is None:
+        content, path = _built(extension, key, spec.name)
+    if path is not None and path not in _in_use:
+        _in_use.add(path)
+        return _mapped(path, extension, spec)
+    if content is None:
+        assert path is not None
+        content = sealed.content(path)
+    from hpybc.process.copy import through_file
+
+    assert content is not None
+    return through_file(content, lambda name: _mapped(name, extension, spec))
+
+
+def _key(extension: Extension) -> str:
+    parts: list[bytes | str] = [extension.data, contexts.head("boxed"), __version__, "boxed"]
+    parts += [identity.processor(), identity.libc(), identity.linker()]
+    return f"{store.key(parts)}-boxed.so"
+
+
+def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None]:
+    from hpybc import log
+    from hpybc.boxed import image
+    from hpybc.cache.turns import turn
+    from hpybc.process.progress import shown
+
+    log.configure()
+    if extension.verified().python is not None:
+        raise InterpreterError(
+            "the extension includes Python.h, whose objects only CPython has",
+            found=f"Python {extension.python}",
+            needed="an extension of HPy's API alone",
+            remedy="port it to HPy alone, or make a CPython extension of it with: hpybc export",
+        )
+    with turn(key):
+        path = store.lookup(key)
+        content = None if path is None else sealed.content(path)
+        if content is None:
+            with shown(f"compiling {extension.path} for this machine"):
+                content = image.make(extension, [])
+            path = store.store(key, content, f"{name} boxed {extension.path}")
+    return content, path
+
+
+def _mapped(path: str, extension: Extension, spec: ModuleSpec) -> ModuleType:
+    try:
+        module: ModuleType = modules.create(path, extension.name.rpartition(".")[2], spec)
+        return module
+    except OSError as error:
+        said = str(error)
+        _, found, symbol = said.rpartition("undefined symbol: ")
+        if found:
+            raise undefined_symbols([symbol]) from None
+        library, found, _ = said.partition(": cannot open shared object file")
+        if found and library != path:
+            raise missing_library(library, said) from None
+        raise ImportError(f"{path}: {said}") from None

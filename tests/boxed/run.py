@@ -1,0 +1,54 @@
+"""The tests of the API and of the examples with the boxed context.
+
+    python run.py FOLDER [--python PYPY] [PYTEST_ARGUMENT...]
+
+This interpreter compiles, into FOLDER; another may run the tests, from this source tree. What it
+has not is in ``differences``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+#: Files that say most in the time that CI has, where a JIT warms up for each.
+SHARE = ("attribute", "bytes", "call", "format", "handle", "helpers", "import", "item", "iter",
+         "list", "long", "member", "object", "shape", "slice", "slot", "tuple")  # fmt: skip
+
+
+def main() -> int:
+    """The command; returns the exit status of the tests."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--share", action="store_true", help="run a share of the tests of the API")
+    parser.add_argument("folder")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    os.makedirs(options.folder, exist_ok=True)
+    api = os.path.join(TESTS, "api")
+    files = [api, os.path.join(TESTS, "examples")]
+    if options.share:
+        files = [os.path.join(api, f"test_{name}.py") for name in SHARE]
+        files += [
+            os.path.join(TESTS, "examples", f"test_{name}.py") for name in ("point", "csvparse")
+        ]
+    # Without conftest.py, which needs llvmlite.
+    pytest = ("-m", "pytest", "-p", "boxed.plugin", "--noconftest", "-q", "-p", "no:cacheprovider")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([os.path.dirname(TESTS), TESTS]),
+        "HPYBC_COMPILER": os.path.join(os.path.dirname(sys.executable), "hpybc"),
+        "HPYBC_TESTS_COMPILED": os.path.join(options.folder, "compiled"),
+        "HPYBC_CACHE_DIR": os.path.join(options.folder, "cache"),
+    }
+    os.makedirs(environment["HPYBC_CACHE_DIR"], mode=0o700, exist_ok=True)
+    command = [options.python, *pytest, *files, *options.arguments]
+    return subprocess.run(command, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

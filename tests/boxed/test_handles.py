@@ -1,0 +1,146 @@
+"""Handles that are values: what a handle holds, and what becomes of it."""
+
+from __future__ import annotations
+
+import gc
+import math
+import struct
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hpybc
+from hpybc.errors import InterpreterError, UsageError
+from tools.extensions import STRICT
+from tools.support import FREE_THREADED
+
+# cffi has no wheel for these yet.
+pytestmark = pytest.mark.skipif(
+    FREE_THREADED or sys.version_info >= (3, 15), reason="cffi is not to be had"
+)
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]) -> Any:
+    """load(name) -> the module of an example, with the boxed context."""
+    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
+    return lambda name: hpybc.load(compiled(EXAMPLES / f"{name}.c", STRICT))
+
+
+def bits(value: float) -> bytes:
+    return struct.pack("d", value)
+
+
+@given(st.floats() | st.sampled_from([-0.0, math.inf, -math.inf, math.nan, -math.nan]))
+def test_floats_keep_every_bit(value: float) -> None:
+    from hpybc.boxed.handles import box, peek, unbox
+
+    assert bits(peek(box(value))) == bits(value)
+    assert bits(unbox(box(value))) == bits(value)
+
+
+@given(st.integers() | st.sampled_from([2**47 - 1, 2**47, -(2**47), -(2**47) - 1]))
+def test_ints_of_every_size(value: int) -> None:
+    from hpybc.boxed.handles import box, unbox
+
+    assert unbox(box(value)) == value
+
+
+def test_an_object_lives_as_long_as_its_handle() -> None:
+    from hpybc.boxed.handles import box, release
+
+    class Anything:
+        pass
+
+    x = Anything()
+    dead = weakref.ref(x)
+    first, second = box(x), box(x)
+    del x
+    release(first)
+    gc.collect()
+    assert dead() is not None
+    release(second)
+    gc.collect()
+    assert dead() is None
+
+
+def test_the_module_is_of_the_other_context(load: Any) -> None:
+    module = load("quickstart")
+    assert isinstance(module, ModuleType)
+    assert (module.add(1, 2), module.total([0.5] * 10), module.total([1, 2.5])) == (3, 5.0, 3.5)
+    assert module.total([*range(10)]) == 45.0
+    assert module.greet("you", greeting="Hi") == "Hi, you!"
+    with pytest.raises(OverflowError, match=r"^the sum does not fit into a C long$"):
+        module.add(2**63 - 1, 1)
+    assert module.add.__text_signature__ == "(a, b, /)"
+
+
+def test_instances_that_c_has_made(load: Any) -> None:
+    """Those that Python sees, those that it never does, and those of a subclass."""
+    point = load("point")
+
+    class Sub(point.Point):  # type: ignore[name-defined, misc]
+        pass
+
+    total = point.Point(0.0, 0.0)
+    for i in range(1000):
+        total = total + point.Point(float(i), 1.0)
+    assert (total.x, total.y) == (499500.0, 1000.0)
+    assert type(Sub(1.0, 2.0)) is Sub
+    assert type(Sub(1.0, 2.0) + Sub(1.0, 2.0)) is point.Point
+
+
+def test_threads_get_right_results(load: Any) -> None:
+    """Threads that call at the same time, and one that is first in C meanwhile."""
+    module, point = load("quickstart"), load("point")
+    wrong: list[object] = []
+
+    def work(number: int) -> None:
+        one = point.Point(1.0, float(number))
+        for i in range(3000):
+            if module.add(i, number) != i + number:
+                wrong.append(("add", i))
+            if (one + one).y != 2.0 * number:
+                wrong.append(("point", i))
+            try:
+                module.add("1", 2)
+            except TypeError:
+                continue
+            wrong.append(("error", i))
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_extensions_with_python_h(
+    monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
+) -> None:
+    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
+    source = Path(__file__).parent.parent / "api" / "test_legacy.c"
+    with pytest.raises(InterpreterError, match=r"hpybc export"):
+        hpybc.load(compiled(source))
+
+
+def test_what_there_is_not(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = load("quickstart").__file__
+    with pytest.raises(UsageError, match=r"no mode debug for this interpreter"):
+        hpybc.load(path, mode="debug")
+    with pytest.raises(UsageError, match=r"no such mode"):
+        hpybc.load(path, mode="fast")
+    monkeypatch.setenv("HPYBC_CONTEXT", "pypy")
+    with pytest.raises(UsageError, match=r"HPYBC_CONTEXT=pypy"):
+        hpybc.load(path)

@@ -1,0 +1,2 @@
+/* Struct sequences, in terms of the API. */
+#include "../universal/structseq.c"
