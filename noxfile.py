@@ -155,6 +155,23 @@ def export(session: nox.Session) -> None:
     session.run(*script, "--python", python, folder, *session.posargs)
 
 
+@nox.session(python="3.11")
+def boxed(session: nox.Session) -> None:
+    """Tests of the API with the context for other interpreters: on CPython, and a share on PyPy."""
+    install(session, ".[test]")
+    script = ("python", "-s", os.path.join("tests", "boxed", "run.py"))
+    folder = os.path.join(session.create_tmp(), "boxed")
+    session.run(*script, folder, *session.posargs)
+    said = session.run("python", "tests/interpreters.py", "pypy8", silent=True)
+    venv = os.path.join(session.create_tmp(), "pypy")
+    session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
+    python = os.path.join(venv, "bin", "python")
+    # A later hypothesis is compiled, and for a later PyPy.
+    tools = ("pytest", "pytest-xdist", "hypothesis<6.140", "ziglang>=0.16,<0.18")
+    session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
+    session.run(*script, "--share", "--python", python, folder, *session.posargs)
+
+
 @nox.session
 def api(session: nox.Session) -> None:
     """Rewrites the tables of docs/reference/coverage.md and docs/conformance.md from the runs."""
