@@ -27,7 +27,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A member or a property of a type."""
+    """A member or a property of a type, or an attribute of a module that is no type."""
 
     name: str
     type: str
@@ -61,3 +61,4 @@ class Module:
     name: str
     functions: tuple[Function, ...]
     classes: tuple[Class, ...]
+    attributes: tuple[Attribute, ...]

@@ -27,6 +27,9 @@ _MEMBERS = {
     20: "None",
 }
 
+#: Those that nobody can set, whatever their definition says: C strings and None.
+_READONLY = (5, 13, 20)
+
 #: The built-in type of each HPyType_BuiltinShape that is not object.
 _SHAPES = {1: "type", 2: "int", 3: "float", 4: "str", 5: "tuple[Any, ...]", 6: "list[Any]",
            7: "dict[Any, Any]"}  # fmt: skip
@@ -34,10 +37,16 @@ _SHAPES = {1: "type", 2: "int", 3: "float", 4: "str", 5: "tuple[Any, ...]", 6: "
 _BASETYPE = 1 << 10
 
 _RETURNED = re.compile(rf"^  ret ptr ({ir_text.NAME})", re.M)
-_SPEC = re.compile(r"@(HPyType_FromSpec|HPyHelpers_AddType)\(")
+_CALL = re.compile(rf"^ +(?:(%\S+) = )?[^\n]*?\bcall [^\n@]*({ir_text.NAME})\(", re.M)
 
-#: The position of the spec among the arguments of each.
-_PLACES = {"HPyType_FromSpec": 1, "HPyHelpers_AddType": 3}
+
+#: What sets an attribute of a module: the module, the name and the value or its spec follow.
+_SETTERS = ("@HPy_SetAttr_s", "@HPyHelpers_AddType")
+
+
+def _value(argument: str) -> str:
+    """What an argument is, without its type and attributes."""
+    return argument.rpartition(" ")[2]
 
 
 def read(bitcode: bytes, name: str) -> Module:
@@ -79,26 +88,53 @@ class _Reader:
         init = self.bodies.get(f"@HPyInit_{name}", "")
         found = _RETURNED.search(init)
         functions: list[Function] = []
+        filled: dict[str, Class | Attribute] = {}
         if found is not None:
             definition = self.constants.address(f"ptr {found[1]}")
             if definition is not None:
                 for place, kind in self._defines(definition, 24):
                     if kind == _METHOD:
                         functions.append(self._method(place))
-        classes = [self._class(spec) for spec in self._specs()]
-        return Module(name, _usable(functions), _usable(classes))
+                    elif slots.names().get(self.constants.integer(place, 8)) == "mod_exec":
+                        filler = self._function(place, 16)
+                        if filler is not None:
+                            filled.update(self._filled(filler))
+        return Module(
+            name,
+            _usable(functions),
+            _usable(each for each in filled.values() if isinstance(each, Class)),
+            _usable(each for each in filled.values() if isinstance(each, Attribute)),
+        )
 
-    def _specs(self) -> Iterator[Place]:
-        """The type specs that are used, each once."""
-        seen = set()
-        for body in self.bodies.values():
-            for call in _SPEC.finditer(body):
+    def _filled(self, name: str) -> dict[str, Class | Attribute]:
+        """What the function ``name``, and those that it calls, set in the module they are given."""
+        found: dict[str, Class | Attribute] = {}
+        pending, seen = [name], {name}
+        while pending:
+            body = self.bodies[pending.pop(0)]
+            head = ir_text.CALLEE.search(body)
+            own = ir_text.arguments(body, head.end())[0] if head is not None else []
+            parameters = {_value(each) for each in own}
+            made: dict[str, Place | None] = {}
+            for call in _CALL.finditer(body):
                 values, _ = ir_text.arguments(body, call.end())
-                spec = values[_PLACES[call[1]]]
-                place = self.constants.address(f"ptr {spec.rpartition(' ')[2]}")
-                if place is not None and place not in seen and self._string(place, 0):
-                    seen.add(place)
-                    yield place
+                if call[2] in self.bodies and call[2] not in seen:
+                    seen.add(call[2])
+                    pending.append(call[2])
+                elif call[2] == "@HPyType_FromSpec":
+                    made[call[1]] = self._place(values[1])
+                elif call[2] in _SETTERS and _value(values[1]) in parameters:
+                    attribute = self.constants.string(self._place(values[2]))
+                    spec = made.get(_value(values[3])) or self._place(values[3])
+                    if attribute is not None and spec is not None and self._string(spec, 0):
+                        found[attribute] = self._class(spec, attribute)
+                    elif attribute is not None:
+                        found[attribute] = Attribute(attribute, "Any", readonly=False)
+        return found
+
+    def _place(self, argument: str) -> Place | None:
+        """The variable that an argument of a call is the address of."""
+        return self.constants.address(f"ptr {_value(argument)}")
 
     def _string(self, place: Place, offset: int) -> str | None:
         return self.constants.string(self.constants.pointer(place, offset))
@@ -135,7 +171,8 @@ class _Reader:
         names = (f"@{function.name}", f'@"{function.name}"')
         return next((name for name in names if name in self.bodies), None)
 
-    def _class(self, spec: Place) -> Class:
+    def _class(self, spec: Place, attribute: str) -> Class:
+        """A type, as the module's ``attribute``."""
         name = (self._string(spec, 0) or "").rpartition(".")[2]
         attributes: list[Attribute] = []
         methods: dict[str, Function] = {}
@@ -150,7 +187,7 @@ class _Reader:
             methods.update((each.name, each) for each in found)
         shape = self.constants.integer(spec, 24)
         return Class(
-            name,
+            attribute,
             _SHAPES.get(shape),
             final=not self.constants.integer(spec, 16, 8) & _BASETYPE,
             unhashable="__eq__" in methods and "__hash__" not in methods,
@@ -174,8 +211,10 @@ class _Reader:
     def _attribute(self, place: Place, kind: int) -> Attribute:
         name = self._string(place, 8) or ""
         if kind == _MEMBER:
-            type_ = _MEMBERS.get(self.constants.integer(place, 16), "Any")
-            return Attribute(name, type_, bool(self.constants.integer(place, 32)))
+            number = self.constants.integer(place, 16)
+            type_ = _MEMBERS.get(number, "Any")
+            readonly = number in _READONLY or self.constants.integer(place, 32) != 0
+            return Attribute(name, type_, readonly)
         if self.constants.pointer(place, 24) is not None:
             return Attribute(name, "Any", readonly=False)  # what it may be set to is not known
         return Attribute(name, self._result(place, 16), readonly=True)

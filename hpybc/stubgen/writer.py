@@ -16,6 +16,7 @@ def text(module: Module) -> str:
     """The stub of ``module``."""
     lines = [f"{MADE}{module.name}.", ""]
     body = [line for each in module.classes for line in _class(each)]
+    body += [f"{each.name}: {each.type}" for each in module.attributes]
     body += [_function(each, []) for each in module.functions]
     words = "\n".join(body)
     for source, *names in (

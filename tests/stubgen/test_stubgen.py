@@ -19,7 +19,7 @@ from hpybc.stubgen import stub
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
-SOURCES = [HERE / "functions.c", *sorted(EXAMPLES.glob("*.c"))]
+SOURCES = [HERE / "functions.c", HERE / "filled.c", *sorted(EXAMPLES.glob("*.c"))]
 
 FUNCTIONS = """\
 # Made by hpybc stubgen from the bitcode of functions.
@@ -57,6 +57,19 @@ def made(arg: Any, /) -> Any: ...
 
 def test_what_formats_and_definitions_say(compiled: Callable[..., Path]) -> None:
     assert stub(compiled(HERE / "functions.c")) == FUNCTIONS
+
+
+def test_what_the_module_sets(compiled: Callable[..., Path]) -> None:
+    """Types by the names that they have there, and no others; a C string cannot be set."""
+    lines = stub(compiled(HERE / "filled.c")).splitlines()
+    assert [line for line in lines if line and not line.startswith(("#", "from", "@"))] == [
+        "class Thing:",
+        "    @property",
+        "    def label(self) -> str | None: ...",
+        "class Renamed:",
+        "    ...",
+        "VERSION: Any",
+    ]
 
 
 def test_names_of_text_signatures_and_types_of_formats(compiled: Callable[..., Path]) -> None:
