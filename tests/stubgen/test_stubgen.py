@@ -19,7 +19,12 @@ from hpybc.stubgen import stub
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
-SOURCES = [HERE / "functions.c", HERE / "filled.c", *sorted(EXAMPLES.glob("*.c"))]
+SOURCES = [
+    HERE / "functions.c",
+    HERE / "filled.c",
+    HERE / "names.cpp",
+    *sorted(EXAMPLES.glob("*.c")),
+]
 
 FUNCTIONS = """\
 # Made by hpybc stubgen from the bitcode of functions.
@@ -70,6 +75,15 @@ def test_what_the_module_sets(compiled: Callable[..., Path]) -> None:
         "    ...",
         "VERSION: Any",
     ]
+
+
+def test_names_that_stubs_use(compiled: Callable[..., Path]) -> None:
+    """What a module or a type calls like a type does not take its place."""
+    lines = [line.strip() for line in stub(compiled(HERE / "names.cpp")).splitlines()]
+    assert "class Any:" in lines
+    assert "def float() -> _builtins.float: ..." in lines
+    assert "x: _builtins.float" in lines
+    assert "int: _builtins.int" in lines
 
 
 def test_names_of_text_signatures_and_types_of_formats(compiled: Callable[..., Path]) -> None:
