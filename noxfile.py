@@ -341,7 +341,7 @@ def docs(session: nox.Session) -> None:
 
     A link or an anchor that leads nowhere is an error. ``-- linkcheck`` asks other hosts instead.
     """
-    install(session, ".[docs,compiler,bench]", *PAGES_TOOLS, "wheel")
+    install(session, ".[docs,compiler,bench,debug]", *PAGES_TOOLS, "wheel")
     site = os.path.join(ROOT, "build", "site")
     sphinx = ("sphinx-build", "--fail-on-warning", "--keep-going", "-q")
     if session.posargs:

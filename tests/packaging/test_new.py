@@ -92,7 +92,7 @@ def test_a_newcomer(options: tuple[str, ...], empty: Path) -> None:
     with zipfile.ZipFile(made) as archive:
         archive.extractall(empty / "site")
     names = {path.name for path in (empty / "site" / "shapes").iterdir()}
-    assert names == {"__init__.py", "_shapes.py", "_shapes.bc"}
+    assert names == {"__init__.py", "_shapes.py", "_shapes.pyi", "_shapes.bc"}
     tests = [sys.executable, "-P" if sys.version_info >= (3, 11) else "-s", "-m", "pytest", "-q"]
     said = run(*tests, "-p", "no:cacheprovider", folder=project, path=str(empty / "site"))
     assert "2 passed" in said

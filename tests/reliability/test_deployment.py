@@ -105,7 +105,7 @@ def test_an_exported_extension_needs_nothing(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_shipped_image_needs_hpybc_alone(tmp_path: Path) -> None:
     """Not llvmlite, and no cache: the project of docs/deploying.md, with an image in its wheel."""
-    (settings,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENTATION, re.M | re.S)
+    settings, *_ = re.findall(r"^```toml\n(.*?)^```$", DOCUMENTATION, re.M | re.S)
     source = project(tmp_path / "project", settings)
     shutil.copy(POINT, source / "shapes")
     python = installed(source, tmp_path)
