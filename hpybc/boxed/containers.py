@@ -148,17 +148,15 @@ def HPyDict_New() -> dict[Any, Any]:
 
 
 def HPyDict_Keys(x: Any) -> Any:
-    if type(x) is dict:
-        return list(x)
     if not isinstance(x, dict):
         raise SystemError("bad argument to internal function")
-    return list(x.keys())
+    return list(dict.keys(x))
 
 
 def HPyDict_Copy(x: Any) -> Any:
     if not isinstance(x, dict):
         raise SystemError("bad argument to internal function")
-    return dict(x)
+    return dict.copy(x)
 
 
 def HPyTuple_Check(x: Any) -> int:

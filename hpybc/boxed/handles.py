@@ -8,7 +8,7 @@ half, and what is freed is decided here.
 
 from __future__ import annotations
 
-from _thread import RLock
+from _thread import RLock, allocate_lock
 from typing import Any
 
 from hpybc.boxed.state import (
@@ -65,6 +65,9 @@ _attached: dict[int, Any] = {}
 
 #: What several threads must not do at the same time. Counting is more than one step of Python's.
 _lock = RLock()
+
+#: What a processor has written before this is locked, others see before it reads what comes after.
+_fence = allocate_lock()
 
 
 def _grow() -> int:
@@ -352,6 +355,9 @@ def _drain() -> None:
                 forget(i)
         else:
             ffi.cast(WORDS, h)[QUEUED] = 0
+            if several_threads[0]:  # before the mark is seen to be gone, no count is read
+                _fence.acquire()
+                _fence.release()
             opened = ffi.cast(INTS, h + 8 * OPEN)
             if opened[0] + opened[1] == 0:
                 forget_instance(h)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hpybc.boxed.calls import fixed
-from hpybc.boxed.errors import text
 from hpybc.boxed.fields import store
 from hpybc.boxed.handles import NULL, peek, struct_of
-from hpybc.boxed.state import CHARS, WORDS, ffi
+from hpybc.boxed.spec import name_of
+from hpybc.boxed.state import WORDS, ffi
 
 #: HPyMember_FieldType of the integers: the C type, and its lowest and highest value.
 _INTEGERS = {
@@ -22,17 +22,13 @@ _FLOAT, _DOUBLE, _STRING, _OBJECT, _CHAR, _INPLACE, _BOOL, _OBJECT_EX, _NONE = (
 )  # fmt: skip
 
 
-def _text(where: int) -> str:
-    return text(ffi.cast(CHARS, where))
-
-
 def member(words: Any, own: dict[str, Any], check: Any) -> None:
     """Adds an HPyMember, whose definition is at ``words``, to a class's namespace."""
-    name = _text(words[1])
+    name = name_of(words[1])
     kind = words[2] & 0xFFFFFFFF
     offset = words[3]
     is_readonly = bool(words[4] & 0xFFFFFFFF)
-    doc = _text(words[5]) if words[5] else None
+    doc = name_of(words[5]) if words[5] else None
     get, put = _access(kind, offset, name)
 
     def getter(self: Any) -> Any:
@@ -74,7 +70,7 @@ def _access(kind: int, offset: int, name: str) -> tuple[Any, Any]:
     if kind == _STRING:
         return _string(offset), None
     if kind == _INPLACE:
-        return (lambda block: _text(block.address + offset)), None
+        return (lambda block: name_of(block.address + offset)), None
     if kind == _NONE:
         return (lambda block: None), None
     if kind in (_OBJECT, _OBJECT_EX):
@@ -157,7 +153,7 @@ def _char(offset: int) -> tuple[Any, Any]:
 def _string(offset: int) -> Any:
     def get(block: Any) -> str | None:
         pointer = ffi.cast(WORDS, block.address + offset)[0]
-        return _text(pointer) if pointer else None
+        return name_of(pointer) if pointer else None
 
     return get
 
@@ -183,9 +179,9 @@ def _object(offset: int, name: str, is_required: bool) -> tuple[Any, Any]:
 
 def getset(words: Any, own: dict[str, Any], check: Any) -> None:
     """Adds an HPyGetSet to a class's namespace."""
-    name = _text(words[1])
+    name = name_of(words[1])
     getter_address, setter_address, closure = words[2], words[3], words[7]
-    doc = _text(words[6]) if words[6] else None
+    doc = name_of(words[6]) if words[6] else None
     get = fixed(getter_address, "hi") if getter_address else None
     put = fixed(setter_address, "hhi", "i") if setter_address else None
 

@@ -9,13 +9,10 @@ import _cffi_backend
 
 from hpybc.boxed import constants, containers, functions, state
 from hpybc.boxed.calls import fixed, method
-from hpybc.boxed.errors import docs, take, text
+from hpybc.boxed.errors import docs, take
 from hpybc.boxed.handles import immortal
-from hpybc.boxed.state import CHARS, WORDS, ffi
-from hpybc.boxed.types import METH, defines
-
-#: HPyDef_Kind.
-_SLOT = 1
+from hpybc.boxed.spec import METH, SLOT, defines, name_of
+from hpybc.boxed.state import WORDS, ffi
 
 _RTLD_NOW, _RTLD_LOCAL = 2, 0
 _MOD_CREATE, _MOD_EXEC = 2000, 2001
@@ -41,7 +38,7 @@ class Definition:
         for define in defines(words[3]):
             own = ffi.cast(WORDS, define)
             kind = own[0] & 0xFFFFFFFF
-            number = own[1] & 0xFFFFFFFF if kind == _SLOT else -1
+            number = own[1] & 0xFFFFFFFF if kind == SLOT else -1
             if kind == METH:
                 self.methods.append(own)
             elif number == _MOD_CREATE:
@@ -77,7 +74,7 @@ class Definition:
 
 
 def _text(where: int) -> str | None:
-    return text(ffi.cast(CHARS, where)) if where else None
+    return name_of(where) if where else None
 
 
 def create(path: str, entry: str, spec: Any) -> Any:

@@ -10,9 +10,11 @@ from hpybc.boxed.state import WORDS, ffi
 
 
 def _str(x: Any) -> str:
+    if type(x) is str:
+        return x
     if not isinstance(x, str):
         raise TypeError("bad argument type for built-in operation")
-    return x
+    return str.__getitem__(x, slice(None))  # whatever a subclass has for methods
 
 
 def _errors(name: Any) -> str:

@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import sys
-import weakref
 from typing import Any
 
 from hpybc.boxed import members, slots
-from hpybc.boxed.calls import KEYWORDS, call, method
-from hpybc.boxed.errors import docs, text
-from hpybc.boxed.handles import (
-    HEADER,
-    IS_TYPE,
-    MARK,
-    METAMARK,
+from hpybc.boxed.calls import KEYWORDS, method
+from hpybc.boxed.errors import docs
+from hpybc.boxed.handles import MARK, METAMARK, mro, struct_of
+from hpybc.boxed.instances import Classes, Instances, instances_of, solid
+from hpybc.boxed.spec import (
+    BASETYPE,
+    GETSET,
+    LEGACY,
+    MEMBER,
+    METH,
+    SHAPES,
     SLOT,
     TYPE,
-    Block,
-    mro,
-    open_block,
-    peek,
-    struct_of,
-    types,
+    Define,
+    Spec,
+    name_of,
+    parameters,
 )
-from hpybc.boxed.state import CHARS, WORD_ARRAY, WORDS, address, ffi
-
-#: HPyDef_Kind.
-_SLOT, METH, MEMBER, GETSET = range(1, 5)
-
-#: HPyType_SpecParam_Kind.
-BASE, BASES, METACLASS = range(1, 4)
-
-_BASETYPE = 1 << 10
-_HAVE_VECTORCALL = 1 << 11
-_HAVE_GC = 1 << 14
-_HEAPTYPE = 1 << 9
-
-#: HPyType_BuiltinShape, and the class whose struct it extends.
-_SHAPES = {0: object, 1: type, 2: int, 3: float, 4: str, 5: tuple, 6: list, 7: dict}
-_LEGACY, _TYPE = -1, 1
-
-#: How many instances C can make before it asks again.
-_RESERVE = 16
+from hpybc.boxed.state import WORD_ARRAY, WORDS, address, ffi
 
 #: Members by these names say what else an instance has.
 _SPECIAL = {
@@ -51,240 +34,31 @@ _SPECIAL = {
 }
 
 
-class Spec:
-    """What is in an HPyType_Spec."""
-
-    def __init__(self, where: int) -> None:
-        words = ffi.cast(WORDS, where)
-        sizes = ffi.cast("int *", where + 8)
-        self.name = _text(words[0])
-        self.basicsize = sizes[0]
-        self.itemsize = sizes[1]
-        self.flags = words[2]
-        self.shape = ffi.cast("int *", where + 24)[0]
-        self.legacy = words[4]
-        self.defines = [Define(define) for define in defines(words[5])]
-        self.doc = _text(words[6]) if words[6] else None
-        self._check()
-
-    def slots(self) -> list[int]:
-        return [define.number for define in self.defines if define.kind == _SLOT]
-
-    def _check(self) -> None:
-        if self.shape not in _SHAPES and self.shape != _LEGACY:
-            raise ValueError(f"invalid shape: {self.shape}")
-        if self.basicsize < 0 or self.itemsize < 0:
-            raise TypeError(f"{self.name}: basicsize and itemsize must not be negative")
-        members = [define.name for define in self.defines if define.kind == MEMBER]
-        if members and self.basicsize == 0:
-            raise TypeError("Type claims to have basicsize==0 but defines members")
-        if self.legacy and self.shape != _LEGACY:
-            raise TypeError(
-                "cannot specify .legacy_slots without setting "
-                ".builtin_shape=HPyType_BuiltinShape_Legacy"
-            )
-        found = self.slots()
-        if slots.TP_CALL in found:
-            if "__vectorcalloffset__" in members:
-                raise TypeError("an HPy_tp_call slot excludes a member __vectorcalloffset__")
-            if self.itemsize:
-                raise TypeError("Cannot use HPy call protocol with var objects")
-            if self.shape == _LEGACY and self.basicsize == 0:
-                raise TypeError(
-                    "Cannot use HPy call protocol with legacy types that inherit the struct. "
-                    "Either set the basicsize to a non-zero value or use legacy slot "
-                    "'Py_tp_call'."
-                )
-        if self.flags & _HAVE_GC and slots.TP_TRAVERSE not in found:
-            raise ValueError(
-                "You must provide an HPy_tp_traverse slot if you specify HPy_TPFLAGS_HAVE_GC"
-            )
-        if self.legacy or self.shape == _LEGACY:
-            raise TypeError(f"{self.name}: only CPython has legacy types")
-
-
-class Define:
-    """An HPyDef: its kind, its words, and the slot's number or the name."""
-
-    def __init__(self, where: int) -> None:
-        self.words = ffi.cast(WORDS, where)
-        self.kind = self.words[0] & 0xFFFFFFFF
-        self.number = self.words[1] & 0xFFFFFFFF if self.kind == _SLOT else -1
-        self.name = _text(self.words[1]) if self.kind in (METH, MEMBER, GETSET) else ""
-
-
-def _text(where: int) -> str:
-    return text(ffi.cast(CHARS, where))
-
-
-def defines(where: int) -> Any:
-    """The addresses in an array that ends with a null pointer."""
-    words = ffi.cast(WORDS, where)
-    i = 0
-    while where and words[i]:
-        yield words[i]
-        i += 1
-
-
-class Instances:
-    """What is to know of a class's instances; the attribute ``MARK`` of the class.
-
-    Attributes:
-        kind: the class.
-        size: of the struct, in bytes.
-        shape: HPyType_BuiltinShape.
-        handle: of the class, where its struct is: of which C knows what is its instance.
-        destroy: the functions HPy_tp_destroy, of the class and of its bases.
-    """
-
-    _get: Any = object.__getattribute__
-    _set: Any = object.__setattr__
-    _attribute = "_hpy_block"
-
-    def __init__(self, size: int, shape: int, destroy: list[int]) -> None:
-        self.kind: Any = None
-        self.size = size
-        self.shape = shape
-        self.destroy = destroy
-        self.handle = 0
-
-    def block(self, x: Any) -> Block:
-        """The struct of ``x``; a new one, whose bytes are zero, if it has none yet."""
-        memory = ffi.new(WORD_ARRAY, self._words() + 1)
-        where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
-        if self.destroy:
-            functions, run = self.destroy, call("destroy")
-
-            def destroy(_: Any) -> None:
-                for function in functions:
-                    run(function, where)
-
-            memory = ffi.gc(memory, destroy)
-        block = Block(where, memory)
-        block.words[TYPE] = self.handle if type(x) is self.kind else 0
-        object.__setattr__(x, "_hpy_block", block)
-        return block
-
-    def _words(self) -> int:
-        """How many an instance takes, with its header: an even number, for alignment."""
-        return (HEADER + (self.size + 7) // 8 + 1) // 2 * 2
-
-    # ---- Instances that C makes by itself
-
-    def prepare(self, kind: Any) -> None:
-        """``kind`` is the class: it gets a struct of its own, ``Type`` in boxed.h."""
-        self.kind = kind
-        self._make = _solid(kind).__new__
-        memory = ffi.new(WORD_ARRAY, HEADER + 3 + 1 + _RESERVE)
-        where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
-        self._block = Block(where, memory)
-        words = self._block.words
-        words[TYPE] = IS_TYPE
-        words[0] = 0
-        words[1] = where + 24
-        words[2] = self.size
-        self.handle = where
-        self._reserve: list[Any] = [None]
-        types[where] = weakref.ref(self, lambda _: types.pop(where, None))
-
-    def open(self) -> int:
-        """A new handle of the class."""
-        return open_block(self._block, self.kind)
-
-    def refill(self) -> None:
-        """Gives C some structs to make instances of; their memory is one piece, which they share.
-
-        None if what they refer to has to be told when they are gone.
-        """
-        words = self._block.words
-        if words[0] or self.destroy:
-            return
-        if len(self._reserve) > _RESERVE:
-            self._reserve = [block for block in self._reserve if block is not None]
-            self._reserve.insert(0, None)
-            for slot, block in enumerate(self._reserve):
-                if slot:
-                    block.words[SLOT] = slot
-        size = self._words()
-        memory = ffi.new(WORD_ARRAY, _RESERVE * size + 1)
-        start = (address(memory) + 15) // 16 * 16 + 8 * HEADER
-        for i in range(_RESERVE):
-            where = start + 8 * size * i
-            block = Block(where, memory)
-            block.words[TYPE] = self.handle
-            block.words[SLOT] = len(self._reserve)
-            self._reserve.append(block)
-            words[3 + i] = where
-        words[0] = _RESERVE
-
-    def take(self, slot: int) -> tuple[Any, Block]:
-        """The object of a struct that C has made an instance of, and the struct."""
-        block = self._reserve[slot]
-        self._reserve[slot] = None
-        x = self._make(self.kind)
-        object.__setattr__(x, "_hpy_block", block)
-        return x, block
-
-
-class Classes(Instances):
-    """The same for a metaclass, whose instances are classes."""
-
-    def block(self, x: Any) -> Block:
-        found: Block | None = type.__getattribute__(x, "__dict__").get("_hpy_class_block")
-        if found is not None:
-            return found
-        memory = ffi.new(WORD_ARRAY, self._words() + 1)
-        where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
-        block = Block(where, memory)
-        type.__setattr__(x, "_hpy_class_block", block)
-        return block
-
-
-def _parameters(params: int, name: str) -> tuple[tuple[Any, ...], Any]:
-    """The bases and the metaclass, or None."""
-    words = ffi.cast(WORDS, params)
-    bases: list[Any] = []
-    given: tuple[Any, ...] | None = None
-    metaclass = None
-    i = 0
-    while params and words[i] & 0xFFFFFFFF:
-        kind, x = words[i] & 0xFFFFFFFF, peek(words[i + 1])
-        if kind == BASE:
-            bases.append(x)
-        elif kind == BASES:
-            if given is not None:
-                raise TypeError("multiple specifications of HPyType_SpecParam_BasesTuple")
-            if not isinstance(x, tuple):
-                raise TypeError(f"{name}: the bases must be a tuple, not {x!r}")
-            given = x
-        elif kind == METACLASS:
-            if metaclass is not None:
-                raise ValueError("metaclass was specified multiple times")
-            if not isinstance(x, type) or type not in mro(x):
-                raise TypeError(f"Metaclass '{x!r}' is not a subclass of 'type'.")
-            metaclass = x
-        else:
-            raise TypeError(f"unknown HPyType_SpecParam specification for '{name}'")
-        i += 2
-    if given is None:
-        given = tuple(bases) or (object,)
-    elif bases:
-        raise TypeError(
-            "cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple"
-        )
-    if not given:
-        raise TypeError(f"{name}: there must be a base")
-    return given, metaclass
+def HPyType_FromSpec(where: int, params: int) -> Any:
+    spec = Spec(where)
+    bases, metaclass = parameters(params, spec.name)
+    _check_bases(spec, bases)
+    inherited = [i for i in map(instances_of, bases) if i is not None]
+    size = max([spec.basicsize, *(i.size for i in inherited)])
+    shape = inherited[0].shape if inherited and spec.basicsize == 0 else spec.shape
+    destroy = [function for i in inherited for function in i.destroy]
+    instances = (Classes if shape == TYPE else Instances)(size, shape, destroy)
+    own = _namespace(spec, instances)
+    kind = _class(spec, bases, metaclass, own, bool(inherited))
+    instances.prepare(kind)
+    if spec.doc is not None:
+        kind.__doc__ = docs(kind.__name__, spec.doc)[1]
+    return kind
 
 
 def _check_bases(spec: Spec, bases: tuple[Any, ...]) -> None:
-    builtin: Any = _SHAPES[spec.shape]
+    builtin: Any = SHAPES[spec.shape]
     for base in bases:
         if not isinstance(base, type):
             raise TypeError(f"{spec.name}: a base must be a type, not {base!r}")
-        instances = _instances(base)
-        solid = _solid(base)
-        has_layout = solid not in (object, builtin) or (
+        instances = instances_of(base)
+        own = solid(base)
+        has_layout = own not in (object, builtin) or (
             instances is not None and instances.size and instances.shape != spec.shape
         )
         if spec.basicsize and has_layout:
@@ -299,37 +73,6 @@ def _check_bases(spec: Spec, bases: tuple[Any, ...]) -> None:
         raise TypeError(
             f"{spec.name}: a type of this shape needs '{builtin.__name__}' among its bases"
         )
-
-
-def _instances(kind: Any) -> Instances | None:
-    """What is known of the instances of ``kind``, if an extension has defined it or a base."""
-    for base in mro(kind):
-        found = base.__dict__.get(MARK) or base.__dict__.get(METAMARK)
-        if found is not None:
-            return found  # type: ignore[no-any-return]
-    return None
-
-
-def _solid(kind: Any) -> Any:
-    """The built-in class that makes instances of ``kind``."""
-    return next(base for base in mro(kind) if not base.__flags__ & _HEAPTYPE)
-
-
-def HPyType_FromSpec(where: int, params: int) -> Any:
-    spec = Spec(where)
-    bases, metaclass = _parameters(params, spec.name)
-    _check_bases(spec, bases)
-    inherited = [i for i in map(_instances, bases) if i is not None]
-    size = max([spec.basicsize, *(i.size for i in inherited)])
-    shape = inherited[0].shape if inherited and spec.basicsize == 0 else spec.shape
-    destroy = [function for i in inherited for function in i.destroy]
-    instances = (Classes if shape == _TYPE else Instances)(size, shape, destroy)
-    own = _namespace(spec, instances)
-    kind = _class(spec, bases, metaclass, own, bool(inherited))
-    instances.prepare(kind)
-    if spec.doc is not None:
-        kind.__doc__ = docs(kind.__name__, spec.doc)[1]
-    return kind
 
 
 def _namespace(spec: Spec, instances: Instances) -> dict[str, Any]:
@@ -353,7 +96,7 @@ def _namespace(spec: Spec, instances: Instances) -> dict[str, Any]:
         _define(define, spec, own, instances, check)
     slots.finish(own, spec.flags)
     if instances.size or instances.destroy or "_hpy_calls" in own:
-        own[METAMARK if instances.shape == _TYPE else MARK] = instances
+        own[METAMARK if instances.shape == TYPE else MARK] = instances
     return own
 
 
@@ -374,7 +117,7 @@ def _class(spec: Spec, bases: Any, metaclass: Any, own: dict[str, Any], inherits
             meta = type(base)
     if meta.__new__ is not type.__new__:
         raise TypeError("Metaclasses with custom tp_new are not supported.")
-    if not spec.flags & _BASETYPE:
+    if not spec.flags & BASETYPE:
         own["__init_subclass__"] = classmethod(_sealed(spec.name))
     return type.__new__(meta, name, bases, own)
 
@@ -390,7 +133,7 @@ def _define(
     define: Define, spec: Spec, own: dict[str, Any], instances: Instances, check: Any
 ) -> None:
     words = define.words
-    if define.kind == _SLOT:
+    if define.kind == SLOT:
         if define.number == slots.TP_DESTROY:
             instances.destroy.insert(0, words[2])  # before those of the bases
         else:
@@ -398,7 +141,7 @@ def _define(
     elif define.kind == METH:
         name = define.name
         made = method(name, words[2], words[4] & 0xFFFFFFFF, 0, check)
-        made.__text_signature__, made.__doc__ = docs(name, _text(words[5]) if words[5] else None)
+        made.__text_signature__, made.__doc__ = docs(name, name_of(words[5]) if words[5] else None)
         made.__qualname__ = f"{spec.name.rpartition('.')[2]}.{name}"
         own[name] = made
     elif define.kind == MEMBER:
@@ -429,7 +172,7 @@ def _check_special(define: Define, spec: Spec) -> None:
 def _HPyType_GenericNew(kind: Any, args: int, n: int, kw: Any) -> Any:
     if not isinstance(kind, type):
         raise TypeError("HPyType_GenericNew arg 1 must be a type")
-    return _solid(kind).__new__(kind)
+    return solid(kind).__new__(kind)
 
 
 def _HPy_New(kind: Any, data: int) -> Any:
@@ -438,7 +181,7 @@ def _HPy_New(kind: Any, data: int) -> Any:
     instances = type.__getattribute__(kind, "__dict__").get(MARK)
     if instances is not None:
         instances.refill()
-    x = _solid(kind).__new__(kind)
+    x = solid(kind).__new__(kind)
     block = struct_of(x)
     ffi.cast(WORDS, data)[0] = address(_nothing) if block is None else block.address
     return x
@@ -451,8 +194,8 @@ _nothing = ffi.new(WORD_ARRAY, 1)
 def _HPyType_GetBuiltinShape(kind: Any) -> int:
     if not isinstance(kind, type):
         raise TypeError("arg must be a type")
-    instances = _instances(kind)
-    return _LEGACY if instances is None else instances.shape
+    instances = instances_of(kind)
+    return LEGACY if instances is None else instances.shape
 
 
 def HPy_SetCallFunction(x: Any, function: int) -> int:

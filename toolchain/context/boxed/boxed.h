@@ -112,10 +112,10 @@ typedef struct {
     _Atomic(uint64_t) n_closed; /* how many were ever put there, which C writes */
     _Atomic(uint64_t) n_freed;  /* and how many of them are done with, which Python writes */
     int64_t raising; /* whether an exception is being raised, as long as there is one thread */
-    _Atomic(int64_t) threads;           /* whether there has been a second thread */
-    int64_t inside;                     /* whether the first thread is in C */
-    uintptr_t first;                    /* the first thread */
-    void (*drain)(void);                /* has Python do its part with the ring */
+    _Atomic(int64_t) threads; /* whether there has been a second thread */
+    int64_t inside;           /* how deep the first thread is in C: more than once by pointers */
+    uintptr_t first;          /* the first thread */
+    void (*drain)(void);      /* has Python do its part with the ring */
     void (*provide)(int64_t index);     /* has it fill one entry of the context's table */
     int64_t (*snapshot)(uint64_t list); /* has it fill what follows; 0 if it cannot */
     const void *items;                  /* of a list, in C: of their kind, and this many */
@@ -172,7 +172,7 @@ static inline Type *type_of(HPy h) {
 
 uintptr_t current_thread(void);
 COLD void enter_slowly(void);
-COLD void leave_slowly(void);
+COLD bool leave_slowly(void);
 
 #if defined(__x86_64__)
 static inline uintptr_t this_thread(void) {
@@ -189,23 +189,24 @@ static inline uintptr_t this_thread(void) {
 /* From Python into C. */
 static inline void enter(void) {
     if (LIKELY(shared->first == this_thread())) {
-        shared->inside = 1;
+        shared->inside++;
         atomic_signal_fence(memory_order_seq_cst);
         if (LIKELY(!atomic_load_explicit(&shared->threads, memory_order_relaxed)))
             return;
-        shared->inside = 0;
+        shared->inside--;
     }
     enter_slowly();
 }
 
-/* And back. */
-static inline void leave(void) {
+/* And back. False if this thread was not in C: one that got there by a pointer to a function, and
+ * calls the API all the same. It is not to enter when it is back from Python. */
+static inline bool leave(void) {
     shared->n_leaves++;
     atomic_signal_fence(memory_order_seq_cst);
-    if (LIKELY(shared->inside && shared->first == this_thread()))
-        __atomic_store_n(&shared->inside, 0, __ATOMIC_RELEASE);
-    else
-        leave_slowly();
+    if (UNLIKELY(!shared->inside || shared->first != this_thread()))
+        return leave_slowly();
+    __atomic_store_n(&shared->inside, shared->inside - 1, __ATOMIC_RELEASE);
+    return true;
 }
 
 /* ---- The functions -----------------------------------------------------------------------------

@@ -119,7 +119,10 @@ void _HPyContext_Set(HPyContext *ctx) {
     if (shared->first != 0)
         return;
     shared->first = this_thread();
-    pthread_mutex_init(&shared->mutex, NULL);
+    pthread_mutexattr_t kind;
+    pthread_mutexattr_init(&kind);
+    pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&shared->mutex, &kind);
     /* A kernel that cannot do this would leave the first thread in doubt: then all use the mutex.
      */
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0)

@@ -7,21 +7,39 @@ static COLD void close_last(HPy h) {
     shared->closed[n % N_CLOSED] = bits_of(h);
     atomic_store_explicit(&shared->n_closed, n + 1, memory_order_release);
     if (n + 1 - atomic_load_explicit(&shared->n_freed, memory_order_acquire) == N_CLOSED) {
-        leave();
+        const bool left = leave();
         shared->drain();
-        enter();
+        if (left)
+            enter();
     }
 }
 
 static COLD void close_instance(HPy h, Instance *instance) {
     if (instance->index == 0 && instance->slot != 0) { /* Python has never seen it */
         Type *type = type_of(handle_of((uint64_t)instance->type));
+        if (atomic_load_explicit(&shared->threads, memory_order_relaxed))
+            return; /* it goes with its neighbours: see _HPy_New */
         memset((void *)(uintptr_t)bits_of(h), 0, (size_t)type->size);
         type->free[type->n_free++] = bits_of(h);
     } else if (!instance->is_queued) {
         instance->is_queued = 1;
         close_last(h);
     }
+}
+
+/* Python counts at the same time, and neither sees at once what the other has written: so it
+ * decides over every instance that is in the ring. One that is marked as such it leaves alone, and
+ * the mark comes before the count. */
+static COLD void close_beside_others(HPy h, Instance *instance) {
+    if (instance->index == 0 && instance->slot != 0) {
+        if (--instance->in_c + instance->in_python == 0)
+            close_instance(h, instance);
+        return;
+    }
+    const bool was_queued = __atomic_exchange_n(&instance->is_queued, 1, __ATOMIC_SEQ_CST);
+    __atomic_sub_fetch(&instance->in_c, 1, __ATOMIC_SEQ_CST);
+    if (!was_queued)
+        close_last(h);
 }
 
 HPy HPy_Dup(CTX, HPy h) {
@@ -41,7 +59,9 @@ void HPy_Close(CTX, HPy h) {
             close_last(h);
     } else if (is_instance(h)) {
         Instance *instance = instance_of(h);
-        if (--instance->in_c + instance->in_python == 0)
+        if (UNLIKELY(atomic_load_explicit(&shared->threads, memory_order_relaxed)))
+            close_beside_others(h, instance);
+        else if (--instance->in_c + instance->in_python == 0)
             close_instance(h, instance);
     }
 }
@@ -92,8 +112,11 @@ AS_STRUCT(_HPy_AsStruct_Tuple)
 AS_STRUCT(_HPy_AsStruct_List)
 AS_STRUCT(_HPy_AsStruct_Dict)
 
+/* Python fills the reserve while C is not entered, which says enough as long as there is one
+ * thread. */
 HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data) {
-    if (LIKELY(is_type(h_type) && type_of(h_type)->n_free > 0)) {
+    if (LIKELY(is_type(h_type) && type_of(h_type)->n_free > 0 &&
+               !atomic_load_explicit(&shared->threads, memory_order_relaxed))) {
         HPy h = handle_of(type_of(h_type)->free[--type_of(h_type)->n_free]);
         instance_of(h)->in_c = 1;
         *data = (void *)(uintptr_t)bits_of(h);

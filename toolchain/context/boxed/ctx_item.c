@@ -27,9 +27,10 @@ static COLD void look(HPy h) {
     last.n_reads = goes_on ? last.n_reads + 1 : 1;
     last.kind = NONE;
     if (last.n_reads >= ENOUGH) {
-        leave();
+        const bool left = leave();
         last.kind = shared->snapshot(bits_of(h));
-        enter();
+        if (left)
+            enter();
         if (last.kind == NONE)
             last.n_reads = INT64_MIN / 2; /* not again */
     }

@@ -17,7 +17,7 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
 
 /* An entry of the table is made when it is first called: most extensions call few. */
 #define PROVIDED(index, member)                                                                    \
-    leave();                                                                                       \
+    const bool left = leave();                                                                     \
     if (UNLIKELY(boxed_context->member == NULL))                                                   \
         shared->provide(index);
 
@@ -27,7 +27,8 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
     SLOW type slow_##function parameters {                                                         \
         PROVIDED(index, member)                                                                    \
         type returned = boxed_context->member arguments;                                           \
-        enter();                                                                                   \
+        if (left)                                                                                  \
+            enter();                                                                               \
         return returned;                                                                           \
     }                                                                                              \
     __attribute__((weak)) type function parameters {                                               \
@@ -37,7 +38,8 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
     SLOW void slow_##function parameters {                                                         \
         PROVIDED(index, member)                                                                    \
         boxed_context->member arguments;                                                           \
-        enter();                                                                                   \
+        if (left)                                                                                  \
+            enter();                                                                               \
     }                                                                                              \
     __attribute__((weak)) void function parameters {                                               \
         slow_##function arguments;                                                                 \
@@ -46,7 +48,8 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
     SLOW HPy slow_##function parameters {                                                          \
         PROVIDED(index, member)                                                                    \
         boxed_context->member arguments;                                                           \
-        enter();                                                                                   \
+        if (left)                                                                                  \
+            enter();                                                                               \
         return HPy_NULL;                                                                           \
     }                                                                                              \
     __attribute__((weak)) HPy function parameters {                                                \

@@ -26,17 +26,17 @@ void enter_slowly(void) {
     pthread_mutex_lock(&shared->mutex);
 }
 
-void leave_slowly(void) {
-    pthread_mutex_unlock(&shared->mutex);
+bool leave_slowly(void) {
+    return pthread_mutex_unlock(&shared->mutex) == 0; /* which one that has not locked it cannot */
 }
 
 HPyThreadState HPy_LeavePythonExecution(CTX) {
-    leave();
-    return _htsconv(NULL);
+    return _htsconv(leave());
 }
 
-void HPy_ReenterPythonExecution(CTX, _HPy_UNUSED HPyThreadState state) {
-    enter();
+void HPy_ReenterPythonExecution(CTX, HPyThreadState state) {
+    if (state._i != NULL)
+        enter();
 }
 
 void HPy_FatalError(CTX, const char *message) {

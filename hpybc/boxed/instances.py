@@ -1,0 +1,155 @@
+"""Instances of an extension's types: their structs, and those that C makes by itself."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from hpybc.boxed.calls import call
+from hpybc.boxed.handles import (
+    HEADER,
+    IS_TYPE,
+    MARK,
+    METAMARK,
+    SLOT,
+    TYPE,
+    Block,
+    mro,
+    open_block,
+    types,
+)
+from hpybc.boxed.state import WORD_ARRAY, address, ffi, several_threads
+
+#: How many instances C can make before it asks again.
+_RESERVE = 16
+
+_HEAPTYPE = 1 << 9
+
+
+class Instances:
+    """What is to know of a class's instances; the attribute ``MARK`` of the class.
+
+    Attributes:
+        kind: the class.
+        size: of the struct, in bytes.
+        shape: HPyType_BuiltinShape.
+        handle: of the class, where its struct is: of which C knows what is its instance.
+        destroy: the functions HPy_tp_destroy, of the class and of its bases.
+    """
+
+    _get: Any = object.__getattribute__
+    _set: Any = object.__setattr__
+    _attribute = "_hpy_block"
+
+    def __init__(self, size: int, shape: int, destroy: list[int]) -> None:
+        self.kind: Any = None
+        self.size = size
+        self.shape = shape
+        self.destroy = destroy
+        self.handle = 0
+
+    def block(self, x: Any) -> Block:
+        """The struct of ``x``; a new one, whose bytes are zero, if it has none yet."""
+        memory = ffi.new(WORD_ARRAY, self._words() + 1)
+        where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
+        if self.destroy:
+            functions, run = self.destroy, call("destroy")
+
+            def destroy(_: Any) -> None:
+                for function in functions:
+                    run(function, where)
+
+            memory = ffi.gc(memory, destroy)
+        block = Block(where, memory)
+        block.words[TYPE] = self.handle if type(x) is self.kind else 0
+        object.__setattr__(x, "_hpy_block", block)
+        return block
+
+    def _words(self) -> int:
+        """How many an instance takes, with its header: an even number, for alignment."""
+        return (HEADER + (self.size + 7) // 8 + 1) // 2 * 2
+
+    # ---- Instances that C makes by itself
+
+    def prepare(self, kind: Any) -> None:
+        """``kind`` is the class: it gets a struct of its own, ``Type`` in boxed.h."""
+        self.kind = kind
+        self._make = solid(kind).__new__
+        memory = ffi.new(WORD_ARRAY, HEADER + 3 + 1 + _RESERVE)
+        where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
+        self._block = Block(where, memory)
+        words = self._block.words
+        words[TYPE] = IS_TYPE
+        words[0] = 0
+        words[1] = where + 24
+        words[2] = self.size
+        self.handle = where
+        self._reserve: list[Any] = [None]
+        types[where] = weakref.ref(self, lambda _: types.pop(where, None))
+
+    def open(self) -> int:
+        """A new handle of the class."""
+        return open_block(self._block, self.kind)
+
+    def refill(self) -> None:
+        """Gives C some structs to make instances of; their memory is one piece, which they share.
+
+        None if an extension's function has to be called when they are gone, or if there are several
+        threads, of which another one may be in C.
+        """
+        words = self._block.words
+        if words[0] or self.destroy or several_threads[0]:
+            return
+        if len(self._reserve) > _RESERVE:
+            self._reserve = [block for block in self._reserve if block is not None]
+            self._reserve.insert(0, None)
+            for slot, block in enumerate(self._reserve):
+                if slot:
+                    block.words[SLOT] = slot
+        size = self._words()
+        memory = ffi.new(WORD_ARRAY, _RESERVE * size + 1)
+        start = (address(memory) + 15) // 16 * 16 + 8 * HEADER
+        for i in range(_RESERVE):
+            where = start + 8 * size * i
+            block = Block(where, memory)
+            block.words[TYPE] = self.handle
+            block.words[SLOT] = len(self._reserve)
+            self._reserve.append(block)
+            words[3 + i] = where
+        words[0] = _RESERVE
+
+    def take(self, slot: int) -> tuple[Any, Block]:
+        """The object of a struct that C has made an instance of, and the struct."""
+        block = self._reserve[slot]
+        self._reserve[slot] = None
+        x = self._make(self.kind)
+        object.__setattr__(x, "_hpy_block", block)
+        return x, block
+
+
+class Classes(Instances):
+    """The same for a metaclass, whose instances are classes."""
+
+    def block(self, x: Any) -> Block:
+        found: Block | None = type.__getattribute__(x, "__dict__").get("_hpy_class_block")
+        if found is not None:
+            return found
+        memory = ffi.new(WORD_ARRAY, self._words() + 1)
+        where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
+        block = Block(where, memory)
+        type.__setattr__(x, "_hpy_class_block", block)
+        return block
+
+
+def instances_of(kind: Any) -> Instances | None:
+    """What is known of the instances of ``kind``, if an extension has defined it or a base."""
+    for base in mro(kind):
+        found = base.__dict__.get(MARK) or base.__dict__.get(METAMARK)
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+    return None
+
+
+def solid(kind: Any) -> Any:
+    """The built-in class that makes instances of ``kind``."""
+    return next(base for base in mro(kind) if not base.__flags__ & _HEAPTYPE)
