@@ -28,6 +28,7 @@ def test_a_file_for_each_stack(built: Path) -> None:
     """And each context that is in none; with the interpreter in its name if it is bound to one."""
     tag = contexts.interpreter_tag()
     assert sorted(path.name for path in built.iterdir()) == [
+        "boxed.any.bc",
         "cpu.any.bc",
         f"debug.{tag}.bc",
         "debugmod.any.bc",
