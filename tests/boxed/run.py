@@ -2,8 +2,8 @@
 
     python run.py FOLDER [--python PYPY] [PYTEST_ARGUMENT...]
 
-This interpreter compiles, into FOLDER; another may run the tests, from this source tree. What it
-has not is in ``differences``.
+This interpreter compiles, into FOLDER, and has hpybc; another may run the tests. What it has not is
+in ``differences``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import argparse
 import os
 import subprocess
 import sys
+
+import hpybc
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -41,7 +43,7 @@ def main() -> int:
               f"--ignore={os.path.join(api, 'test_cpp.py')}")  # fmt: skip
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([os.path.dirname(TESTS), TESTS]),
+        "PYTHONPATH": os.pathsep.join([_package(options.folder), TESTS]),
         "HPYBC_COMPILER": os.path.join(os.path.dirname(sys.executable), "hpybc"),
         "HPYBC_TESTS_COMPILED": os.path.join(options.folder, "compiled"),
         "HPYBC_CACHE_DIR": os.path.join(options.folder, "cache"),
@@ -49,6 +51,16 @@ def main() -> int:
     os.makedirs(environment["HPYBC_CACHE_DIR"], mode=0o700, exist_ok=True)
     command = [options.python, *pytest, *files, *options.arguments]
     return subprocess.run(command, env=environment).returncode
+
+
+def _package(folder: str) -> str:
+    """A folder with the hpybc of this interpreter alone, for another one to import."""
+    place = os.path.join(folder, "package")
+    os.makedirs(place, exist_ok=True)
+    link = os.path.join(place, "hpybc")
+    if not os.path.lexists(link):
+        os.symlink(os.path.dirname(hpybc.__file__), link)
+    return place
 
 
 if __name__ == "__main__":
