@@ -50,7 +50,6 @@ UPWARD = {
     Import("hpybc", "hpybc.notebook", "function"),
     # Outside CPython the boxed context takes over where a load begins.
     Import("hpybc.loader.loading", "hpybc.boxed.loading", "function"),
-    Import("hpybc.loader.importer", "hpybc.boxed.modules", "function"),
 }
 
 SOURCES = hpybc()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpybc.boxed.errors import take
 from hpybc.boxed.handles import release
 from hpybc.boxed.state import CHARS, WORD_ARRAY, WORDS, address, ffi
 
@@ -18,8 +17,7 @@ _open: dict[int, Any] = {}
 def view(self: Any, getbuffer: Any, flags: int) -> memoryview:
     """The memory that the extension says ``self`` has."""
     buffer = ffi.new(WORD_ARRAY, _BUFFER)
-    if getbuffer(self, address(buffer), flags) < 0:
-        raise take()
+    getbuffer(self, address(buffer), flags)
     ints = ffi.cast("int *", address(buffer) + 32)
     pointer, length = buffer[0], buffer[2]
     result: Any = memoryview(ffi.buffer(ffi.cast(CHARS, pointer), length))

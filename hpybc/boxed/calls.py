@@ -67,8 +67,16 @@ RETURN = f"""\
         return x
 """
 
-#: And one that returns an int.
+#: One that returns a status: what is negative is an error.
 RETURN_INT = f"""\
+        if shared[{N_CLOSED_EVER}] != shared[{N_FREED}]: drain()
+        if r < 0: raise take()
+        if shared[{RAISING}] and is_raising(): raise unexpected(r)
+        return r
+"""
+
+#: And one that returns a number, of which -1 may be an error.
+RETURN_WORD = f"""\
         if shared[{N_CLOSED_EVER}] != shared[{N_FREED}]: drain()
         if (r == -1 or shared[{RAISING}]) and is_raising():
             raise take() if r == -1 else unexpected(r)
@@ -138,7 +146,7 @@ def fixed(function: int, kinds: str, result: str = "h") -> Any:
     source = (
         f"def maker(function):\n    def f({', '.join(names)}):\n{boxed}"
         f"        r = {via}(function, {', '.join(given)})\n{_close(handles)}"
-        + (RETURN if result == "h" else RETURN_INT)
+        + {"h": RETURN, "i": RETURN_INT, "w": RETURN_WORD}[result]
         + "    return f\n"
     )
     return compiled(source)(function)

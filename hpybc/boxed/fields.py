@@ -30,7 +30,9 @@ def _fields(owner: Any) -> list[Any]:
     return _loose if block is None else block.fields
 
 
-_loose: list[Any] = []
+#: The first item of this list, and of each, is the index of a free one, which has that of the next;
+#: 0 is none.
+_loose: list[Any] = [0]
 
 
 def store(fields: list[Any], field: int, value: Any) -> None:
@@ -47,14 +49,14 @@ def store(fields: list[Any], field: int, value: Any) -> None:
     else:
         place[0] = _FIELD << 48 | _place_in(fields, value)
     if old >> 48 == _FIELD:
-        fields[old & LOWER] = NULL
+        fields[old & LOWER], fields[0] = fields[0], old & LOWER
 
 
 def _place_in(fields: list[Any], value: Any) -> int:
-    for i, other in enumerate(fields):
-        if other is NULL:
-            fields[i] = value
-            return i
+    i = fields[0]
+    if i:
+        fields[0], fields[i] = fields[i], value
+        return int(i)
     fields.append(value)
     return len(fields) - 1
 

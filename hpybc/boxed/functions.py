@@ -117,7 +117,8 @@ def _signature(result: str, parameters: tuple[str, ...]) -> Any:
     return state.ffi.typeof(f"{own}(*)({types})")
 
 
-def _found(name: str) -> Any:
+def found(name: str) -> Any:
+    """The function of objects that the function ``name`` of the API is."""
     for family in FAMILIES:
         function = getattr(import_module("hpybc.boxed." + family), name, None)
         if function is not None:
@@ -130,7 +131,7 @@ def provide(index: int) -> None:
     name = state.names[index]
     function = state.functions[name]
     parameters = tuple(function.parameters)
-    made = _maker(function.result, parameters, name in TAKE_NULL)(_found(name))
+    made = _maker(function.result, parameters, name in TAKE_NULL)(found(name))
     error = _ctype(function.result)[1]
     signature = _signature(function.result, parameters)
     state.set_member(index, state.callback(signature, made, error))

@@ -18,6 +18,7 @@ from hpybc.boxed.state import (
     N_CLOSED,
     N_CLOSED_EVER,
     N_FREED,
+    RAISING,
     WORDS,
     address,
     callback,
@@ -60,18 +61,18 @@ objects: list[Any] = [None] * 1024
 _free: list[int] = list(range(1023, 0, -1))
 
 #: Memory that lives as long as a handle: what HPyUnicode_AsUTF8AndSize returns, for example.
-_attached: dict[int, Any] = {}
+_attached: dict[int, dict[bytes, Any]] = {}
 
 
 #: What several threads must not do at the same time. Counting is more than one step of Python's.
-_lock = RLock()
+lock = RLock()
 
 #: What a processor has written before this is locked, others see before it reads what comes after.
 _fence = allocate_lock()
 
 
 def _grow() -> int:
-    with _lock:
+    with lock:
         n = len(objects)
         objects.extend([None] * n)
         _free.extend(range(2 * n - 1, n, -1))
@@ -112,7 +113,7 @@ class Block:
         self.words = ffi.cast(WORDS, where)
         self.opened = ffi.cast(INTS, where + 8 * OPEN)
         self.memory = memory
-        self.fields: list[Any] = []
+        self.fields: list[Any] = [0]  # see fields.py
         self.call = None
 
 
@@ -146,7 +147,7 @@ def open_block(block: Any, x: Any) -> int:
     """A handle of ``x``, which has this struct."""
     own = local.words  # of a new thread, which says that there are several
     if own is not None and several_threads[0]:
-        with _lock:
+        with lock:
             return _open_block(block, x)
     return _open_block(block, x)
 
@@ -215,7 +216,7 @@ def unbox(h: int) -> Any:
         return x
     if tag == 0:
         if several_threads[0]:
-            with _lock:
+            with lock:
                 return _unbox_instance(h)
         return _unbox_instance(h)
     own = local
@@ -250,7 +251,7 @@ def _first_seen(words: Any, h: int) -> Any:
 
 def _show(h: int) -> Any:
     """The same while the handle stays open."""
-    with _lock:
+    with lock:
         index = ffi.cast(WORDS, h)[INDEX]
         if index:
             return objects[index]
@@ -290,7 +291,7 @@ def release(h: int) -> None:
             counts[i] = n - 1
     elif h:
         if several_threads[0]:
-            with _lock:
+            with lock:
                 _release_instance(h)
         else:
             _release_instance(h)
@@ -304,12 +305,6 @@ def _release_instance(h: int) -> None:
         forget_instance(h)
 
 
-def close(h: int) -> None:
-    """Closes any handle."""
-    if not h >> 49:
-        release(h)
-
-
 def forget(i: int) -> None:
     objects[i] = None
     if _attached:
@@ -320,12 +315,13 @@ def forget(i: int) -> None:
 def attach(h: int, data: bytes) -> int:
     """The address of ``data`` and a null byte, which are there as long as the handle is open.
 
-    What a handle has is always the same: its object does not change.
+    Most objects have one text. A type has another when its name is set.
     """
     i = h & LOWER if h >> 48 else ffi.cast(WORDS, h)[INDEX]
-    memory = _attached.get(i)
+    texts = _attached.setdefault(i, {})
+    memory = texts.get(data)
     if memory is None:
-        memory = _attached[i] = ffi.new(CHAR_ARRAY, data)
+        memory = texts[data] = ffi.new(CHAR_ARRAY, data)
     return address(memory)
 
 
@@ -338,9 +334,30 @@ def forget_instance(h: int) -> None:
 
 
 def drain() -> None:
-    """Forgets the objects whose last handle C has closed."""
-    with _lock:
-        _drain()
+    """Forgets the objects whose last handle C has closed.
+
+    Their finalizers run here, and call extensions: not with the exception that is being raised.
+    """
+    pending = put_aside()
+    try:
+        with lock:
+            _drain()
+    finally:
+        put_back(pending)
+
+
+def put_aside() -> BaseException | None:
+    """The exception being raised in this thread, of which nobody knows until it is put back."""
+    own = local
+    pending, own.exception = own.exception, None
+    shared[RAISING] = 0
+    return pending
+
+
+def put_back(pending: BaseException | None) -> None:
+    if pending is not None:
+        local.exception = pending
+        shared[RAISING] = 1
 
 
 def _drain() -> None:

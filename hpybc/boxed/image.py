@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from hpybc.errors import LinkError, is_handlers
-from hpybc.jit import identity, image
+from hpybc.jit import identity, image, runtime
 from hpybc.loader import contexts
 from hpybc.process import programs
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EXPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exports.map")
 
 
-def make(extension: Extension, libraries: list[str]) -> bytes:
+def make(extension: Extension) -> bytes:
     """The shared object of ``extension`` and the contexts it uses.
 
     Raises:
@@ -35,6 +35,7 @@ def make(extension: Extension, libraries: list[str]) -> bytes:
             needed="lld of LLVM 22 or later, which reads bitcode",
             remedy="pip install ziglang",
         )
+    libraries = [runtime.path_of(runtime.named(n, extension.runpath)) for n in extension.libraries]
     command = [
         *linker,
         *("-o", "-", image.STDIN, contexts.existing("boxed")),

@@ -14,6 +14,7 @@ from hpybc.boxed.handles import (
     SLOT,
     TYPE,
     Block,
+    lock,
     mro,
     open_block,
     types,
@@ -37,10 +38,6 @@ class Instances:
         destroy: the functions HPy_tp_destroy, of the class and of its bases.
     """
 
-    _get: Any = object.__getattribute__
-    _set: Any = object.__setattr__
-    _attribute = "_hpy_block"
-
     def __init__(self, size: int, shape: int, destroy: list[int]) -> None:
         self.kind: Any = None
         self.size = size
@@ -50,6 +47,13 @@ class Instances:
 
     def block(self, x: Any) -> Block:
         """The struct of ``x``; a new one, whose bytes are zero, if it has none yet."""
+        with lock:  # another thread may give it one
+            try:
+                return object.__getattribute__(x, "_hpy_block")  # type: ignore[no-any-return]
+            except AttributeError:
+                return self._new_block(x)
+
+    def _new_block(self, x: Any) -> Block:
         memory = ffi.new(WORD_ARRAY, self._words() + 1)
         where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
         if self.destroy:

@@ -36,20 +36,24 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
             remedy="use CPython for the modes debug and trace",
         )
     key = _key(extension)
-    path = store.lookup(key)
-    content = None
+    path, content = store.lookup(key), None
     if path is None:
         content, path = _built(extension, key, spec.name)
     if path is not None and path not in _in_use:
         _in_use.add(path)
-        return _mapped(path, extension, spec)
-    if content is None:
-        assert path is not None
+        try:
+            return _mapped(path, extension, spec)
+        except ImportError as error:
+            if not str(error).startswith(path):  # a file that cannot be mapped is read all the same
+                raise
+    if content is None and path is not None:
         content = sealed.content(path)
+    if content is None:  # it was pruned meanwhile
+        content, _ = _built(extension, key, spec.name)
     from hpybc.process.copy import through_file
 
-    assert content is not None
-    return through_file(content, lambda name: _mapped(name, extension, spec))
+    image = content
+    return through_file(image, lambda name: _mapped(name, extension, spec))
 
 
 def _key(extension: Extension) -> str:
@@ -77,7 +81,7 @@ def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None
         content = None if path is None else sealed.content(path)
         if content is None:
             with shown(f"compiling {extension.path} for this machine"):
-                content = image.make(extension, [])
+                content = image.make(extension)
             path = store.store(key, content, f"{name} boxed {extension.path}")
     return content, path
 

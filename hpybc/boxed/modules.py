@@ -9,7 +9,7 @@ import _cffi_backend
 
 from hpybc.boxed import constants, containers, functions, state
 from hpybc.boxed.calls import fixed, method
-from hpybc.boxed.errors import docs, take
+from hpybc.boxed.errors import docs
 from hpybc.boxed.handles import immortal
 from hpybc.boxed.spec import METH, SLOT, defines, name_of
 from hpybc.boxed.state import WORDS, ffi
@@ -112,12 +112,16 @@ def create(path: str, entry: str, spec: Any) -> Any:
 _to_execute: dict[int, tuple[ModuleType, list[int]]] = {}
 
 
+def awaits(module: ModuleType) -> bool:
+    """Whether ``module`` has been created here, and not yet executed."""
+    return id(module) in _to_execute
+
+
 def execute(module: ModuleType) -> None:
     """Runs what the extension has for when the module is there (HPy_mod_exec)."""
     _, todo = _to_execute.pop(id(module), (module, []))
     for function in todo:
-        if fixed(function, "h", "i")(module) < 0:
-            raise take()
+        fixed(function, "h", "i")(module)
 
 
 assert functions and containers and constants

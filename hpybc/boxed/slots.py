@@ -7,7 +7,7 @@ from typing import Any
 
 from hpybc.boxed import buffers
 from hpybc.boxed.calls import KEYWORDS, RETURN, RETURN_INT, by_count, compiled, fixed, method
-from hpybc.boxed.handles import NULL, struct_of
+from hpybc.boxed.handles import NULL, put_aside, put_back, struct_of
 
 #: HPySlot_Slot.
 TP_CALL, TP_NEW, TP_TRAVERSE, TP_DESTROY = 50, 65, 71, 1000
@@ -51,7 +51,7 @@ def define(number: int, function: int, own: dict[str, Any], check: Any, instance
         if name == "__bool__":
             own[name] = _named(name, lambda self: (check(self), made(self) != 0)[1])
         elif name == "__del__":
-            own[name] = _named(name, lambda self: made(self) and None)
+            own[name] = _named(name, _finalizer(made))
     elif number in _BINARY:
         made = fixed(function, "hh")
         name = _BINARY[number]
@@ -72,6 +72,19 @@ def define(number: int, function: int, own: dict[str, Any], check: Any, instance
         _OTHERS[number](function, own, check)
     elif number != TP_TRAVERSE:  # Python's collector sees what is in fields by itself
         raise RuntimeError("invalid slot offset")
+
+
+def _finalizer(made: Any) -> Any:
+    """It may run at any time: not with the exception that is being raised."""
+
+    def __del__(self: Any) -> None:
+        pending = put_aside()
+        try:
+            made(self)
+        finally:
+            put_back(pending)
+
+    return __del__
 
 
 def _named(name: str, function: Any) -> Any:

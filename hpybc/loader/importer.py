@@ -16,7 +16,7 @@ from _frozen_importlib_external import ExtensionFileLoader
 from _weakref import ref
 
 from hpybc.errors import FileMissingError, LoadError, UsageError
-from hpybc.loader import contexts, loading
+from hpybc.loader import loading
 from hpybc.loader.extension import Extension, contents
 
 TYPE_CHECKING = False
@@ -69,10 +69,10 @@ class BitcodeLoader(ExtensionFileLoader):
         return loading.create(found, spec, self.mode)
 
     def exec_module(self, module: ModuleType) -> None:
-        if contexts.is_boxed():
-            from hpybc.boxed import modules
-
-            modules.execute(module)
+        # Who has created it executes it, whatever the environment says by now.
+        boxed = sys.modules.get("hpybc.boxed.modules")
+        if boxed is not None and boxed.awaits(module):
+            boxed.execute(module)
         else:
             super().exec_module(module)
 

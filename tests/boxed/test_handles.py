@@ -100,6 +100,119 @@ def test_instances_that_c_has_made(load: Any) -> None:
     assert type(Sub(1.0, 2.0) + Sub(1.0, 2.0)) is point.Point
 
 
+@pytest.fixture
+def values(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]) -> ModuleType:
+    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
+    return hpybc.load(compiled(Path(__file__).with_name("values.c"), STRICT))
+
+
+def test_an_object_is_itself_by_every_handle(values: ModuleType) -> None:
+    """An instance and a type have an address; a global has an index of an instance."""
+    for x in (values.Holder(), object(), "text", 1.5, None, values.Holder, int):
+        values.keep(x)
+        assert values.is_kept(x) == 1
+        assert values.is_kept(values.Holder()) == 0
+        assert values.is_kept(values) == 0
+    assert values.has_type(values.Holder()) == 1
+    assert values.has_type(1) == 0
+
+
+def test_names_of_types_change(values: ModuleType) -> None:
+    class Named:
+        pass
+
+    values.keep(Named)
+    assert values.name_of_kept() == "Named"
+    Named.__name__ = "Other"
+    assert values.name_of_kept() == "Other"
+
+
+def test_an_exception_survives_what_dies_meanwhile(values: ModuleType) -> None:
+    """Finalizers run between the end of C and the exception, and call the extension."""
+    died: list[int] = []
+
+    class Dying:
+        def __del__(self) -> None:
+            values.keep(None)
+            with pytest.raises(ValueError, match=r"^inner$"):
+                values.fail(lambda: None, "inner")
+            died.append(values.is_kept(None))
+
+    with pytest.raises(ValueError, match=r"^outer$"):
+        values.fail(Dying, "outer")
+    gc.collect()
+    assert died == [1]
+
+
+def test_a_status_without_an_exception_is_an_error(values: ModuleType) -> None:
+    holder = values.Holder()
+    with pytest.raises(SystemError):
+        holder.silent = 1
+    with pytest.raises(SystemError):
+        bool(holder)
+
+
+def test_fields_are_used_again(values: ModuleType) -> None:
+    holder = values.Holder()
+    for i in range(1000):
+        holder.item = [i]
+        assert holder.item == [i]
+        holder.item = None if i % 2 else i
+    assert len(holder._hpy_block.fields) < 5
+
+
+def test_modules_are_executed_by_who_created_them(
+    monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
+) -> None:
+    from importlib.util import module_from_spec, spec_from_loader
+
+    from hpybc.loader.importer import BitcodeLoader
+
+    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
+    path = str(compiled(Path(__file__).with_name("values.c"), STRICT))
+    spec = spec_from_loader("values", BitcodeLoader("values", path))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    monkeypatch.delenv("HPYBC_CONTEXT")
+    spec.loader.exec_module(module)
+    assert type(module.Holder()) is module.Holder
+
+
+def test_every_function_is_there() -> None:
+    """Of those that C does not do alone: otherwise the first call would never end."""
+    from hpybc.boxed import functions, state
+
+    only_c = {"HPy_FatalError", "HPyTracker_New", "HPyTracker_Add", "HPyTracker_ForgetAll"}
+    only_c |= {"HPyTracker_Close", "HPy_ReenterPythonExecution", "HPy_LeavePythonExecution"}
+    only_c |= {f"HPy{kind}Builder_{do}" for kind in ("List", "Tuple") for do in ("New", "Set")}
+    only_c |= {f"HPy{kind}Builder_Cancel" for kind in ("List", "Tuple")}
+    only_c |= {"HPy_FromPyObject", "HPy_AsPyObject", "_HPy_CallRealFunctionFromTrampoline"}
+    lacking = set()
+    for name in state.functions:
+        try:
+            functions.found(name)
+        except AssertionError:
+            lacking.add(name)
+    assert lacking == only_c
+
+
+def test_threads_sum_their_own_lists(load: Any) -> None:
+    """No thread may meet the copy that C has of another's list."""
+    module = load("quickstart")
+    wrong: list[object] = []
+
+    def work(number: int) -> None:
+        own = [float(number)] * 500
+        wrong.extend(total for _ in range(300) if (total := module.total(own)) != 500.0 * number)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
 def test_threads_get_right_results(load: Any) -> None:
     """Threads that call at the same time, and one that is first in C meanwhile."""
     module, point = load("quickstart"), load("point")

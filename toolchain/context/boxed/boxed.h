@@ -186,12 +186,17 @@ static inline uintptr_t this_thread(void) {
 }
 #endif
 
+/* Whether there has been a second thread. */
+static inline bool beside_others(void) {
+    return atomic_load_explicit(&shared->threads, memory_order_relaxed);
+}
+
 /* From Python into C. */
 static inline void enter(void) {
     if (LIKELY(shared->first == this_thread())) {
         shared->inside++;
         atomic_signal_fence(memory_order_seq_cst);
-        if (LIKELY(!atomic_load_explicit(&shared->threads, memory_order_relaxed)))
+        if (LIKELY(!beside_others()))
             return;
         shared->inside--;
     }

@@ -17,7 +17,7 @@ static COLD void close_last(HPy h) {
 static COLD void close_instance(HPy h, Instance *instance) {
     if (instance->index == 0 && instance->slot != 0) { /* Python has never seen it */
         Type *type = type_of(handle_of((uint64_t)instance->type));
-        if (atomic_load_explicit(&shared->threads, memory_order_relaxed))
+        if (beside_others())
             return; /* it goes with its neighbours: see _HPy_New */
         memset((void *)(uintptr_t)bits_of(h), 0, (size_t)type->size);
         type->free[type->n_free++] = bits_of(h);
@@ -59,18 +59,25 @@ void HPy_Close(CTX, HPy h) {
             close_last(h);
     } else if (is_instance(h)) {
         Instance *instance = instance_of(h);
-        if (UNLIKELY(atomic_load_explicit(&shared->threads, memory_order_relaxed)))
+        if (UNLIKELY(beside_others()))
             close_beside_others(h, instance);
         else if (--instance->in_c + instance->in_python == 0)
             close_instance(h, instance);
     }
 }
 
-/* Two handles of one object differ only if both have an index. */
+static inline int same_object(HPyContext *ctx, HPy obj, HPy other) {
+    const bool may_be =
+        !is_number(obj) && !is_number(other) && !HPy_IsNull(obj) && !HPy_IsNull(other);
+    return may_be ? slow_HPy_Is(ctx, obj, other) : 0;
+}
+
+/* An object may have several handles: more than one index, or for an instance or a type an index
+ * and its address. What is in a handle itself has one, and so has an address. */
 int HPy_Is(HPyContext *ctx, HPy obj, HPy other) {
     if (bits_of(obj) == bits_of(other))
         return 1;
-    return is_object(obj) && is_object(other) ? slow_HPy_Is(ctx, obj, other) : 0;
+    return is_object(obj) || is_object(other) ? same_object(ctx, obj, other) : 0;
 }
 
 int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type) {
@@ -115,8 +122,7 @@ AS_STRUCT(_HPy_AsStruct_Dict)
 /* Python fills the reserve while C is not entered, which says enough as long as there is one
  * thread. */
 HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data) {
-    if (LIKELY(is_type(h_type) && type_of(h_type)->n_free > 0 &&
-               !atomic_load_explicit(&shared->threads, memory_order_relaxed))) {
+    if (LIKELY(is_type(h_type) && type_of(h_type)->n_free > 0 && !beside_others())) {
         HPy h = handle_of(type_of(h_type)->free[--type_of(h_type)->n_free]);
         instance_of(h)->in_c = 1;
         *data = (void *)(uintptr_t)bits_of(h);

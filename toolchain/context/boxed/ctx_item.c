@@ -2,7 +2,8 @@
  *
  * A copy is good until C is left: whatever runs then may change the list. It is made when nothing
  * but reads of one list has left C for some time, so that a loop that does something else with each
- * item makes none. */
+ * item makes none. Nor is one made once there are several threads: while one has left C for its
+ * copy, another could put its own in the same place. */
 #include "boxed.h"
 
 /* Reads of one list, one after the other, before it is copied. */
@@ -38,7 +39,7 @@ static COLD void look(HPy h) {
 }
 
 HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t index) {
-    if (!is_copied(obj) && is_object(obj))
+    if (!is_copied(obj) && is_object(obj) && !beside_others())
         look(obj);
     if (LIKELY(is_copied(obj) && (uint64_t)index < (uint64_t)shared->n_items)) {
         if (last.kind == FLOATS) {

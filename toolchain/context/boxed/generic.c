@@ -18,7 +18,7 @@ cpy_PyObject *_HPyModule_Init(_HPy_UNUSED HPyModuleDef *def) {
 /* An entry of the table is made when it is first called: most extensions call few. */
 #define PROVIDED(index, member)                                                                    \
     const bool left = leave();                                                                     \
-    if (UNLIKELY(boxed_context->member == NULL))                                                   \
+    while (UNLIKELY(boxed_context->member == NULL)) /* again if Ctrl-C has come in between */      \
         shared->provide(index);
 
 #define SLOW __attribute__((noinline, cold))
