@@ -145,14 +145,19 @@ def export(session: nox.Session) -> None:
     script = ("python", "-s", os.path.join("tests", "exported", "run.py"))
     session.run(*script, folder, *session.posargs)
 
-    said = session.run("python", "tests/interpreters.py", "pypy3.11", silent=True)
+    session.run(*script, "--python", pypy(session, "pypy3.11"), folder, *session.posargs)
+
+
+def pypy(session: nox.Session, version: str, *requirements: str) -> str:
+    """A PyPy with what runs tests, see tests/interpreters.py."""
+    said = session.run("python", "tests/interpreters.py", version, silent=True)
     venv = os.path.join(session.create_tmp(), "pypy")
     session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
     python = os.path.join(venv, "bin", "python")
     # A later hypothesis is compiled, and for a later PyPy.
-    tools = ("pytest", "pytest-xdist", "hypothesis<6.140")
+    tools = ("pytest", "pytest-xdist", "hypothesis<6.140", *requirements)
     session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
-    session.run(*script, "--python", python, folder, *session.posargs)
+    return python
 
 
 @nox.session(python="3.11")
@@ -162,13 +167,7 @@ def boxed(session: nox.Session) -> None:
     script = ("python", "-s", os.path.join("tests", "boxed", "run.py"))
     folder = os.path.join(session.create_tmp(), "boxed")
     session.run(*script, folder, *session.posargs)
-    said = session.run("python", "tests/interpreters.py", "pypy8", silent=True)
-    venv = os.path.join(session.create_tmp(), "pypy")
-    session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
-    python = os.path.join(venv, "bin", "python")
-    # A later hypothesis is compiled, and for a later PyPy.
-    tools = ("pytest", "pytest-xdist", "hypothesis<6.140", "ziglang>=0.16,<0.18")
-    session.run(python, "-m", "pip", "install", "-q", *tools, external=True)
+    python = pypy(session, "pypy8", "ziglang>=0.16,<0.18")
     session.run(*script, "--share", "--python", python, folder, *session.posargs)
 
 

@@ -5,6 +5,7 @@ can answer them by itself (``toolchain/context/boxed``). There is a module for e
 as there are C files in the context for CPython:
 
 - ``state``: the memory that both halves share, and the context's table;
+- ``table``: the objects that have handles; ``structs``: those of instances;
 - ``handles``: from a Python object to a handle and back; ``constants``: the context's own;
 - ``functions``: the functions of the API as functions of objects, by their names;
 - ``calls``: how Python calls a function of the extension;

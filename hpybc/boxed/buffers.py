@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from hpybc.boxed.handles import release
 from hpybc.boxed.state import CHARS, WORD_ARRAY, WORDS, address, ffi
@@ -31,7 +31,7 @@ def view(self: Any, getbuffer: Any, flags: int) -> memoryview:
     if ints[0]:
         result = result.toreadonly()
     _open[id(result)] = (buffer, result)
-    return result  # type: ignore[no-any-return]
+    return cast("memoryview", result)
 
 
 def released(self: Any, releasebuffer: Any, of: memoryview) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from hpybc.boxed import state
 from hpybc.boxed.errors import is_raising, take, unexpected
-from hpybc.boxed.handles import NULL, box, drain, mro, release, unbox
+from hpybc.boxed.handles import NULL, box, drain, release, unbox
 from hpybc.boxed.state import CALLS, N_CLOSED_EVER, N_FREED, RAISING, WORD_ARRAY, ffi, shared
+from hpybc.boxed.structs import mro
 
 #: Of calls.c, in its order: the C type of each.
 _TYPES = {

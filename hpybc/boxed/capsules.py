@@ -35,7 +35,7 @@ PyCapsule.__qualname__ = PyCapsule.__name__ = "PyCapsule"
 
 
 def _text(name: int) -> str:
-    return ffi.string(ffi.cast(CHARS, name)).decode()  # type: ignore[no-any-return]
+    return str(ffi.string(ffi.cast(CHARS, name)), "utf-8")
 
 
 def _names(name: int) -> bytes | None:

@@ -6,8 +6,9 @@ import builtins
 from typing import Any
 
 from hpybc.boxed.capsules import PyCapsule
-from hpybc.boxed.handles import FALSE, NONE, TRUE, immortal
+from hpybc.boxed.handles import FALSE, NONE, TRUE
 from hpybc.boxed.state import handles, set_member
+from hpybc.boxed.table import immortal
 
 #: Those whose name in the context is not the one in ``builtins``.
 _OTHERS: dict[str, Any] = {

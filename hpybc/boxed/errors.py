@@ -13,7 +13,7 @@ from hpybc.boxed.state import RAISING, ffi, local, shared
 
 def text(pointer: Any) -> str:
     """The UTF-8 string that a ``const char *`` points to."""
-    return ffi.string(pointer).decode("utf-8")  # type: ignore[no-any-return]
+    return str(ffi.string(pointer), "utf-8")
 
 
 def docs(name: str, doc: str | None) -> tuple[str | None, str | None]:

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpybc.boxed.handles import (
-    LOWER,
-    MARK,
-    NULL,
-    SIGN,
-    box,
-    immortal,
-    objects,
-    release,
-    struct_of,
-)
+from hpybc.boxed.handles import NULL, SIGN, box, release
 from hpybc.boxed.state import WORDS, ffi
+from hpybc.boxed.structs import MARK, struct_of
+from hpybc.boxed.table import LOWER, immortal, objects
 
 _FIELD = 3
 
@@ -92,7 +84,7 @@ def _kept(value: Any) -> int:
     if isinstance(value, type):
         instances = type.__getattribute__(value, "__dict__").get(MARK)
         if instances is not None:  # and C can tell what is its instance
-            return instances.open()  # type: ignore[no-any-return]
+            return int(instances.open())
     return immortal(value)
 
 

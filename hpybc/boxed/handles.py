@@ -8,7 +8,6 @@ half, and what is freed is decided here.
 
 from __future__ import annotations
 
-from _thread import RLock, allocate_lock
 from typing import Any
 
 from hpybc.boxed.state import (
@@ -29,22 +28,24 @@ from hpybc.boxed.state import (
     several_threads,
     shared,
 )
+from hpybc.boxed.structs import INDEX, OPEN, QUEUED, SLOT, TYPE, struct_of
+from hpybc.boxed.table import (
+    IMMORTAL,
+    LOWER,
+    OBJECT,
+    fence,
+    forget,
+    immortal,
+    lock,
+    new,
+    objects,
+    place,
+    texts_of,
+)
 
-OBJECT = 1 << 48
 INTEGER = 6 << 48
-LOWER = (1 << 48) - 1
 SIGN = 1 << 47
 INVERTED = -(1 << 48)
-
-IMMORTAL = 1 << 30
-
-#: What an instance has before its struct, in words: ``Instance`` in boxed.h. The third word is two
-#: counts: of handles that Python has opened, less those it has closed; and the same of C.
-HEADER = 6
-TYPE, INDEX, OPEN, QUEUED, SLOT = -6, -5, -4, -3, -2
-
-#: What a type of an extension's has in the place of its own.
-IS_TYPE = 1
 
 
 class Null:
@@ -55,72 +56,6 @@ class Null:
 
 
 NULL: Any = Null()
-
-#: The objects that have handles, by index. Index 0 is nobody's.
-objects: list[Any] = [None] * 1024
-_free: list[int] = list(range(1023, 0, -1))
-
-#: Memory that lives as long as a handle: what HPyUnicode_AsUTF8AndSize returns, for example.
-_attached: dict[int, dict[bytes, Any]] = {}
-
-
-#: What several threads must not do at the same time. Counting is more than one step of Python's.
-lock = RLock()
-
-#: What a processor has written before this is locked, others see before it reads what comes after.
-_fence = allocate_lock()
-
-
-def _grow() -> int:
-    with lock:
-        n = len(objects)
-        objects.extend([None] * n)
-        _free.extend(range(2 * n - 1, n, -1))
-        return n
-
-
-def new(x: Any) -> int:
-    """A handle of an object that C sees as such."""
-    i = _free.pop() if _free else _grow()
-    objects[i] = x
-    counts[i] = 1
-    return OBJECT | i
-
-
-def immortal(x: Any) -> int:
-    """A handle that is never closed."""
-    h = new(x)
-    counts[h & LOWER] = IMMORTAL
-    return h
-
-
-class Block:
-    """The struct of an instance, and what it refers to.
-
-    Attributes:
-        address: where the struct is.
-        words: the struct in words, with its header before it.
-        memory: what keeps both.
-        opened: the counts in the header.
-        fields: the objects in its HPyFields, for the interpreter's collector to see.
-        call: the instance's own call function (HPy_SetCallFunction), or None.
-    """
-
-    __slots__ = ("address", "call", "fields", "memory", "opened", "words")
-
-    def __init__(self, where: int, memory: object) -> None:
-        self.address = where
-        self.words = ffi.cast(WORDS, where)
-        self.opened = ffi.cast(INTS, where + 8 * OPEN)
-        self.memory = memory
-        self.fields: list[Any] = [0]  # see fields.py
-        self.call = None
-
-
-#: The attribute that a class has whose instances have structs, and its value, ``types.Instances``.
-#: A metaclass has another: what it has, its instances, which are classes, seem to have as well.
-MARK = "_hpy_type"
-METAMARK = "_hpy_metatype"
 
 
 def box(x: Any) -> int:
@@ -156,47 +91,9 @@ def _open_block(block: Any, x: Any) -> int:
     words = block.words
     index = words[INDEX]
     if index == 0:
-        words[INDEX] = index = _free.pop() if _free else _grow()
-        objects[index] = x
+        words[INDEX] = place(x)
     block.opened[0] += 1
     return int(block.address)
-
-
-_attribute_of_type = type.__getattribute__
-_attribute = object.__getattribute__
-
-
-def struct_of(x: Any) -> Any:
-    """The ``Block`` of an instance, which gets one if it has none yet; None for other objects.
-
-    Python code that overrides how attributes are found does not see it.
-    """
-    t = type(x)
-    try:
-        instances = _attribute_of_type(t, MARK)
-    except AttributeError:
-        # Classes are rare, and more so those of an extension's metaclass.
-        return struct_of_class(x) if issubclass_of_type(t) else None
-    try:
-        return _attribute(x, "_hpy_block")
-    except AttributeError:
-        return instances.block(x)
-
-
-def issubclass_of_type(t: Any) -> bool:
-    return t is not type and type in mro(t)
-
-
-def mro(t: Any) -> Any:
-    return _attribute_of_type(t, "__mro__")
-
-
-def struct_of_class(x: Any) -> Any:
-    try:
-        instances = _attribute_of_type(type(x), METAMARK)
-    except AttributeError:
-        return None
-    return instances.block(x)
 
 
 def unbox(h: int) -> Any:
@@ -244,8 +141,7 @@ def _first_seen(words: Any, h: int) -> Any:
     block.opened[0] -= 1
     words[SLOT] = 0
     if block.opened[0] + block.opened[1]:  # C has another
-        words[INDEX] = index = _free.pop() if _free else _grow()
-        objects[index] = x
+        words[INDEX] = place(x)
     return x
 
 
@@ -305,20 +201,13 @@ def _release_instance(h: int) -> None:
         forget_instance(h)
 
 
-def forget(i: int) -> None:
-    objects[i] = None
-    if _attached:
-        _attached.pop(i, None)
-    _free.append(i)
-
-
 def attach(h: int, data: bytes) -> int:
     """The address of ``data`` and a null byte, which are there as long as the handle is open.
 
     Most objects have one text. A type has another when its name is set.
     """
     i = h & LOWER if h >> 48 else ffi.cast(WORDS, h)[INDEX]
-    texts = _attached.setdefault(i, {})
+    texts = texts_of(i)
     memory = texts.get(data)
     if memory is None:
         memory = texts[data] = ffi.new(CHAR_ARRAY, data)
@@ -373,8 +262,8 @@ def _drain() -> None:
         else:
             ffi.cast(WORDS, h)[QUEUED] = 0
             if several_threads[0]:  # before the mark is seen to be gone, no count is read
-                _fence.acquire()
-                _fence.release()
+                fence.acquire()
+                fence.release()
             opened = ffi.cast(INTS, h + 8 * OPEN)
             if opened[0] + opened[1] == 0:
                 forget_instance(h)

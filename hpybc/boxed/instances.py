@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, cast
 
 from hpybc.boxed.calls import call
-from hpybc.boxed.handles import (
-    HEADER,
-    IS_TYPE,
-    MARK,
-    METAMARK,
-    SLOT,
-    TYPE,
-    Block,
-    lock,
-    mro,
-    open_block,
-    types,
-)
+from hpybc.boxed.handles import open_block, types
 from hpybc.boxed.state import WORD_ARRAY, address, ffi, several_threads
+from hpybc.boxed.structs import HEADER, IS_TYPE, MARK, METAMARK, SLOT, TYPE, Block, mro
+from hpybc.boxed.table import lock
 
 #: How many instances C can make before it asks again.
 _RESERVE = 16
@@ -49,9 +39,10 @@ class Instances:
         """The struct of ``x``; a new one, whose bytes are zero, if it has none yet."""
         with lock:  # another thread may give it one
             try:
-                return object.__getattribute__(x, "_hpy_block")  # type: ignore[no-any-return]
+                block: Block = object.__getattribute__(x, "_hpy_block")
             except AttributeError:
-                return self._new_block(x)
+                block = self._new_block(x)
+            return block
 
     def _new_block(self, x: Any) -> Block:
         memory = ffi.new(WORD_ARRAY, self._words() + 1)
@@ -150,7 +141,7 @@ def instances_of(kind: Any) -> Instances | None:
     for base in mro(kind):
         found = base.__dict__.get(MARK) or base.__dict__.get(METAMARK)
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return cast("Instances", found)
     return None
 
 

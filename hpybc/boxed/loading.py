@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hpybc.boxed import modules
 from hpybc.cache import sealed, store
-from hpybc.errors import InterpreterError, UsageError, missing_library, undefined_symbols
+from hpybc.errors import InterpreterError, UsageError
 from hpybc.jit import identity
 from hpybc.loader import contexts
+from hpybc.loader.loading import refused
 from hpybc.version import __version__
 
 TYPE_CHECKING = False
@@ -91,11 +92,5 @@ def _mapped(path: str, extension: Extension, spec: ModuleSpec) -> ModuleType:
         module: ModuleType = modules.create(path, extension.name.rpartition(".")[2], spec)
         return module
     except OSError as error:
-        said = str(error)
-        _, found, symbol = said.rpartition("undefined symbol: ")
-        if found:
-            raise undefined_symbols([symbol]) from None
-        library, found, _ = said.partition(": cannot open shared object file")
-        if found and library != path:
-            raise missing_library(library, said) from None
-        raise ImportError(f"{path}: {said}") from None
+        meaning = refused(str(error), path)
+        raise meaning or ImportError(f"{path}: {error}") from None

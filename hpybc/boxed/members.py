@@ -6,9 +6,10 @@ from typing import Any
 
 from hpybc.boxed.calls import fixed
 from hpybc.boxed.fields import store
-from hpybc.boxed.handles import NULL, peek, struct_of
+from hpybc.boxed.handles import NULL, peek
 from hpybc.boxed.spec import name_of
-from hpybc.boxed.state import WORDS, ffi
+from hpybc.boxed.state import CHARS, WORDS, ffi
+from hpybc.boxed.structs import struct_of
 
 #: HPyMember_FieldType of the integers: the C type, and its lowest and highest value.
 _INTEGERS = {
@@ -127,25 +128,25 @@ def _real(pointer: str, offset: int) -> tuple[Any, Any]:
 
 def _bool(offset: int) -> tuple[Any, Any]:
     def get(block: Any) -> bool:
-        return bool(ffi.cast("char *", block.address + offset)[0] != b"\0")
+        return bool(ffi.cast(CHARS, block.address + offset)[0] != b"\0")
 
     def put(block: Any, value: Any) -> None:
         if not isinstance(value, bool):
             raise TypeError("attribute value type must be bool")
-        ffi.cast("char *", block.address + offset)[0] = b"\1" if value else b"\0"
+        ffi.cast(CHARS, block.address + offset)[0] = b"\1" if value else b"\0"
 
     return get, put
 
 
 def _char(offset: int) -> tuple[Any, Any]:
     def get(block: Any) -> str:
-        return ffi.cast("char *", block.address + offset)[0].decode("utf-8")  # type: ignore[no-any-return]
+        return str(ffi.cast(CHARS, block.address + offset)[0], "utf-8")
 
     def put(block: Any, value: Any) -> None:
         data = value.encode() if isinstance(value, str) else b""
         if len(data) != 1:
             raise TypeError("bad argument type for built-in operation")
-        ffi.cast("char *", block.address + offset)[0] = data
+        ffi.cast(CHARS, block.address + offset)[0] = data
 
     return get, put
 

@@ -10,9 +10,9 @@ import _cffi_backend
 from hpybc.boxed import constants, containers, functions, state
 from hpybc.boxed.calls import fixed, method
 from hpybc.boxed.errors import docs
-from hpybc.boxed.handles import immortal
 from hpybc.boxed.spec import METH, SLOT, defines, name_of
 from hpybc.boxed.state import WORDS, ffi
+from hpybc.boxed.table import immortal
 
 _RTLD_NOW, _RTLD_LOCAL = 2, 0
 _MOD_CREATE, _MOD_EXEC = 2000, 2001

@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from hpybc.boxed.errors import text
-from hpybc.boxed.handles import NULL, box, mro, peek, struct_of
+from hpybc.boxed.handles import NULL, box, peek
 from hpybc.boxed.state import WORDS, ffi
+from hpybc.boxed.structs import mro, struct_of
 
 
 def HPy_Dup(x: Any) -> Any:
@@ -110,7 +111,7 @@ def HPy_Is(x: Any, y: Any) -> int:
 
 
 def HPyType_GetName(kind: Any) -> bytes:
-    return kind.__name__.encode()  # type: ignore[no-any-return]
+    return bytes(kind.__name__, "utf-8")
 
 
 # ---- Comparison, conversion ----------------------------------------------------------------------

@@ -7,7 +7,8 @@ from typing import Any
 
 from hpybc.boxed import buffers
 from hpybc.boxed.calls import KEYWORDS, RETURN, RETURN_INT, by_count, compiled, fixed, method
-from hpybc.boxed.handles import NULL, put_aside, put_back, struct_of
+from hpybc.boxed.handles import NULL, put_aside, put_back
+from hpybc.boxed.structs import struct_of
 
 #: HPySlot_Slot.
 TP_CALL, TP_NEW, TP_TRAVERSE, TP_DESTROY = 50, 65, 71, 1000

@@ -6,8 +6,9 @@ from typing import Any
 
 from hpybc.boxed import slots
 from hpybc.boxed.errors import text
-from hpybc.boxed.handles import mro, peek
+from hpybc.boxed.handles import peek
 from hpybc.boxed.state import CHARS, WORDS, ffi
+from hpybc.boxed.structs import mro
 
 #: HPyDef_Kind.
 SLOT, METH, MEMBER, GETSET = range(1, 5)

@@ -49,7 +49,7 @@ def HPyUnicode_AsUTF8AndSize(x: Any, size: int) -> bytes:
 
 
 def HPyUnicode_FromWideChar(w: Any, size: int) -> str:
-    return ffi.string(w) if size < 0 else ffi.unpack(w, size)  # type: ignore[no-any-return]
+    return str(ffi.string(w) if size < 0 else ffi.unpack(w, size))
 
 
 def HPyUnicode_DecodeFSDefault(v: Any) -> str:
@@ -119,7 +119,7 @@ HPyBytes_AsString = HPyBytes_AS_STRING = _bytes
 
 
 def HPyBytes_FromString(data: Any) -> bytes:
-    return ffi.string(data)  # type: ignore[no-any-return]
+    return bytes(ffi.string(data))
 
 
 def HPyBytes_FromStringAndSize(data: Any, size: int) -> bytes:

@@ -8,7 +8,6 @@ from typing import Any
 from hpybc.boxed import members, slots
 from hpybc.boxed.calls import KEYWORDS, method
 from hpybc.boxed.errors import docs
-from hpybc.boxed.handles import MARK, METAMARK, mro, struct_of
 from hpybc.boxed.instances import Classes, Instances, instances_of, solid
 from hpybc.boxed.spec import (
     BASETYPE,
@@ -25,6 +24,7 @@ from hpybc.boxed.spec import (
     parameters,
 )
 from hpybc.boxed.state import WORD_ARRAY, WORDS, address, ffi
+from hpybc.boxed.structs import MARK, METAMARK, mro, struct_of
 
 #: Members by these names say what else an instance has.
 _SPECIAL = {

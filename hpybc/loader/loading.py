@@ -196,20 +196,25 @@ def _built(recipes: list[Recipe], name: str) -> Image:
     return Image(chosen.engine, file, content)
 
 
+def refused(said: str, path: str) -> LoadError | None:
+    """What the dynamic linker means that refuses the image ``path``; None if nobody knows."""
+    _, found, symbol = said.rpartition("undefined symbol: ")
+    if found:
+        return undefined_symbols([symbol])
+    library, found, _ = said.partition(": cannot open shared object file")
+    return missing_library(library, said) if found and library != path else None
+
+
 def dlopen(path: str, spec: ModuleSpec) -> ModuleType:
     """Imports the shared object ``path`` as any extension module, under the name in ``spec``."""
     origin, spec.origin = spec.origin, path  # where CPython looks for the shared object
     try:
         module: ModuleType = ExtensionFileLoader(spec.name, path).create_module(spec)
     except ImportError as error:
-        said = str(error)
-        _, found, symbol = said.rpartition("undefined symbol: ")
-        if found:
-            raise undefined_symbols([symbol]) from None
-        library, found, _ = said.partition(": cannot open shared object file")
-        if found and library != path:
-            raise missing_library(library, said) from None
-        raise
+        meaning = refused(str(error), path)
+        if meaning is None:
+            raise
+        raise meaning from None
     finally:
         spec.origin = origin
     # CPython names it for single-phase initialisation; Cython's modules copy it from the spec.
