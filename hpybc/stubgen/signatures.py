@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import keyword
 import re
 from dataclasses import replace
 from inspect import Parameter as P
@@ -103,10 +104,10 @@ def _plain(value: str) -> str:
 
 def _units(units: str, names: list[str | None] | None) -> tuple[Parameter, ...] | None:
     found: list[Parameter] = []
-    optional = keyword = False
+    optional = named = False
     for unit in units:
         if unit in "|$":
-            optional, keyword = optional or unit == "|", keyword or unit == "$"
+            optional, named = optional or unit == "|", named or unit == "$"
             continue
         if unit not in _TYPES:
             return None
@@ -115,9 +116,11 @@ def _units(units: str, names: list[str | None] | None) -> tuple[Parameter, ...] 
             if len(found) >= len(names):
                 return None
             name = names[len(found)]
-        kind: _ParameterKind = P.KEYWORD_ONLY if keyword else P.POSITIONAL_OR_KEYWORD
+        kind: _ParameterKind = P.KEYWORD_ONLY if named else P.POSITIONAL_OR_KEYWORD
         if not name:
             name, kind = f"arg{len(found) + 1}", P.POSITIONAL_ONLY
+        if keyword.iskeyword(name):  # only ``**`` can give it, and no stub can name it
+            return None
         default = "..." if optional else None
         found.append(Parameter(name, kind, _TYPES[unit], default))
     try:  # what Python itself takes for a signature
