@@ -161,6 +161,19 @@ def test_fields_are_used_again(values: ModuleType) -> None:
     assert len(holder._hpy_block.fields) < 5
 
 
+def test_c_may_have_many_instances_at_once(values: ModuleType) -> None:
+    """More than are made ready at a time, all of which it lets go of."""
+    for _ in range(20):
+        kept = [values.crowd(n) for n in (1, 17, 1000, 5)]
+        for i, holder in enumerate(kept):
+            holder.item = [i]
+        assert [holder.item for holder in kept] == [[i] for i in range(4)]
+    del kept, holder
+    gc.collect()
+    known = values.Holder.__dict__["_hpy_type"]
+    assert len(known._pieces) < 200  # they are used again, or go
+
+
 def test_modules_are_executed_by_who_created_them(
     monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
 ) -> None:
