@@ -35,7 +35,12 @@ def copies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     found: list[int] = []
     kind = containers._kind
-    monkeypatch.setattr(containers, "_kind", lambda x: (found.append(len(x)), kind(x))[1])
+
+    def counted(x: list[Any]) -> int:
+        found.append(len(x))
+        return kind(x)
+
+    monkeypatch.setattr(containers, "_kind", counted)
     return found
 
 
@@ -101,10 +106,10 @@ def test_another_list_may_be_copied_during_a_copy(
     read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A finalizer or a signal's handler may run there."""
-    from hpybc.boxed import containers
+    from hpybc.boxed.state import address
 
     outer, inner = [float(i) for i in range(30)], [-1.0] * 50
-    address, busy = containers.address, []
+    busy: list[bool] = []
 
     def interrupted(pointer: Any) -> int:
         if not busy:
@@ -113,7 +118,7 @@ def test_another_list_may_be_copied_during_a_copy(
             busy.clear()
         return address(pointer)
 
-    monkeypatch.setattr(containers, "address", interrupted)
+    monkeypatch.setattr("hpybc.boxed.containers.address", interrupted)
     for _ in range(3):
         assert read(outer, None, NEVER, NEVER) == outer
 
