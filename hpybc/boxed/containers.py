@@ -6,7 +6,7 @@ import operator
 import sys
 from typing import Any
 
-from hpybc.boxed.errors import text
+from hpybc.boxed.errors import interned
 from hpybc.boxed.handles import NULL, peek
 from hpybc.boxed.state import (
     CHAR_ARRAY,
@@ -84,7 +84,7 @@ HPy_GetItem_i = operator.getitem
 
 
 def HPy_GetItem_s(x: Any, key: Any) -> Any:
-    return x[text(key)]
+    return x[interned(key)]
 
 
 def HPy_Contains(x: Any, key: Any) -> int:
@@ -100,7 +100,7 @@ HPy_SetItem_i = HPy_SetItem
 
 
 def HPy_SetItem_s(x: Any, key: Any, value: Any) -> int:
-    x[text(key)] = value
+    x[interned(key)] = value
     return 0
 
 
@@ -113,7 +113,7 @@ HPy_DelItem_i = HPy_DelItem
 
 
 def HPy_DelItem_s(x: Any, key: Any) -> int:
-    del x[text(key)]
+    del x[interned(key)]
     return 0
 
 

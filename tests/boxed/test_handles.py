@@ -127,6 +127,18 @@ def test_names_of_types_change(values: ModuleType) -> None:
     assert values.name_of_kept() == "Other"
 
 
+def test_the_name_of_an_attribute_is_one_object(values: ModuleType) -> None:
+    """PyPy compiles the access anew for each object that a name is."""
+
+    class Everything:
+        def __getattr__(self, name: str) -> object:
+            return name
+
+    first = values.member(Everything())
+    assert first == "a member"
+    assert values.member(Everything()) is first
+
+
 def test_an_exception_survives_what_dies_meanwhile(values: ModuleType) -> None:
     """Finalizers run between the end of C and the exception, and call the extension."""
     died: list[int] = []

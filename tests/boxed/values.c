@@ -95,6 +95,11 @@ HPyDef_METH(fail, "fail", HPyFunc_VARARGS) static HPy
     return HPy_NULL;
 }
 
+HPyDef_METH(member, "member", HPyFunc_O) static HPy member_impl(HPyContext *ctx, HPy self, HPy x) {
+    (void)self;
+    return HPy_GetAttr_s(ctx, x, "a member");
+}
+
 /* crowd(n): n instances at once, of which Python sees the last one alone. */
 HPyDef_METH(crowd, "crowd", HPyFunc_O) static HPy crowd_impl(HPyContext *ctx, HPy self, HPy x) {
     (void)self;
@@ -122,7 +127,8 @@ HPyDef_SLOT(exec, HPy_mod_exec) static int exec_impl(HPyContext *ctx, HPy module
     return result;
 }
 
-static HPyDef *defines[] = {&keep, &is_kept, &has_type, &name_of_kept, &fail, &crowd, &exec, NULL};
+static HPyDef *defines[] = {&keep,  &is_kept, &has_type, &name_of_kept, &fail,
+                            &crowd, &member,  &exec,     NULL};
 static HPyGlobal *globals[] = {&kept, &holder_type, NULL};
 static HPyModuleDef moduledef = {.defines = defines, .globals = globals};
 HPy_MODINIT(values, moduledef)
