@@ -19,8 +19,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import build
 import measure
@@ -29,6 +31,7 @@ import programs
 from cases import Case
 from hpybc.cli import main as hpybc
 from hpybc.toolchain.compile import Options, compile_extension
+from report import environment
 from rows import ROWS
 from variants import Variant
 
@@ -90,7 +93,9 @@ def main() -> int:
             print(markdown(reports[-1]), flush=True)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump([dataclasses.asdict(report) for report in reports], file, indent=1)
+            data = [dataclasses.asdict(report) for report in reports]
+            known = {**environment(), "rounds": "few" if options.quick else "many"}
+            json.dump({"environment": known, "reports": data}, file, indent=1)
     return 0
 
 
@@ -207,7 +212,7 @@ def _require_right(case: Case, built: dict[str, Variant], unavailable: dict[str,
             try:
                 outcomes = worker.outcomes(case)
             except measure.WorkerError as error:
-                outcomes = [str(error)]
+                outcomes = [str(error).partition(" on {")[0]]
         if outcomes != ["None"]:
             if label == BOXED:
                 raise measure.WorkerError(label, f"{case.name}: {outcomes}")
@@ -308,20 +313,35 @@ def markdown(report: Report) -> str:
         f" cpyext {1000 * report.loads['cpyext']:.0f} ms: {_verdict(extra, MOST_WARM)};"
         f" a cold load {report.loads['cold']:.2f} s: {_verdict(report.loads['cold'], MOST_COLD)}"
     )
-    lines += [f"- not measured: {name}: {why}" for name, why in report.unavailable.items()]
+    reasons: dict[str, list[str]] = {}
+    for name, why in report.unavailable.items():
+        reasons.setdefault(why, []).append(name)
+    lines += [f"- not measured: {'; '.join(names)}: {why}" for why, names in reasons.items()]
     lines += [f"- differs from pure Python: {text}" for text in report.differs]
-    return "\n".join([*lines, ""])
+    return "\n".join([line for long in lines for line in _wrapped(long)] + [""])
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, 100, subsequent_indent="  ") if line.startswith("- ") else [line]
+
+
+def tables(data: Mapping[str, Any]) -> list[str]:
+    """The tables of all interpreters, from what ``--json`` wrote."""
+    text = "\n".join(markdown(Report(**each)) for each in data["reports"])
+    known = data["environment"]
+    facts = [known.get("cpu_model_name", ""), f"{known.get('cpu_count')} processors", known["gcc"],
+             f"hpybc {known['hpybc']}", known["date"], f"{known['rounds']} rounds"]  # fmt: skip
+    return [*textwrap.wrap("; ".join(filter(None, facts)) + ".", 100), "", *text.splitlines()]
 
 
 def _table(rows: Mapping[str, Mapping[str, float]], unit: str, scale: float) -> list[str]:
     labels = [label for label in LABELS if any(label in cells for cells in rows.values())]
-    head = [unit, *labels, *(f"hpybc / {label}" for label in labels[1:3])]
+    to = [label for label in (CPYEXT, OWN_HPY) if label in labels]
+    head = [unit, *labels, *(f"hpybc / {label}" for label in to)]
     lines = ["| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
     for name, cells in rows.items():
         shown = [_figure(cells.get(label), scale) for label in labels]
-        shown += [
-            f"{cells[BOXED] / cells[label]:.2f}" if label in cells else "" for label in labels[1:3]
-        ]
+        shown += [f"{cells[BOXED] / cells[label]:.2f}" if label in cells else "" for label in to]
         lines.append("| " + " | ".join([name, *shown]) + " |")
     return lines
 
