@@ -10,7 +10,7 @@ from typing import TypeVar
 from hpybc.jit import ir_text
 from hpybc.jit.module import parsed
 from hpybc.loader import api, entry
-from hpybc.stubgen import results, signatures, slots
+from hpybc.stubgen import declarations, results, signatures, slots
 from hpybc.stubgen.constants import Constants, Place
 from hpybc.stubgen.model import Attribute, Class, Function, Module, Parameter
 
@@ -144,6 +144,9 @@ class _Reader:
             yield place, self.constants.integer(place)
 
     def _method(self, place: Place) -> Function:
+        declared = declarations.of(self.constants, place.name)
+        if declared is not None:
+            return signatures.declared(declared)
         name = self._string(place, 8) or ""
         kind = self.kinds.get(self.constants.integer(place, 32), "")
         parameters = signatures.joined(

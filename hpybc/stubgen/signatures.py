@@ -11,12 +11,19 @@ from inspect import Parameter as P
 from inspect import _ParameterKind
 
 from hpybc.jit.ir_text import arguments
+from hpybc.stubgen import declarations
 from hpybc.stubgen.constants import Constants
-from hpybc.stubgen.model import Parameter
+from hpybc.stubgen.model import Function, Parameter
 
 #: The types that a unit of a format takes. ``p`` asks any object for its truth.
 _TYPES = {**dict.fromkeys("bBhHiIlkLKn", "int"), "f": "float", "d": "float", "s": "str",
           "p": "object", "O": "Any"}  # fmt: skip
+
+#: The type of a parameter of a typed method, and of a result, by its letter. A pointer that is NULL
+#: becomes None.
+_TAKEN = {**dict.fromkeys("cbBhHiIlLqQ", "int"), "f": "float", "d": "float", "D": "complex",
+          "?": "object", "s": "str", "S": "str", "y": "bytes", "O": "Any"}  # fmt: skip
+_RETURNED = {**_TAKEN, "?": "bool", "s": "str | None", "S": "str | None", "y": "bytes | None"}
 
 _PARSE = re.compile(r"@(_HPyArg_Parse(?:Array|NamesArray|KeywordsDictArray))\(")
 
@@ -100,6 +107,28 @@ def parsed(body: str, constants: Constants) -> tuple[Parameter, ...] | None:
 
 def _plain(value: str) -> str:
     return f"ptr {value.rpartition(' ')[2]}"
+
+
+def declared(function: declarations.Function) -> Function:
+    """A typed method, of which its declaration says all."""
+    parameters = tuple(_typed(each) for each in function.parameters)
+    types = [_RETURNED.get(each.code, "Any") for each in function.results]
+    result = types[0] if types else "None"
+    if function.results and function.results[0].name:
+        result = f"tuple[{', '.join(types)}]"
+    return Function(function.name, parameters, result)
+
+
+def _typed(given: declarations.Parameter) -> Parameter:
+    type_, default = _TAKEN.get(given.code, "Any"), given.default
+    if default == "None":
+        type_ = type_ if type_ in ("Any", "object") else f"{type_} | None"
+    elif default is not None:
+        try:
+            default = _default(ast.parse(default, mode="eval").body)
+        except SyntaxError:
+            default = "..."
+    return Parameter(given.name, given.kind, type_, default)
 
 
 def _units(units: str, names: list[str | None] | None) -> tuple[Parameter, ...] | None:

@@ -18,7 +18,8 @@ _MODULES = {
     **dict.fromkeys(("Any", "ClassVar", "final"), "typing"),
     **dict.fromkeys(("Self", "disjoint_base"), "typing_extensions"),
     **dict.fromkeys(
-        ("bool", "bytes", "dict", "float", "int", "list", "memoryview", "object"), "builtins"
+        ("bool", "bytes", "complex", "dict", "float", "int", "list", "memoryview", "object"),
+        "builtins",
     ),
     **dict.fromkeys(("property", "str", "tuple", "type"), "builtins"),
 }

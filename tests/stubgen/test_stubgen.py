@@ -23,6 +23,7 @@ SOURCES = [
     HERE / "functions.c",
     HERE / "filled.c",
     HERE / "names.cpp",
+    HERE.parent / "api" / "test_typed.c",
     *sorted(EXAMPLES.glob("*.c")),
 ]
 
