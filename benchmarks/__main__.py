@@ -19,7 +19,6 @@ import peers
 import programs
 import report
 import results
-import worker
 from results import Row
 from rows import ROWS
 from variants import Variant
@@ -164,9 +163,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--worker"]:
-        worker.main(sys.argv[2])
-    elif sys.argv[1:2] == ["--count"] and len(sys.argv) == 3:
+    if sys.argv[1:2] == ["--count"] and len(sys.argv) == 3:
         count.main(sys.argv[2])
     else:
         sys.exit(main())

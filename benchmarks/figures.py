@@ -18,6 +18,7 @@ from typing import Any
 import chart
 import compile_time
 import microbench
+import pypy
 import report
 import results
 import startup
@@ -31,7 +32,7 @@ ROOT = _HERE.parent
 #: The documents that have figures, and the chart.
 DOCUMENTS = (
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("load-times.md", "performance.md")),
+    *(ROOT / "docs" / name for name in ("boxed.md", "load-times.md", "performance.md")),
 )
 CHART = ROOT / "docs" / "performance.svg"
 
@@ -183,6 +184,13 @@ def starts() -> list[str]:
     return startup.tables(data)
 
 
+def others() -> list[str]:
+    """What calls and loads cost on PyPy."""
+    data = read("pypy")
+    assert data is not None
+    return pypy.tables(data)
+
+
 def grid(name: str) -> list[str]:
     """A result that is a table already: of an experiment that nobody repeats each time."""
     data = read(name)
@@ -199,6 +207,7 @@ BLOCKS: Mapping[str, Callable[[], list[str]]] = {
     "machine": machine,
     "movement": movement,
     "startup": starts,
+    "pypy": others,
     "phases": lambda: grid("phases-3.11"),
     "pipelines": lambda: grid("pipelines-3.11"),
     "bench 3.11": lambda: bench("3.11"),

@@ -1,6 +1,7 @@
 /* For what is written in the C API: an int read by somebody who knows how CPython stores it. Most
  * ints are compact, which means that they have one digit at most. Since 3.12 there are functions
- * that say so and read it; before, the size of an int is the number of its digits with its sign. */
+ * that say so and read it; before, the size of an int is the number of its digits with its sign.
+ * PyPy has nothing there to read. */
 #ifndef LONGS_H
 #define LONGS_H
 
@@ -11,7 +12,10 @@
 #endif
 
 static inline int is_compact(PyObject *integer) {
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef PYPY_VERSION
+    (void)integer;
+    return 0;
+#elif PY_VERSION_HEX >= 0x030C0000
     return PyUnstable_Long_IsCompact((PyLongObject *)integer);
 #else
     return (size_t)(Py_SIZE(integer) + 1) < 3;
@@ -19,7 +23,9 @@ static inline int is_compact(PyObject *integer) {
 }
 
 static inline Py_ssize_t compact_value(PyObject *integer) {
-#if PY_VERSION_HEX >= 0x030C0000
+#ifdef PYPY_VERSION
+    return PyLong_AsSsize_t(integer);
+#elif PY_VERSION_HEX >= 0x030C0000
     return PyUnstable_Long_CompactValue((PyLongObject *)integer);
 #else
     /* A zero has no digit, but room for one. */

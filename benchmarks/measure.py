@@ -45,8 +45,8 @@ class Worker:
 
     def __init__(self, label: str, variant: Variant) -> None:
         self._label = label
-        here = os.path.dirname(os.path.abspath(__file__))
-        self._command = [sys.executable, "-s", here, "--worker", variant.dumps()]
+        worker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
+        self._command = [variant.python or sys.executable, "-s", worker, variant.dumps()]
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[str]:
@@ -140,6 +140,7 @@ def measure(
     rounds: int,
     processes: int,
     with_empty: Sequence[str] = (),
+    warm_up: float = 0.0,
 ) -> Measurement:
     """Times each of ``cases`` in each of ``variants`` that can express it.
 
@@ -152,6 +153,8 @@ def measure(
         processes: how many processes each variant gets, one after the other: where the parts of a
             program lie in memory is decided anew for each, and moves the times of short calls.
         with_empty: the variants in which the empty calls are measured too.
+        warm_up: seconds that each statement runs in each process before it is measured, for an
+            interpreter that compiles what is called often.
 
     Raises:
         WorkerError: a statement raises in a variant.
@@ -170,7 +173,7 @@ def measure(
                 samples = measurement.samples.setdefault(case.name, [])
                 while True:
                     try:
-                        samples += _measure_one(case, able, rounds, numbers, with_empty)
+                        samples += _measure_one(case, able, rounds, numbers, with_empty, warm_up)
                         break
                     except WorkerDiedError as error:
                         measurement.deaths[case.name, error.label] = str(error)
@@ -184,6 +187,7 @@ def _measure_one(
     rounds: int,
     numbers: dict[tuple[str, str], int],
     with_empty: Sequence[str],
+    warm_up: float,
 ) -> Samples:
     timers = {name: worker.timer(case.statement) for name, worker in workers.items()}
     if case.empty is not None:
@@ -193,6 +197,10 @@ def _measure_one(
     if case.loop:
         timers[_LOOP] = bench.empty_loop()
     for name, timer in timers.items():
+        elapsed, number = 0.0, 1
+        while elapsed < warm_up:
+            elapsed += timer(number)
+            number *= 2
         if (case.name, name) not in numbers:
             numbers[case.name, name] = case.number or bench.calibrate(timer)
         timer(min(numbers[case.name, name], 1000))  # a process that has just begun is cold

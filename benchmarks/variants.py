@@ -22,12 +22,14 @@ class Variant:
         module: the module's name.
         path: its file.
         flags: what it was compiled with, for the report.
+        python: the interpreter that loads it; empty for the one that measures.
     """
 
     kind: str
     module: str
     path: str
     flags: str = ""
+    python: str = ""
 
     def load(self) -> ModuleType:
         """A new instance of the module."""

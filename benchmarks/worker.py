@@ -69,3 +69,7 @@ def _outcome(module: ModuleType, setup: str, expression: str) -> str:
     except Exception as error:
         # ctypes has a type of its own for arguments of the wrong one.
         return type(error).__name__.replace("ArgumentError", "TypeError")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -313,6 +313,26 @@ static PyObject *Point_vectorcall(PyObject *type, PyObject *const *args, size_t 
     return (PyObject *)point;
 }
 
+#ifdef PYPY_VERSION /* which does not call tp_vectorcall */
+static PyObject *Point_new(PyTypeObject *type, PyObject *args, PyObject *kw) {
+    double x, y;
+    if (kw != NULL && PyDict_Size(kw) != 0) {
+        PyErr_SetString(PyExc_TypeError, "Point() takes no keywords");
+        return NULL;
+    }
+    if (too_few_or_many("Point", PyTuple_GET_SIZE(args), 2) ||
+        as_double(PyTuple_GET_ITEM(args, 0), &x) < 0 ||
+        as_double(PyTuple_GET_ITEM(args, 1), &y) < 0)
+        return NULL;
+    Point *point = (Point *)type->tp_alloc(type, 0);
+    if (point == NULL)
+        return NULL;
+    point->x = x;
+    point->y = y;
+    return (PyObject *)point;
+}
+#endif
+
 static PyObject *Point_norm(PyObject *self, PyObject *Py_UNUSED(args)) {
     Point *point = (Point *)self;
     return PyFloat_FromDouble(sqrt(point->x * point->x + point->y * point->y));
@@ -341,6 +361,9 @@ static PyTypeObject Point_Type = {
     .tp_basicsize = sizeof(Point),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_vectorcall = Point_vectorcall,
+#ifdef PYPY_VERSION
+    .tp_new = Point_new,
+#endif
     .tp_methods = Point_methods,
     .tp_getset = Point_getset,
     .tp_richcompare = Point_richcompare,

@@ -6,9 +6,10 @@ import operator
 import sys
 from typing import Any
 
-from hpybc.boxed.errors import text
+from hpybc.boxed.errors import interned
 from hpybc.boxed.handles import NULL, peek
 from hpybc.boxed.state import (
+    CHAR_ARRAY,
     DOUBLE_ARRAY,
     ITEMS,
     N_ITEMS,
@@ -18,7 +19,6 @@ from hpybc.boxed.state import (
     address,
     callback,
     ffi,
-    local,
     shared,
 )
 
@@ -30,37 +30,61 @@ _FLOATS, _INTS = 1, 2
 
 def _kind(x: list[Any]) -> int:
     if _strategy is not None:  # PyPy's, which knows
-        return {"FloatListStrategy": _FLOATS, "IntegerListStrategy": _INTS}.get(_strategy(x), 0)
+        found = _strategy(x)
+        return _FLOATS if found == "FloatListStrategy" else _INTS if found in _INT_LISTS else 0
     if all(type(item) is float for item in x):
         return _FLOATS
     return _INTS if all(type(item) is int and -(1 << 63) <= item < 1 << 63 for item in x) else 0
 
 
 _strategy: Any = getattr(sys.modules.get("__pypy__"), "strategy", None)
+_INT_LISTS = ("IntegerListStrategy", "SimpleRangeListStrategy", "RangeListStrategy")
+
+#: Memory that the next copy goes to if it is large enough: C uses one at a time. New memory for
+#: each takes longer than the copy.
+_room = ffi.new(CHAR_ARRAY, 1 << 15)
+_LARGEST = 1 << 20
 
 
-def _snapshot(h: int) -> int:
-    """The numbers in a list, for C; 0 if it is no list of floats or ints alone."""
+def _allocated(size: int) -> Any:
+    global _room
+    if size <= len(_room):
+        return _room
+    fresh = ffi.new(CHAR_ARRAY, size if size > _LARGEST else 2 * size)
+    if size <= _LARGEST:
+        _room = fresh
+    return fresh
+
+
+#: Makes an array of a list in that memory.
+_copied = ffi.new_allocator(_allocated, None, should_clear_after_alloc=False)
+
+
+def _snapshot(h: int, most: int) -> int:
+    """The numbers in a list, for C; 0 if it is no list of floats or ints alone, or too long."""
+    global _items
     x = peek(h)
-    if type(x) is not list:
+    if type(x) is not list or len(x) > most:
         return 0
     kind = _kind(x)
     if kind == 0:
         return 0
-    memory = ffi.new(DOUBLE_ARRAY if kind == _FLOATS else WORD_ARRAY, x)
-    local.snapshot = memory
-    shared[ITEMS], shared[N_ITEMS] = address(memory), len(memory)
+    _items = _copied(DOUBLE_ARRAY if kind == _FLOATS else WORD_ARRAY, x)
+    shared[ITEMS], shared[N_ITEMS] = address(_items), len(_items)
     return kind
 
 
-shared[SNAPSHOT] = callback("int64_t(*)(int64_t)", _snapshot, 0)
+#: The copy that C has.
+_items: Any = None
+
+shared[SNAPSHOT] = callback("int64_t(*)(int64_t, int64_t)", _snapshot, 0)
 
 HPy_GetItem = operator.getitem
 HPy_GetItem_i = operator.getitem
 
 
 def HPy_GetItem_s(x: Any, key: Any) -> Any:
-    return x[text(key)]
+    return x[interned(key)]
 
 
 def HPy_Contains(x: Any, key: Any) -> int:
@@ -76,7 +100,7 @@ HPy_SetItem_i = HPy_SetItem
 
 
 def HPy_SetItem_s(x: Any, key: Any, value: Any) -> int:
-    x[text(key)] = value
+    x[interned(key)] = value
     return 0
 
 
@@ -89,7 +113,7 @@ HPy_DelItem_i = HPy_DelItem
 
 
 def HPy_DelItem_s(x: Any, key: Any) -> int:
-    del x[text(key)]
+    del x[interned(key)]
     return 0
 
 

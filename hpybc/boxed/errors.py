@@ -16,6 +16,24 @@ def text(pointer: Any) -> str:
     return str(ffi.string(pointer), "utf-8")
 
 
+#: Names by what C gives for them. An attribute is found quickly by a name that is the same object.
+_names: dict[bytes, str] = {}
+
+#: More names than this are not names, but made by the extension.
+_MOST_NAMES = 4096
+
+
+def interned(pointer: Any) -> str:
+    """The same string, as one object for each name."""
+    data = ffi.string(pointer)
+    found = _names.get(data)
+    if found is None:
+        if len(_names) == _MOST_NAMES:
+            _names.clear()
+        found = _names[data] = sys.intern(str(data, "utf-8"))
+    return found
+
+
 def docs(name: str, doc: str | None) -> tuple[str | None, str | None]:
     """The text signature in a documentation, and the rest, as CPython tells them apart."""
     if doc is not None and doc.startswith(name + "("):

@@ -7,7 +7,7 @@ from typing import Any
 from hpybc.boxed.handles import NULL, SIGN, box, release
 from hpybc.boxed.state import WORDS, ffi
 from hpybc.boxed.structs import MARK, struct_of
-from hpybc.boxed.table import LOWER, immortal, objects
+from hpybc.boxed.table import LOWER, immortal, lock, objects
 
 _FIELD = 3
 
@@ -19,7 +19,17 @@ def HPyField_Store(target: Any, field: int, value: Any) -> None:
 def _fields(owner: Any) -> list[Any]:
     """Where the objects of an owner's fields are; those of what has no struct are kept for good."""
     block = struct_of(owner)
-    return _loose if block is None else block.fields
+    return _loose if block is None else fields_of(block)
+
+
+def fields_of(block: Any) -> list[Any]:
+    """The objects in the fields of an instance with this struct."""
+    if block.fields is None:
+        with lock:  # another thread may do the same
+            if block.fields is None:
+                block.fields = [0]
+    fields: list[Any] = block.fields
+    return fields
 
 
 #: The first item of this list, and of each, is the index of a free one, which has that of the next;

@@ -88,12 +88,12 @@ def open_block(block: Any, x: Any) -> int:
 
 
 def _open_block(block: Any, x: Any) -> int:
-    words = block.words
-    index = words[INDEX]
-    if index == 0:
+    h: int = block.address
+    words = ffi.cast(WORDS, h)
+    if words[INDEX] == 0:
         words[INDEX] = place(x)
-    block.opened[0] += 1
-    return int(block.address)
+    ffi.cast(INTS, h + 8 * OPEN)[0] += 1
+    return h
 
 
 def unbox(h: int) -> Any:
@@ -137,10 +137,11 @@ def _unbox_instance(h: int) -> Any:
 
 def _first_seen(words: Any, h: int) -> Any:
     """The object of an instance that C has made: it gets one now. Its one handle is closed."""
-    x, block = types[words[TYPE]]().take(words[SLOT])
-    block.opened[0] -= 1
+    x = types[words[TYPE]]().take(h, words[SLOT])
+    opened = ffi.cast(INTS, h + 8 * OPEN)
+    opened[0] -= 1
     words[SLOT] = 0
-    if block.opened[0] + block.opened[1]:  # C has another
+    if opened[0] + opened[1]:  # C has another
         words[INDEX] = place(x)
     return x
 

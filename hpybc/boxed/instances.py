@@ -7,12 +7,14 @@ from typing import Any, cast
 
 from hpybc.boxed.calls import call
 from hpybc.boxed.handles import open_block, types
-from hpybc.boxed.state import WORD_ARRAY, address, ffi, several_threads
+from hpybc.boxed.state import WORD_ARRAY, WORDS, address, ffi, several_threads
 from hpybc.boxed.structs import HEADER, IS_TYPE, MARK, METAMARK, SLOT, TYPE, Block, mro
 from hpybc.boxed.table import lock
 
-#: How many instances C can make before it asks again.
-_RESERVE = 16
+#: How many instances C can make before it asks again, and how many words these may have at most. A
+#: piece of memory is kept by each of them.
+_RESERVE = 64
+_PIECE = 1024
 
 _HEAPTYPE = 1 << 9
 
@@ -26,6 +28,9 @@ class Instances:
         shape: HPyType_BuiltinShape.
         handle: of the class, where its struct is: of which C knows what is its instance.
         destroy: the functions HPy_tp_destroy, of the class and of its bases.
+
+    C makes instances of structs that lie in pieces of memory, which live as long as one of them.
+    ``_pieces`` are those with structs that have no object yet, as many as ``_left`` says.
     """
 
     def __init__(self, size: int, shape: int, destroy: list[int]) -> None:
@@ -56,7 +61,7 @@ class Instances:
 
             memory = ffi.gc(memory, destroy)
         block = Block(where, memory)
-        block.words[TYPE] = self.handle if type(x) is self.kind else 0
+        ffi.cast(WORDS, where)[TYPE] = self.handle if type(x) is self.kind else 0
         object.__setattr__(x, "_hpy_block", block)
         return block
 
@@ -70,16 +75,18 @@ class Instances:
         """``kind`` is the class: it gets a struct of its own, ``Type`` in boxed.h."""
         self.kind = kind
         self._make = solid(kind).__new__
-        memory = ffi.new(WORD_ARRAY, HEADER + 3 + 1 + _RESERVE)
+        memory = ffi.new(WORD_ARRAY, HEADER + 3 + 1)
         where = (address(memory) + 15) // 16 * 16 + 8 * HEADER
         self._block = Block(where, memory)
-        words = self._block.words
+        words = self._own = ffi.cast(WORDS, where)
         words[TYPE] = IS_TYPE
         words[0] = 0
-        words[1] = where + 24
         words[2] = self.size
+        self._free = ffi.new(WORD_ARRAY, 0)  # whose address is in words[1]
         self.handle = where
-        self._reserve: list[Any] = [None]
+        self._pieces: list[Any] = [None]
+        self._left = [0]
+        self._vacant: list[int] = []
         types[where] = weakref.ref(self, lambda _: types.pop(where, None))
 
     def open(self) -> int:
@@ -92,34 +99,43 @@ class Instances:
         None if an extension's function has to be called when they are gone, or if there are several
         threads, of which another one may be in C.
         """
-        words = self._block.words
+        words = self._own
         if words[0] or self.destroy or several_threads[0]:
             return
-        if len(self._reserve) > _RESERVE:
-            self._reserve = [block for block in self._reserve if block is not None]
-            self._reserve.insert(0, None)
-            for slot, block in enumerate(self._reserve):
-                if slot:
-                    block.words[SLOT] = slot
+        if not self._vacant:
+            self._vacant.append(len(self._pieces))
+            self._pieces.append(None)
+            self._left.append(0)
+        piece = self._vacant.pop()
         size = self._words()
-        memory = ffi.new(WORD_ARRAY, _RESERVE * size + 1)
+        n = max(1, min(_RESERVE, _PIECE // size))
+        memory = ffi.new(WORD_ARRAY, n * size + 1)
         start = (address(memory) + 15) // 16 * 16 + 8 * HEADER
-        for i in range(_RESERVE):
-            where = start + 8 * size * i
-            block = Block(where, memory)
-            block.words[TYPE] = self.handle
-            block.words[SLOT] = len(self._reserve)
-            self._reserve.append(block)
-            words[3 + i] = where
-        words[0] = _RESERVE
+        structs = ffi.cast(WORDS, start)
+        free = self._free_for((len(self._pieces) - 1 - len(self._vacant)) * _RESERVE)
+        for i in range(n):
+            structs[i * size + TYPE] = self.handle
+            structs[i * size + SLOT] = piece
+            free[i] = start + 8 * size * i
+        self._pieces[piece], self._left[piece] = memory, n
+        words[0] = n
 
-    def take(self, slot: int) -> tuple[Any, Block]:
-        """The object of a struct that C has made an instance of, and the struct."""
-        block = self._reserve[slot]
-        self._reserve[slot] = None
+    def _free_for(self, n: int) -> Any:
+        """Where C puts the handles of structs that it can use: ``n`` if it lets go of them all."""
+        if len(self._free) < n:
+            self._free = ffi.new(WORD_ARRAY, 2 * n)
+            self._own[1] = address(self._free)
+        return self._free
+
+    def take(self, where: int, piece: int) -> Any:
+        """The object of a struct that C has made an instance of."""
         x = self._make(self.kind)
-        object.__setattr__(x, "_hpy_block", block)
-        return x, block
+        object.__setattr__(x, "_hpy_block", Block(where, self._pieces[piece]))
+        self._left[piece] -= 1
+        if self._left[piece] == 0:
+            self._pieces[piece] = None
+            self._vacant.append(piece)
+        return x
 
 
 class Classes(Instances):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hpybc.boxed.calls import fixed
-from hpybc.boxed.fields import store
+from hpybc.boxed.fields import fields_of, store
 from hpybc.boxed.handles import NULL, peek
 from hpybc.boxed.spec import name_of
 from hpybc.boxed.state import CHARS, WORDS, ffi
@@ -173,7 +173,7 @@ def _object(offset: int, name: str, is_required: bool) -> tuple[Any, Any]:
         return None
 
     def put(block: Any, value: Any) -> None:
-        store(block.fields, block.address + offset, value)
+        store(fields_of(block), block.address + offset, value)
 
     return get, put
 

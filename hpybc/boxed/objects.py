@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from hpybc.boxed.errors import text
+from hpybc.boxed.errors import interned, text
 from hpybc.boxed.handles import NULL, box, peek
 from hpybc.boxed.state import WORDS, ffi
 from hpybc.boxed.structs import mro, struct_of
@@ -34,7 +34,7 @@ HPy_GetAttr = getattr
 
 
 def HPy_GetAttr_s(x: Any, name: Any) -> Any:
-    return getattr(x, text(name))
+    return getattr(x, interned(name))
 
 
 def HPy_HasAttr(x: Any, name: Any) -> int:
@@ -46,7 +46,7 @@ def HPy_HasAttr(x: Any, name: Any) -> int:
 
 
 def HPy_HasAttr_s(x: Any, name: Any) -> int:
-    return HPy_HasAttr(x, text(name))
+    return HPy_HasAttr(x, interned(name))
 
 
 def HPy_SetAttr(x: Any, name: Any, value: Any) -> int:
@@ -58,7 +58,7 @@ def HPy_SetAttr(x: Any, name: Any, value: Any) -> int:
 
 
 def HPy_SetAttr_s(x: Any, name: Any, value: Any) -> int:
-    return HPy_SetAttr(x, text(name), value)
+    return HPy_SetAttr(x, interned(name), value)
 
 
 # ---- Calls ---------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ closed = ffi.new(WORD_ARRAY, N_CLOSED)
 #: ``Shared`` in boxed.h, and the indices of its members.
 shared = ffi.new(WORD_ARRAY, 64)
 (COUNTS, CLOSED, N_CLOSED_EVER, N_FREED, RAISING, THREADS, INSIDE, FIRST, DRAIN, PROVIDE,
- SNAPSHOT, ITEMS, N_ITEMS, N_LEAVES, CALLS) = range(15)  # fmt: skip
+ SNAPSHOT, ITEMS, N_ITEMS, COPIED, N_LEAVES, CALLS) = range(16)  # fmt: skip
 
 
 def address(pointer: Any) -> int:
@@ -60,6 +60,7 @@ def address(pointer: Any) -> int:
 
 shared[COUNTS] = address(counts)
 shared[CLOSED] = address(closed)
+shared[COPIED] = 1  # the items of no list are in C
 
 # ---- The context ---------------------------------------------------------------------------------
 
@@ -145,7 +146,6 @@ class _Local(Local):
             time.sleep(0.01)
         self.words = ffi.new(WORD_ARRAY, 2)
         self.doubles = ffi.cast(DOUBLES, self.words)
-        self.snapshot: object = None
         self.exception: BaseException | None = None
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpybc.boxed.state import INTS, WORDS, ffi
-
 #: What an instance has before its struct, in words: ``Instance`` in boxed.h. The third word is two
 #: counts: of handles that Python has opened, less those it has closed; and the same of C.
 HEADER = 6
@@ -20,21 +18,18 @@ class Block:
 
     Attributes:
         address: where the struct is.
-        words: the struct in words, with its header before it.
-        memory: what keeps both.
-        opened: the counts in the header.
-        fields: the objects in its HPyFields, for the interpreter's collector to see.
+        memory: what keeps it, and its header before it.
+        fields: the objects in its HPyFields, for the interpreter's collector to see; None before
+            there was one.
         call: the instance's own call function (HPy_SetCallFunction), or None.
     """
 
-    __slots__ = ("address", "call", "fields", "memory", "opened", "words")
+    __slots__ = ("address", "call", "fields", "memory")
 
     def __init__(self, where: int, memory: object) -> None:
         self.address = where
-        self.words = ffi.cast(WORDS, where)
-        self.opened = ffi.cast(INTS, where + 8 * OPEN)
         self.memory = memory
-        self.fields: list[Any] = [0]  # see fields.py
+        self.fields: list[Any] | None = None
         self.call = None
 
 

@@ -127,6 +127,18 @@ def test_names_of_types_change(values: ModuleType) -> None:
     assert values.name_of_kept() == "Other"
 
 
+def test_the_name_of_an_attribute_is_one_object(values: ModuleType) -> None:
+    """PyPy compiles the access anew for each object that a name is."""
+
+    class Everything:
+        def __getattr__(self, name: str) -> object:
+            return name
+
+    first = values.member(Everything())
+    assert first == "a member"
+    assert values.member(Everything()) is first
+
+
 def test_an_exception_survives_what_dies_meanwhile(values: ModuleType) -> None:
     """Finalizers run between the end of C and the exception, and call the extension."""
     died: list[int] = []
@@ -159,6 +171,19 @@ def test_fields_are_used_again(values: ModuleType) -> None:
         assert holder.item == [i]
         holder.item = None if i % 2 else i
     assert len(holder._hpy_block.fields) < 5
+
+
+def test_c_may_have_many_instances_at_once(values: ModuleType) -> None:
+    """More than are made ready at a time, all of which it lets go of."""
+    for _ in range(20):
+        kept = [values.crowd(n) for n in (1, 17, 1000, 5)]
+        for i, holder in enumerate(kept):
+            holder.item = [i]
+        assert [holder.item for holder in kept] == [[i] for i in range(4)]
+    del kept, holder
+    gc.collect()
+    known = values.Holder.__dict__["_hpy_type"]
+    assert len(known._pieces) < 200  # they are used again, or go
 
 
 def test_modules_are_executed_by_who_created_them(

@@ -95,6 +95,28 @@ HPyDef_METH(fail, "fail", HPyFunc_VARARGS) static HPy
     return HPy_NULL;
 }
 
+HPyDef_METH(member, "member", HPyFunc_O) static HPy member_impl(HPyContext *ctx, HPy self, HPy x) {
+    (void)self;
+    return HPy_GetAttr_s(ctx, x, "a member");
+}
+
+/* crowd(n): n instances at once, of which Python sees the last one alone. */
+HPyDef_METH(crowd, "crowd", HPyFunc_O) static HPy crowd_impl(HPyContext *ctx, HPy self, HPy x) {
+    (void)self;
+    HPy made[1000], type = HPyGlobal_Load(ctx, holder_type);
+    const long n = HPyLong_AsLong(ctx, x);
+    for (long i = 0; i < n; i++) {
+        Holder *holder;
+        made[i] = HPy_New(ctx, type, &holder);
+        if (HPy_IsNull(made[i]) || !HPyField_IsNull(holder->item))
+            return HPyErr_SetString(ctx, ctx->h_ValueError, "no new instance");
+    }
+    for (long i = 0; i < n - 1; i++)
+        HPy_Close(ctx, made[i]);
+    HPy_Close(ctx, type);
+    return made[n - 1];
+}
+
 HPyDef_SLOT(exec, HPy_mod_exec) static int exec_impl(HPyContext *ctx, HPy module) {
     HPy type = HPyType_FromSpec(ctx, &holder_spec, NULL);
     if (HPy_IsNull(type))
@@ -105,7 +127,8 @@ HPyDef_SLOT(exec, HPy_mod_exec) static int exec_impl(HPyContext *ctx, HPy module
     return result;
 }
 
-static HPyDef *defines[] = {&keep, &is_kept, &has_type, &name_of_kept, &fail, &exec, NULL};
+static HPyDef *defines[] = {&keep,  &is_kept, &has_type, &name_of_kept, &fail,
+                            &crowd, &member,  &exec,     NULL};
 static HPyGlobal *globals[] = {&kept, &holder_type, NULL};
 static HPyModuleDef moduledef = {.defines = defines, .globals = globals};
 HPy_MODINIT(values, moduledef)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -69,7 +70,8 @@ def check(module: ModuleType) -> None:
         error, message = _refusal(module.decode, text)
         oracle_error, oracle_message = _refusal(json.loads, text)
         assert issubclass(error, ValueError), (text, error)
-        if oracle_error is json.JSONDecodeError:
+        # PyPy's own decoder has other messages.
+        if oracle_error is json.JSONDecodeError and sys.implementation.name == "cpython":
             assert message == oracle_message, text
     assert _refusal(module.decode, "[" * 1000)[0] is RecursionError
     assert _refusal(module.decode, b"1")[0] is TypeError

@@ -116,17 +116,22 @@ typedef struct {
     int64_t inside;           /* how deep the first thread is in C: more than once by pointers */
     uintptr_t first;          /* the first thread */
     void (*drain)(void);      /* has Python do its part with the ring */
-    void (*provide)(int64_t index);     /* has it fill one entry of the context's table */
-    int64_t (*snapshot)(uint64_t list); /* has it fill what follows; 0 if it cannot */
-    const void *items;                  /* of a list, in C: of their kind, and this many */
+    void (*provide)(int64_t index); /* has it fill one entry of the context's table */
+    /* Has it copy a list of at most so many numbers, and fill what follows; 0 if it cannot. */
+    int64_t (*snapshot)(uint64_t list, int64_t most);
+    const void *items; /* of a list, in C: of their kind, and this many */
     int64_t n_items;
-    int64_t n_leaves;      /* how often C was left; what is known of lists is good until then */
+    uint64_t copied;       /* whose items they are, see ctx_item.c, as long as C is not left */
+    int64_t n_leaves;      /* how often it was */
     Word calls[32];        /* how Python calls into C, see calls.c */
     pthread_mutex_t mutex; /* of the threads, once there are two */
 } Shared;
 
 extern HPyContext *boxed_context;
 extern Shared *shared;
+
+/* What `copied` is for no list: this is no handle. */
+#define NO_LIST 1
 
 /* The count of what is never forgotten: constants, types, modules, names, what globals hold. */
 #define IMMORTAL (1 << 30)
@@ -207,6 +212,7 @@ static inline void enter(void) {
  * calls the API all the same. It is not to enter when it is back from Python. */
 static inline bool leave(void) {
     shared->n_leaves++;
+    shared->copied = NO_LIST;
     atomic_signal_fence(memory_order_seq_cst);
     if (UNLIKELY(!shared->inside || shared->first != this_thread()))
         return leave_slowly();

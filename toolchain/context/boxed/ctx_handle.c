@@ -53,6 +53,8 @@ HPy HPy_Dup(CTX, HPy h) {
 }
 
 void HPy_Close(CTX, HPy h) {
+    if (is_number(h)) /* first, because it is often known */
+        return;
     if (is_object(h)) {
         int32_t *count = &shared->counts[bits_of(h) & LOWER];
         if (*count < IMMORTAL && --*count == 0)

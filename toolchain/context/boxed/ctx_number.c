@@ -70,9 +70,11 @@ static inline bool is_real(HPy h, double *value) {
     return is_number(h);
 }
 
+/* A float comes first: where it is known to be one, nothing of the rest is left. */
 double HPyFloat_AsDouble(HPyContext *ctx, HPy h) {
-    double value;
-    return LIKELY(is_real(h, &value)) ? value : slow_HPyFloat_AsDouble(ctx, h);
+    if (LIKELY(is_float(h)))
+        return float_of(h);
+    return is_int(h) ? (double)int_of(h) : slow_HPyFloat_AsDouble(ctx, h);
 }
 
 bool _HPyFloat_ToDouble(HPyContext *ctx, HPy h, double *value) {
