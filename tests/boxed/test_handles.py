@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import math
 import struct
-import sys
-import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -20,21 +18,6 @@ from hypothesis import strategies as st
 import hpybc
 from hpybc.errors import InterpreterError, UsageError
 from tools.extensions import STRICT
-from tools.support import FREE_THREADED
-
-# cffi has no wheel for these yet.
-pytestmark = pytest.mark.skipif(
-    FREE_THREADED or sys.version_info >= (3, 15), reason="cffi is not to be had"
-)
-
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]) -> Any:
-    """load(name) -> the module of an example, with the boxed context."""
-    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
-    return lambda name: hpybc.load(compiled(EXAMPLES / f"{name}.c", STRICT))
 
 
 def bits(value: float) -> bytes:
@@ -98,12 +81,6 @@ def test_instances_that_c_has_made(load: Any) -> None:
     assert (total.x, total.y) == (499500.0, 1000.0)
     assert type(Sub(1.0, 2.0)) is Sub
     assert type(Sub(1.0, 2.0) + Sub(1.0, 2.0)) is point.Point
-
-
-@pytest.fixture
-def values(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]) -> ModuleType:
-    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
-    return hpybc.load(compiled(Path(__file__).with_name("values.c"), STRICT))
 
 
 def test_an_object_is_itself_by_every_handle(values: ModuleType) -> None:
@@ -194,49 +171,6 @@ def test_every_function_is_there() -> None:
         except AssertionError:
             lacking.add(name)
     assert lacking == only_c
-
-
-def test_threads_sum_their_own_lists(load: Any) -> None:
-    """No thread may meet the copy that C has of another's list."""
-    module = load("quickstart")
-    wrong: list[object] = []
-
-    def work(number: int) -> None:
-        own = [float(number)] * 500
-        wrong.extend(total for _ in range(300) if (total := module.total(own)) != 500.0 * number)
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(1, 9)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-
-
-def test_threads_get_right_results(load: Any) -> None:
-    """Threads that call at the same time, and one that is first in C meanwhile."""
-    module, point = load("quickstart"), load("point")
-    wrong: list[object] = []
-
-    def work(number: int) -> None:
-        one = point.Point(1.0, float(number))
-        for i in range(3000):
-            if module.add(i, number) != i + number:
-                wrong.append(("add", i))
-            if (one + one).y != 2.0 * number:
-                wrong.append(("point", i))
-            try:
-                module.add("1", 2)
-            except TypeError:
-                continue
-            wrong.append(("error", i))
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
 
 
 def test_extensions_with_python_h(
