@@ -7,7 +7,8 @@ from typing import Any
 from hpybc.boxed.state import INTS, WORDS, ffi
 
 #: What an instance has before its struct, in words: ``Instance`` in boxed.h. The third word is two
-#: counts: of handles that Python has opened, less those it has closed; and the same of C.
+#: counts: of handles that Python has opened, less those it has closed; and the same of C. The
+#: fourth is two as well: how often it went to the ring of closed handles, and was seen there.
 HEADER = 6
 TYPE, INDEX, OPEN, QUEUED, SLOT = -6, -5, -4, -3, -2
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+import hpybc
 
 
 def test_threads_sum_their_own_lists(load: Any) -> None:
@@ -47,3 +54,37 @@ def test_threads_get_right_results(load: Any) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_nothing_is_kept_that_threads_share(
+    monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]
+) -> None:
+    """They close more handles than the ring has room for, of instances that all of them use."""
+    monkeypatch.setenv("HPYBC_CONTEXT", "boxed")
+    source = Path(__file__).parent.parent / "api" / "test_gil.c"
+    module = hpybc.load(compiled(source))
+    items = [module.token()] * 3
+    threads = [threading.Thread(target=module.list_items, args=(items, 20_000)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    del items
+    gc.collect()
+    assert module.tokens() == 0
+
+
+@pytest.mark.long
+def test_many_calls_of_threads_at_once(load: Any) -> None:
+    module = load("quickstart")
+    sums = [0] * 8
+
+    def work(number: int) -> None:
+        sums[number] = sum(module.add(i, number) for i in range(100_000))
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sums == [sum(range(100_000)) + 100_000 * number for number in range(8)]
