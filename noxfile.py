@@ -114,16 +114,48 @@ def hpy_sources(session: nox.Session) -> str:
 def conformance(session: nox.Session) -> None:
     """HPy's own test suite, unmodified, with bitcode for its extensions."""
     install(session, ".[compiler]", "pytest", "filelock", *HPY_BUILD)
-    sources = hpy_sources(session)
+    hpy_suite(session, hpy_sources(session), f"{session.python}")
+
+
+def hpy_suite(
+    session: nox.Session, sources: str, results: str, *, python: str = "python", **env: str
+) -> None:
+    """Runs the suite in ``sources`` on ``python``, and leaves what the session ``api`` reads."""
     os.makedirs(RESULTS, exist_ok=True)
-    results = os.path.join(RESULTS, f"{session.python}.json")
+    path = [os.path.join(ROOT, "tests"), *env.pop("PYTHONPATH", "").split()]
     with session.chdir(sources):
         session.run(
-            *("python", "-m", "pytest", "-p", "conformance.plugin", "-q", "--results", results),
+            *(python, "-m", "pytest", "-p", "conformance.plugin", "-q"),
+            *("--results", os.path.join(RESULTS, f"{results}.json")),
             *("-c", "pyproject.toml"),  # the suite's, and not ours in a folder above
             *(session.posargs or ["test"]),
-            env={"PYTHONPATH": os.path.join(ROOT, "tests")},
+            env={"PYTHONPATH": os.pathsep.join(path), **env},
+            external=True,
         )
+
+
+@nox.session(name="conformance-boxed", python="3.11")
+def conformance_boxed(session: nox.Session) -> None:
+    """The same with the context for other interpreters: on CPython, and on both PyPys.
+
+    This CPython compiles for them. They have no hpybc of their own, but see this one's.
+    """
+    install(session, ".[compiler]", "cffi", "pytest", "filelock", *HPY_BUILD)
+    sources = hpy_sources(session)
+    hpy_suite(session, sources, f"{session.python}-boxed", HPYBC_CONTEXT="boxed")
+
+    run = ("python", "-c", "import hpybc, sys; print(sys.executable, *hpybc.__path__)")
+    compiler, package = str(session.run(*run, silent=True)).split()
+    # Without what else is installed there, which is CPython's.
+    place = os.path.join(session.create_tmp(), "package")
+    os.makedirs(place, exist_ok=True)
+    link = os.path.join(place, "hpybc")
+    if not os.path.lexists(link):
+        os.symlink(package, link)
+    for version in ("pypy3.11", "pypy8"):
+        python = pypy(session, version, "ziglang>=0.16,<0.18", "filelock", *HPY_BUILD)
+        hpy_suite(session, sources, version, python=python, PYTHONPATH=place,
+                  HPYBC_COMPILER=compiler)  # fmt: skip
 
 
 @nox.session(python=["3.11", "3.13"])
@@ -151,7 +183,7 @@ def export(session: nox.Session) -> None:
 def pypy(session: nox.Session, version: str, *requirements: str) -> str:
     """A PyPy with what runs tests, see tests/interpreters.py."""
     said = session.run("python", "tests/interpreters.py", version, silent=True)
-    venv = os.path.join(session.create_tmp(), "pypy")
+    venv = os.path.join(session.create_tmp(), version)
     session.run(str(said).split()[-1], "-m", "venv", venv, external=True)
     python = os.path.join(venv, "bin", "python")
     # A later hypothesis is compiled, and for a later PyPy.

@@ -163,8 +163,15 @@ def HPyErr_WarnEx(category: Any, message: Any, level: int) -> int:
 def HPyErr_WriteUnraisable(where: Any) -> None:
     error = take()
     subject = None if where is NULL else where
-    unraisable = _Unraisable(type(error), error, error.__traceback__, None, subject)
-    sys.unraisablehook(unraisable)
+    if sys.unraisablehook is sys.__unraisablehook__:
+        import traceback
+
+        # It takes nothing but what the interpreter has made, or prints by itself.
+        said = "Exception ignored" if subject is None else f"Exception ignored in: {subject!r}"
+        print(said, file=sys.stderr)
+        traceback.print_exception(error)
+        return
+    sys.unraisablehook(_Unraisable(type(error), error, error.__traceback__, None, subject))
 
 
 class _Unraisable:

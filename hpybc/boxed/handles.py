@@ -43,6 +43,10 @@ from hpybc.boxed.table import (
     texts_of,
 )
 
+#: Where the two counts in the word ``QUEUED`` are, seen from those in ``OPEN``; the greatest.
+_N_QUEUED, _N_SEEN = 2 * (QUEUED - OPEN), 2 * (QUEUED - OPEN) + 1
+_MOST = 2**31 - 1
+
 INTEGER = 6 << 48
 SIGN = 1 << 47
 INVERTED = -(1 << 48)
@@ -195,10 +199,22 @@ def release(h: int) -> None:
 
 
 def _release_instance(h: int) -> None:
-    opened = ffi.cast(INTS, h + 8 * OPEN)
-    n = opened[0] - 1
-    opened[0] = n
-    if n + opened[1] == 0 and not ffi.cast(WORDS, h)[QUEUED]:
+    own = ffi.cast(INTS, h + 8 * OPEN)
+    n = own[0] - 1
+    own[0] = n
+    if n + own[1] == 0:
+        _forget_unless_queued(h, own)
+
+
+def _forget_unless_queued(h: int, own: Any) -> None:
+    """Forgets an instance of which no handle is open: unless it is in the ring, and comes later.
+
+    C writes that it is there before it counts, and so this reads it afterwards.
+    """
+    if several_threads[0]:
+        fence.acquire()
+        fence.release()
+    if own[_N_QUEUED] == own[_N_SEEN]:
         forget_instance(h)
 
 
@@ -251,23 +267,20 @@ def put_back(pending: BaseException | None) -> None:
 
 
 def _drain() -> None:
-    done = shared[N_FREED]
-    while done != shared[N_CLOSED_EVER]:
+    # What is forgotten may call the extension, which may come here again.
+    while (done := shared[N_FREED]) != shared[N_CLOSED_EVER]:
         h = closed[done % N_CLOSED]
-        done += 1
-        shared[N_FREED] = done
+        shared[N_FREED] = done + 1
         if h >> 48:
             i = h & LOWER
             if counts[i] == 0 and objects[i] is not None:
                 forget(i)
         else:
-            ffi.cast(WORDS, h)[QUEUED] = 0
-            if several_threads[0]:  # before the mark is seen to be gone, no count is read
-                fence.acquire()
-                fence.release()
-            opened = ffi.cast(INTS, h + 8 * OPEN)
-            if opened[0] + opened[1] == 0:
-                forget_instance(h)
+            own = ffi.cast(INTS, h + 8 * OPEN)
+            n = own[_N_SEEN]
+            own[_N_SEEN] = n + 1 if n < _MOST else -_MOST - 1
+            if own[0] + own[1] == 0:
+                _forget_unless_queued(h, own)
 
 
 shared[DRAIN] = callback("void(*)(void)", drain)

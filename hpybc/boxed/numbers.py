@@ -159,7 +159,7 @@ def HPy_Power(x: Any, y: Any, z: Any) -> Any:
 
 
 def HPy_InPlacePower(x: Any, y: Any, z: Any) -> Any:
-    if z is NULL or z is None:
+    if z is NULL or z is None or hasattr(type(x), "__ipow__"):  # which is given no modulus
         x **= y
         return x
     return pow(x, y, z)

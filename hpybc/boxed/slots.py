@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import operator
+from functools import cache
 from typing import Any
 
 from hpybc.boxed import buffers
 from hpybc.boxed.calls import KEYWORDS, RETURN, RETURN_INT, by_count, compiled, fixed, method
 from hpybc.boxed.handles import NULL, put_aside, put_back
+from hpybc.boxed.state import WORDS, ffi
 from hpybc.boxed.structs import struct_of
 
 #: HPySlot_Slot.
 TP_CALL, TP_NEW, TP_TRAVERSE, TP_DESTROY = 50, 65, 71, 1000
 _GETBUFFER, _RELEASEBUFFER = 1, 2
 _HAVE_VECTORCALL = 1 << 11
+
+#: The attribute of a class whose instances may have call functions of their own, and its value:
+#: the offset of the function in the struct, or that it is beside (``Block.call``).
+CALLS = "_hpy_calls"
+BESIDE = -1
 
 #: HPySlot_Slot of what takes itself alone: the method, and what the function returns.
 _UNARY = {
@@ -249,7 +256,7 @@ def _call(function: int, own: dict[str, Any], check: Any) -> None:
         return (struct_of(self).call or made)(self, *args, **kw)
 
     own["__call__"] = __call__
-    own["_hpy_calls"] = True
+    own[CALLS] = BESIDE
 
 
 def _getbuffer(function: int, own: dict[str, Any], check: Any) -> None:
@@ -274,17 +281,33 @@ _OTHERS = {
 }  # fmt: skip
 
 
-def finish(own: dict[str, Any], flags: int) -> None:
-    """What CPython adds when all slots are known."""
+def finish(own: dict[str, Any], flags: int, offset: int) -> None:
+    """What CPython adds when all slots are known.
+
+    Args:
+        own: the namespace of the class.
+        flags: of the specification.
+        offset: of the call function in the struct, or ``BESIDE``.
+    """
     if "__eq__" in own and "__hash__" not in own:
         own["__hash__"] = None
     if flags & _HAVE_VECTORCALL and "__call__" not in own:
 
         def __call__(self: Any, *args: Any, **kw: Any) -> Any:
-            function = struct_of(self).call
+            block = struct_of(self)
+            function = block.call
+            if offset != BESIDE:
+                implementation = ffi.cast(WORDS, block.address + offset)[1]
+                function = own_call(implementation) if implementation else None
             if function is None:
                 raise TypeError(f"'{type(self).__name__}' object is not callable")
             return function(self, *args, **kw)
 
         own["__call__"] = __call__
-        own["_hpy_calls"] = True
+        own[CALLS] = offset
+
+
+@cache
+def own_call(implementation: int) -> Any:
+    """The ``__call__`` of an instance that has an HPyCallFunction of its own."""
+    return method("__call__", implementation, KEYWORDS, 0, lambda self: None)

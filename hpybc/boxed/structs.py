@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 #: What an instance has before its struct, in words: ``Instance`` in boxed.h. The third word is two
-#: counts: of handles that Python has opened, less those it has closed; and the same of C.
+#: counts: of handles that Python has opened, less those it has closed; and the same of C. The
+#: fourth is two as well: how often it went to the ring of closed handles, and was seen there.
 HEADER = 6
 TYPE, INDEX, OPEN, QUEUED, SLOT = -6, -5, -4, -3, -2
 

@@ -31,7 +31,10 @@ fence = allocate_lock()
 
 def place(x: Any) -> int:
     """A free index, where ``x`` is now."""
-    i = _free.pop() if _free else _grow()
+    try:
+        i = _free.pop()
+    except IndexError:  # another thread may have had the last one
+        i = _grow()
     objects[i] = x
     return i
 

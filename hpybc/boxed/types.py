@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from hpybc.boxed import members, slots
-from hpybc.boxed.calls import KEYWORDS, method
+from hpybc.boxed.calls import method
 from hpybc.boxed.errors import docs
 from hpybc.boxed.instances import Classes, Instances, instances_of, solid
 from hpybc.boxed.spec import (
@@ -94,8 +94,9 @@ def _namespace(spec: Spec, instances: Instances) -> dict[str, Any]:
 
     for define in spec.defines:
         _define(define, spec, own, instances, check)
-    slots.finish(own, spec.flags)
-    if instances.size or instances.destroy or "_hpy_calls" in own:
+    named = (d for d in spec.defines if d.name == "__vectorcalloffset__")
+    slots.finish(own, spec.flags, next((d.words[3] for d in named), slots.BESIDE))
+    if instances.size or instances.destroy or slots.CALLS in own:
         own[METAMARK if instances.shape == TYPE else MARK] = instances
     return own
 
@@ -199,8 +200,13 @@ def _HPyType_GetBuiltinShape(kind: Any) -> int:
 
 
 def HPy_SetCallFunction(x: Any, function: int) -> int:
-    if getattr(type(x), "_hpy_calls", None) is None:
+    offset = getattr(type(x), slots.CALLS, None)
+    if offset is None:
         raise TypeError(f"type '{type(x).__name__}' does not implement the HPy call protocol")
-    implementation = ffi.cast(WORDS, function)[1]
-    struct_of(x).call = method("__call__", implementation, KEYWORDS, 0, lambda self: None)
+    given, block = ffi.cast(WORDS, function), struct_of(x)
+    if offset == slots.BESIDE:
+        block.call = slots.own_call(given[1])
+    else:
+        place = ffi.cast(WORDS, block.address + offset)
+        place[0], place[1] = given[0], given[1]
     return 0

@@ -57,7 +57,8 @@ ALWAYS: dict[str, Why] = {
         test_type.py::test_types_keep_nothing
         test_field.py::test_global
         test_field.py::test_globals_serve_instances_that_outlive_the_module
-        test_field.py::test_nothing_is_kept""")),
+        test_field.py::test_nothing_is_kept
+        test_gil.py::test_threads[global]""")),
     **dict(_because("a class has a buffer from Python 3.12 on (PEP 688)", """
         test_slot.py::test_buffer
         test_slot.py::test_buffer_of_a_python_subclass
@@ -75,8 +76,6 @@ ALWAYS: dict[str, Why] = {
     **dict(_because("the wording is this interpreter's", """
         test_fast_paths.py::test_conversions
         test_module.py::test_bad_definitions""")),
-    **dict(_because("a fault: what several threads let go of at once is sometimes kept", """
-        test_gil.py::test_threads""", runs=False)),
     **dict(_because("calls by pointers to functions make new objects of numbers", """
         test_deferred.py::test_programs""", runs=False)),
     **dict(_because("debug and trace mode are for CPython", """

@@ -1,4 +1,5 @@
-/* What test_handles.py looks at: identity, names, exceptions, statuses, fields. */
+/* What test_handles.py looks at: identity, names, exceptions, statuses, fields; and test_slots.py:
+ * call functions. */
 #include "hpy.h"
 
 static HPyGlobal kept, holder_type;
@@ -117,6 +118,53 @@ HPyDef_METH(crowd, "crowd", HPyFunc_O) static HPy crowd_impl(HPyContext *ctx, HP
     return made[n - 1];
 }
 
+/* Caller(which): its instances have a call function each, which is none at first. */
+typedef struct {
+    long before;
+    HPyCallFunction function;
+    long after;
+} Caller;
+HPyType_HELPERS(Caller)
+
+    HPyDef_MEMBER(caller_function, "__vectorcalloffset__", HPyMember_HPYSSIZET,
+                  offsetof(Caller, function), .readonly = 1)
+
+        HPyDef_CALL_FUNCTION(first) static HPy
+    first_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames) {
+    (void)self, (void)args, (void)kwnames;
+    return HPyLong_FromSize_t(ctx, nargs);
+}
+
+HPyDef_CALL_FUNCTION(second) static HPy
+    second_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames) {
+    (void)args, (void)nargs, (void)kwnames;
+    return HPyLong_FromLong(ctx, Caller_AsStruct(ctx, self)->after);
+}
+
+HPyDef_SLOT(caller_new, HPy_tp_new) static HPy
+    caller_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw) {
+    (void)nargs, (void)kw;
+    const long which = HPyLong_AsLong(ctx, args[0]);
+    Caller *caller;
+    HPy made = HPy_New(ctx, type, &caller);
+    if (which == 1)
+        caller->function = first;
+    caller->after = 77;
+    if (which == 2 && HPy_SetCallFunction(ctx, made, &second) < 0) {
+        HPy_Close(ctx, made);
+        return HPy_NULL;
+    }
+    return made;
+}
+
+static HPyDef *caller_defines[] = {&caller_function, &caller_new, NULL};
+static HPyType_Spec caller_spec = {
+    .name = "values.Caller",
+    .basicsize = sizeof(Caller),
+    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_VECTORCALL | HPy_TPFLAGS_BASETYPE,
+    .defines = caller_defines,
+};
+
 HPyDef_SLOT(exec, HPy_mod_exec) static int exec_impl(HPyContext *ctx, HPy module) {
     HPy type = HPyType_FromSpec(ctx, &holder_spec, NULL);
     if (HPy_IsNull(type))
@@ -124,7 +172,9 @@ HPyDef_SLOT(exec, HPy_mod_exec) static int exec_impl(HPyContext *ctx, HPy module
     HPyGlobal_Store(ctx, &holder_type, type);
     const int result = HPy_SetAttr_s(ctx, module, "Holder", type);
     HPy_Close(ctx, type);
-    return result;
+    if (result < 0 || !HPyHelpers_AddType(ctx, module, "Caller", &caller_spec, NULL))
+        return -1;
+    return 0;
 }
 
 static HPyDef *defines[] = {&keep,  &is_kept, &has_type, &name_of_kept, &fail,

@@ -5,12 +5,17 @@ conformance`` does. The suite's compiler then makes a bitcode file, and its load
 ``hpybc.load``. Each test runs for the ABIs it is written for: ``universal`` or ``hybrid``, and the
 same in debug mode; HPy's CPython ABI is no ABI of bitcode. ``--results FILE`` leaves what
 ``report.py`` makes the documentation from.
+
+With the boxed context (docs/boxed.md) only ``universal`` runs. An interpreter other than CPython
+has no compiler: ``$HPYBC_COMPILER`` is a CPython that has hpybc, and compiles for it.
 """
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -18,18 +23,17 @@ import sysconfig
 import types
 from collections.abc import Sequence
 from distutils.errors import CompileError
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hpybc
-import hpybc.debug
-import hpybc.trace
-from conformance.report import names_used
 from hpybc.errors import HpybcError
+from hpybc.loader import contexts
 from hpybc.loader.manifest import HPY_ABI
-from hpybc.toolchain.compile import Options, compile_extension
+
+#: Whether extensions are linked with the context for any interpreter.
+BOXED = contexts.is_boxed()
 
 #: What is not run, by the beginning of its name, and why.
 DESELECTED = {
@@ -46,6 +50,33 @@ DIFFERENT = {
     "test/test_hpyfield.py::TestHPyField::test_tp_traverse": "instances visit their type, as "
     "CPython has asked of heap types since 3.9; the test sorts referents, and types have no order",
 }
+
+#: ABIs that the boxed context has not, and why: by a part of their names.
+NOT_BOXED = {
+    "hybrid": "boxed: extensions that include `Python.h` are for CPython",
+    "debug": "boxed: the modes debug and trace are for CPython",
+    "trace": "boxed: the modes debug and trace are for CPython",
+}
+
+#: What else is different with the boxed context.
+DIFFERENT_BOXED: dict[str, str] = {}
+if sys.version_info < (3, 12):
+    DIFFERENT_BOXED |= {
+        "test/test_slots.py::TestSlots::test_buffer": "boxed: a class has a buffer from Python "
+        "3.12 on",
+    }
+if sys.implementation.name == "cpython":
+    DIFFERENT_BOXED |= {
+        "test/test_00_basic.py::TestBasic::test_builtin_handles": "boxed: CPython makes capsules "
+        "that only its own C can read",
+        "test/test_hpyfield.py::TestHPyField::test_gc_track_no_gc_flag": "boxed: an instance is "
+        "a Python object, which the collector tracks",
+    }
+else:
+    DIFFERENT_BOXED |= {
+        "test/test_capsule.py::TestHPyCapsule::test_capsule_new_with_destructor": "PyPy: the test "
+        "does not wait for the collector, and references are not counted",
+    }
 
 _numbers = itertools.count()
 
@@ -75,9 +106,14 @@ def _install_stand_ins() -> None:
     major, minor = map(int, HPY_ABI.split("."))
     abi = {"HPY_ABI_VERSION": major, "HPY_ABI_VERSION_MINOR": minor, "HPY_ABI_TAG": f"hpy{major}"}
     module("hpy.devel.abitag", **abi)
-    sys.modules["hpy.debug"] = sys.modules["hpy.debug.leakdetector"] = hpybc.debug
-    sys.modules["hpy.trace"] = hpybc.trace
-    module("hpy.universal", _debug=hpybc.debug)
+    if BOXED:
+        for name in ("hpy.debug", "hpy.debug.leakdetector", "hpy.trace", "hpy.universal"):
+            module(name)
+        return
+    debug = importlib.import_module("hpybc.debug")
+    sys.modules["hpy.debug"] = sys.modules["hpy.debug.leakdetector"] = debug
+    sys.modules["hpy.trace"] = importlib.import_module("hpybc.trace")
+    module("hpy.universal", _debug=debug)
 
 
 _install_stand_ins()
@@ -102,17 +138,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     selected, deselected = [], []
+    different = _different()
     for item in items:
-        reason = next((why for name, why in DESELECTED.items() if item.nodeid.startswith(name)), "")
+        reason = _deselection(item)
         if reason:
             _deselected[item.nodeid] = reason
             deselected.append(item)
         else:
             selected.append(item)
-        if reason := DIFFERENT.get(item.nodeid.partition("[")[0], ""):
+        if reason := different.get(item.nodeid.partition("[")[0], ""):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
     config.hook.pytest_deselected(items=deselected)
     items[:] = selected
+
+
+def _deselection(item: pytest.Item) -> str:
+    """Why ``item`` is not run; empty if it is."""
+    for name, why in DESELECTED.items():
+        if item.nodeid.startswith(name):
+            return why
+    if not BOXED:
+        return ""
+    # Of a test without the parameter, the suite's folders say which mode it is about.
+    called = getattr(item, "callspec", None)
+    where = (called and called.params.get("hpy_abi")) or item.nodeid.partition("::")[0]
+    return next((why for part, why in NOT_BOXED.items() if part in where), "")
+
+
+def _different() -> dict[str, str]:
+    return {**DIFFERENT, **(DIFFERENT_BOXED if BOXED else {})}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -123,6 +177,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     support.ExtensionCompiler.compile_module = _compile_module
     support.ExtensionCompiler.make_module = _make_module
     support.PythonSubprocessRunner.run = _run
+    # What its documentation says; another method by the same name, further below, hides it.
+    support.HPyTest.supports_refcounts = lambda self: sys.implementation.name == "cpython"
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -142,13 +198,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if path is not None:
         threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
         results = {
-            "python": platform.python_version() + threads,
+            "python": _interpreter() + threads,
             "tests": _results,
             "deselected": _deselected,
-            "different": DIFFERENT,
+            "different": _different(),
         }
         with open(path, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
+
+
+def _interpreter() -> str:
+    if sys.implementation.name == "pypy":
+        return "PyPy " + ".".join(map(str, sys.implementation.version[:3]))
+    return platform.python_version() + (", boxed" if BOXED else "")
 
 
 def _compile_module(
@@ -164,16 +226,27 @@ def _compile_module(
     paths = [self.tmpdir.join(source) for source in sources]
     output = str(self.tmpdir.join(f"{name}-{next(_numbers)}.bc"))
     defines = ["HPY", "HPY_ABI_HYBRID"] if "hybrid" in self.hpy_abi else ["HPY"]
-    # The suite's own flags, but for -O0. Some of its tests are of formats that do not fit, of which
-    # our headers warn.
-    flags = ("-Wfatal-errors", "-Werror", "-Wno-error=user-defined-warnings")
-    options = Options(defines=tuple(defines), debug=True, extra=flags)
     try:
-        compile_extension([str(path) for path in paths], output, options)
+        used = _compile([str(path) for path in paths], output, defines)
     except HpybcError as error:
         raise CompileError(str(error)) from error
-    _used.update(names_used([Path(path) for path in paths], Path(output)))
+    _used.update(used)
     return sys.modules["test.support"].HPyModule(name, output)
+
+
+def _compile(sources: list[str], output: str, defines: list[str]) -> list[str]:
+    """As ``compiler.compile_module``, which needs llvmlite: of another interpreter, if need be."""
+    if sys.implementation.name == "cpython":
+        from conformance.compiler import compile_module
+
+        return compile_module(sources, output, defines)
+    given = [f"-D{define}" for define in defines]
+    command = [os.environ["HPYBC_COMPILER"], "-m", "conformance.compiler", output, *given, *sources]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:  # and said why
+        raise CompileError(f"status {done.returncode}")
+    names: list[str] = json.loads(done.stdout)
+    return names
 
 
 def _mode(abi: str) -> str:
@@ -188,5 +261,7 @@ def _make_module(self: Any, *args: Any, **kwargs: Any) -> types.ModuleType:
 def _run(self: Any, mod: Any, code: str) -> subprocess.CompletedProcess[bytes]:
     """Runs ``code`` in a process of its own, where ``mod`` is the module."""
     arguments = f"{mod.so_filename!r}, name={mod.name!r}, mode={_mode(self.hpy_abi)!r}"
-    load = f"import hpybc; mod = hpybc.load({arguments})\n"
+    # Which need not be installed: another interpreter may use that of the CPython that compiles.
+    place = os.path.dirname(os.path.dirname(os.path.abspath(hpybc.__file__)))
+    load = f"import sys; sys.path.append({place!r}); import hpybc; mod = hpybc.load({arguments})\n"
     return subprocess.run([sys.executable, "-I", "-c", load + code], capture_output=True)

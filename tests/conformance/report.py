@@ -12,6 +12,7 @@ import json
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,9 @@ INCLUDE = ROOT / "hpybc" / "include" / "hpy"
 
 #: Where the table of runs begins and ends in docs/conformance.md.
 BEGIN, END = "<!-- made by nox -s api -->\n", "<!-- end -->\n"
+
+#: More files than these are not named.
+_MANY = 3
 
 HEAD = """# The tests of each name
 
@@ -129,13 +133,17 @@ def runs_table(runs: list[dict[str, Any]]) -> str:
         numbers += [outcomes[name] for name in ("passed", "failed", "different", "skipped")]
         page.append(f"| {run['python']} | " + " | ".join(map(str, numbers)) + " |\n")
     page.append("\nDeselected:\n\n| tests | number | reason |\n|---|---|---|\n")
-    groups: dict[tuple[str, str], int] = Counter(
-        (test.partition("::")[0], reason)
-        for test, reason in max((run["deselected"] for run in runs), key=len).items()
-    )
-    page += [f"| `{file}` | {n} | {reason} |\n" for (file, reason), n in groups.items()]
+    files: dict[str, Counter[str]] = {}
+    for test, reason in _all(run["deselected"] for run in runs).items():
+        files.setdefault(reason, Counter())[test.partition("::")[0]] += 1
+    for reason, counts in files.items():
+        if len(counts) > _MANY:
+            page.append(f"| {len(counts)} files | {counts.total()} | {reason} |\n")
+        else:
+            page += [f"| `{file}` | {n} | {reason} |\n" for file, n in counts.items()]
     page.append("\nDifferent on purpose:\n\n| test | reason |\n|---|---|\n")
-    page += [f"| `{test}` | {reason} |\n" for test, reason in runs[-1].get("different", {}).items()]
+    different = _all(run.get("different", {}) for run in runs)
+    page += [f"| `{test}` | {reason} |\n" for test, reason in different.items()]
     failures: dict[str, list[str]] = {}
     for run in runs:
         for test, result in run["tests"].items():
@@ -147,12 +155,22 @@ def runs_table(runs: list[dict[str, Any]]) -> str:
     return "".join(page)
 
 
+def _all(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {name: text for part in parts for name, text in part.items()}
+
+
+def _order(run: dict[str, Any]) -> tuple[bool, list[int], str]:
+    """CPython's versions, each before what it is with another context; then PyPy's."""
+    python: str = run["python"]
+    return "PyPy" in python, [int(part) for part in re.findall(r"\d+", python)], python
+
+
 def main() -> None:
     """Rewrites both pages."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("results", nargs="+", type=Path)
     runs = [json.loads(path.read_text(encoding="utf-8")) for path in parser.parse_args().results]
-    runs.sort(key=lambda run: [int(part) for part in re.findall(r"\d+", run["python"])])
+    runs.sort(key=_order)
     page = ROOT / "docs" / "reference" / "coverage.md"
     page.write_text(coverage_page(runs), encoding="utf-8")
     page = ROOT / "docs" / "conformance.md"

@@ -142,7 +142,8 @@ typedef struct {
     int64_t index;     /* of the Python object, while a handle is open; else 0 */
     int32_t in_python; /* the handles that Python has opened, less those it has closed */
     int32_t in_c;      /* the same of C: the sum says how many are open */
-    int64_t is_queued; /* in the ring: then whoever looks there decides over it */
+    uint32_t n_queued; /* how often it went to the ring, which C writes */
+    uint32_t n_seen;   /* and how often it was seen there, which Python writes */
     int64_t slot;      /* where Python keeps what becomes its object */
     int64_t spare;
 } Instance;

@@ -1,17 +1,24 @@
 /* Handles: how many are open on an object, and what is known of the object without asking. */
 #include "boxed.h"
 
-/* Its object goes when Python has seen the handle in the ring. */
+/* How many handles in the ring are not done with. */
+static inline uint64_t n_waiting(void) {
+    return atomic_load_explicit(&shared->n_closed, memory_order_relaxed) -
+           atomic_load_explicit(&shared->n_freed, memory_order_acquire);
+}
+
+/* Its object goes when Python has seen the handle in the ring. While Python makes room there, other
+ * threads come in, and may take it again. */
 static COLD void close_last(HPy h) {
-    const uint64_t n = atomic_load_explicit(&shared->n_closed, memory_order_relaxed);
-    shared->closed[n % N_CLOSED] = bits_of(h);
-    atomic_store_explicit(&shared->n_closed, n + 1, memory_order_release);
-    if (n + 1 - atomic_load_explicit(&shared->n_freed, memory_order_acquire) == N_CLOSED) {
+    while (UNLIKELY(n_waiting() == N_CLOSED)) {
         const bool left = leave();
         shared->drain();
         if (left)
             enter();
     }
+    const uint64_t n = atomic_load_explicit(&shared->n_closed, memory_order_relaxed);
+    shared->closed[n % N_CLOSED] = bits_of(h);
+    atomic_store_explicit(&shared->n_closed, n + 1, memory_order_release);
 }
 
 static COLD void close_instance(HPy h, Instance *instance) {
@@ -21,25 +28,24 @@ static COLD void close_instance(HPy h, Instance *instance) {
             return; /* it goes with its neighbours: see _HPy_New */
         memset((void *)(uintptr_t)bits_of(h), 0, (size_t)type->size);
         type->free[type->n_free++] = bits_of(h);
-    } else if (!instance->is_queued) {
-        instance->is_queued = 1;
+    } else if (instance->n_queued == instance->n_seen) {
+        instance->n_queued++;
         close_last(h);
     }
 }
 
-/* Python counts at the same time, and neither sees at once what the other has written: so it
- * decides over every instance that is in the ring. One that is marked as such it leaves alone, and
- * the mark comes before the count. */
+/* Python counts at the same time, and neither sees at once what the other has written. So every
+ * handle that is closed here goes to the ring, which is said before it is counted: as long as
+ * Python has not seen all that went there, it does not forget the instance. */
 static COLD void close_beside_others(HPy h, Instance *instance) {
     if (instance->index == 0 && instance->slot != 0) {
         if (--instance->in_c + instance->in_python == 0)
             close_instance(h, instance);
         return;
     }
-    const bool was_queued = __atomic_exchange_n(&instance->is_queued, 1, __ATOMIC_SEQ_CST);
-    __atomic_sub_fetch(&instance->in_c, 1, __ATOMIC_SEQ_CST);
-    if (!was_queued)
-        close_last(h);
+    instance->n_queued++;
+    __atomic_store_n(&instance->in_c, instance->in_c - 1, __ATOMIC_RELEASE);
+    close_last(h);
 }
 
 HPy HPy_Dup(CTX, HPy h) {
