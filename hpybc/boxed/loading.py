@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpybc.boxed import modules
 from hpybc.cache import sealed, store
-from hpybc.errors import InterpreterError, UsageError
+from hpybc.errors import InterpreterError
 from hpybc.jit import identity
 from hpybc.loader import contexts
 from hpybc.loader.loading import refused
@@ -29,13 +29,7 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
         InterpreterError: the extension includes ``Python.h``.
         LoadError: as ``hpybc.load``.
     """
-    if mode != "release":
-        raise UsageError(
-            f"no mode {mode} for this interpreter",
-            found=f"mode {mode}",
-            needed="release",
-            remedy="use CPython for the modes debug and trace",
-        )
+    contexts.stack(mode)
     key = _key(extension)
     path, content = store.lookup(key), None
     if path is None:

@@ -110,11 +110,22 @@ def stack(mode: str, *, legacy: bool = False) -> str:
     may be deferred behind its back.
 
     Raises:
-        UsageError: there is no such mode.
+        UsageError: there is no such mode, or not for this interpreter.
         ContextMissingError: this installation was not built for this interpreter.
     """
     check(mode)
-    return existing("legacy" if legacy and mode == "release" else mode)
+    if legacy and mode == "release":
+        return existing("legacy")
+    if not is_boxed():
+        return existing(mode)
+    if mode != "release":
+        raise UsageError(
+            f"no mode {mode} for this interpreter",
+            found=f"mode {mode}",
+            needed="release",
+            remedy="use CPython for the modes debug and trace",
+        )
+    return existing("boxed")
 
 
 def libraries() -> tuple[str, ...]:
