@@ -50,6 +50,7 @@ UPWARD = {
     Import("hpybc", "hpybc.notebook", "function"),
     # Outside CPython the boxed context takes over where a load begins.
     Import("hpybc.loader.loading", "hpybc.boxed.loading", "function"),
+    Import("hpybc.loader.prebuilt", "hpybc.boxed.loading", "function"),
 }
 
 SOURCES = hpybc()

@@ -6,7 +6,7 @@ from hpybc.boxed import modules
 from hpybc.cache import sealed, store
 from hpybc.errors import InterpreterError
 from hpybc.jit import identity
-from hpybc.loader import contexts
+from hpybc.loader import contexts, prebuilt
 from hpybc.loader.loading import refused
 from hpybc.version import __version__
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from hpybc.loader.extension import Extension
+
+#: How the names of images that are shipped end. They fit every interpreter with this context.
+SUFFIX = f".boxed-{identity.architecture()}-linux.so"
 
 #: The images that hold a module: each has C statics, and so one module.
 _in_use: set[str] = set()
@@ -31,7 +34,7 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     """
     contexts.stack(mode)
     key = _key(extension)
-    path, content = store.lookup(key), None
+    path, content = prebuilt.lookup(extension, entry(), SUFFIX) or store.lookup(key), None
     if path is None:
         content, path = _built(extension, key, spec.name)
     if path is not None and path not in _in_use:
@@ -51,6 +54,11 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     return through_file(image, lambda name: _mapped(name, extension, spec))
 
 
+def entry() -> str:
+    """What an image that was shipped has to fit: the C half of the context that is in it."""
+    return store.key([contexts.head("boxed"), "boxed"])
+
+
 def _key(extension: Extension) -> str:
     parts: list[bytes | str] = [extension.data, contexts.head("boxed"), __version__, "boxed"]
     parts += [identity.processor(), identity.libc(), identity.linker()]
@@ -64,13 +72,7 @@ def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None
     from hpybc.process.progress import shown
 
     log.configure()
-    if extension.verified().python is not None:
-        raise InterpreterError(
-            "the extension includes Python.h, whose objects only CPython has",
-            found=f"Python {extension.python}",
-            needed="an extension of HPy's API alone",
-            remedy="port it to HPy alone, or make a CPython extension of it with: hpybc export",
-        )
+    _check(extension)
     with turn(key):
         path = store.lookup(key)
         content = None if path is None else sealed.content(path)
@@ -79,6 +81,29 @@ def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None
                 content = image.make(extension)
             path = store.store(key, content, f"{name} boxed {extension.path}")
     return content, path
+
+
+def portable(extension: Extension) -> bytes:
+    """An image to be shipped: for every processor of the architecture.
+
+    Raises:
+        InterpreterError: the extension includes ``Python.h``.
+        LinkError: see ``image.make``.
+    """
+    from hpybc.boxed import image
+
+    _check(extension)
+    return image.make(extension, cpu="generic")
+
+
+def _check(extension: Extension) -> None:
+    if extension.verified().python is not None:
+        raise InterpreterError(
+            "the extension includes Python.h, whose objects only CPython has",
+            found=f"Python {extension.python}",
+            needed="an extension of HPy's API alone",
+            remedy="port it to HPy alone, or make a CPython extension of it with: hpybc export",
+        )
 
 
 def _mapped(path: str, extension: Extension, spec: ModuleSpec) -> ModuleType:

@@ -127,3 +127,30 @@ def test_two_modules_of_one_file(run: Callable[..., str], site: Path, cache: Pat
     code = "import hpybc; a, b = (hpybc.load(sys.path[0] + '/answer.bc') for _ in range(2)); "
     assert run(code + "print(a is not b, a.answer(), b.answer())") == "True 1 1"
     assert len(images(cache)) == 1
+
+
+def test_an_image_is_shipped(run: Callable[..., str], site: Path, cache: Path) -> None:
+    """It is for whichever interpreter, and needs neither the cache nor a linker."""
+    run("import hpybc.cli; hpybc.cli.main(['prebuild', sys.path[0] + '/answer.bc'])")
+    (image,) = site.glob("*.so")
+    assert image.name == f"answer.bc.boxed-{os.uname().machine}-linux.so"
+    code = f"{INSTALLED}; print([line for line in open('/proc/self/maps') if 'answer.bc.' in line])"
+    assert str(image) in run(code, PATH="")
+    assert images(cache) == {}
+
+
+def test_an_image_that_was_shipped_of_another_file(
+    run: Callable[..., str], site: Path, cache: Path, compiled: Callable[..., Path]
+) -> None:
+    run("import hpybc.cli; hpybc.cli.main(['prebuild', sys.path[0] + '/answer.bc'])")
+    shutil.copy(compiled(SOURCE, Options(defines=("ANSWER=2",))), site / "answer.bc")
+    assert run(INSTALLED) == "2"
+    assert len(images(cache)) == 1
+
+
+def test_python_h_is_not_prebuilt(run: Callable[..., str], compiled: Callable[..., Path]) -> None:
+    file = compiled(SOURCE.parent.parent / "api" / "test_legacy.c")
+    said = run(
+        f"import hpybc.cli; sys.exit(hpybc.cli.main(['prebuild', {str(file)!r}]))", fails=True
+    )
+    assert "the extension includes Python.h" in said and "hpybc export" in said
