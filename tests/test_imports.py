@@ -37,6 +37,7 @@ COMPUTED = {
     # of the context does. It is itself made by a load.
     ("hpybc.loader.loading", "hpybc.*"),
     ("hpybc.loader.trial", "hpybc.*"),
+    ("hpybc.boxed.loading", "hpybc.*"),
     # The modules of the boxed context that have functions of the API, when one is called.
     ("hpybc.boxed.functions", "hpybc.boxed.*"),
     # What an extension imports.

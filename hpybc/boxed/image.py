@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EXPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exports.map")
 
 
-def make(extension: Extension, cpu: str = "native") -> bytes:
+def make(extension: Extension, mode: str = "release", cpu: str = "native") -> bytes:
     """The shared object of ``extension`` and the contexts it uses, for LLVM's processor ``cpu``.
 
     Raises:
@@ -38,7 +38,7 @@ def make(extension: Extension, cpu: str = "native") -> bytes:
     libraries = [runtime.path_of(runtime.named(n, extension.runpath)) for n in extension.libraries]
     command = [
         *linker,
-        *("-o", "-", image.STDIN, contexts.existing("boxed")),
+        *("-o", "-", image.STDIN, contexts.stack(mode)),
         *("--start-lib", *contexts.libraries(), "--end-lib"),
         *image.arguments(libraries, extension.runpath),
         *("--version-script", _EXPORTS, "-Bsymbolic"),

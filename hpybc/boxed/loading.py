@@ -33,10 +33,13 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
         LoadError: as ``hpybc.load``.
     """
     contexts.stack(mode)
-    key = _key(extension)
-    path, content = prebuilt.lookup(extension, entry(), SUFFIX) or store.lookup(key), None
+    if mode in contexts.STATEFUL:  # now, where it can still fail
+        __import__("hpybc." + mode)
+    key = _key(extension, mode)
+    path = prebuilt.lookup(extension, entry(), SUFFIX) if mode == "release" else None
+    path, content = path or store.lookup(key), None
     if path is None:
-        content, path = _built(extension, key, spec.name)
+        content, path = _built(extension, key, spec.name, mode)
     if path is not None and path not in _in_use:
         _in_use.add(path)
         try:
@@ -47,7 +50,7 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     if content is None and path is not None:
         content = sealed.content(path)
     if content is None:  # it was pruned meanwhile
-        content, _ = _built(extension, key, spec.name)
+        content, _ = _built(extension, key, spec.name, mode)
     from hpybc.process.copy import through_file
 
     image = content
@@ -59,13 +62,18 @@ def entry() -> str:
     return store.key([contexts.head("boxed"), "boxed"])
 
 
-def _key(extension: Extension) -> str:
-    parts: list[bytes | str] = [extension.data, contexts.head("boxed"), __version__, "boxed"]
+def _key(extension: Extension, mode: str) -> str:
+    parts: list[bytes | str] = [
+        extension.data,
+        contexts.head(contexts.boxed(mode)),
+        __version__,
+        "boxed",
+    ]
     parts += [identity.processor(), identity.libc(), identity.linker()]
     return f"{store.key(parts)}-boxed.so"
 
 
-def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None]:
+def _built(extension: Extension, key: str, name: str, mode: str) -> tuple[bytes, str | None]:
     from hpybc import log
     from hpybc.boxed import image
     from hpybc.cache.turns import turn
@@ -78,8 +86,8 @@ def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None
         content = None if path is None else sealed.content(path)
         if content is None:
             with shown(f"compiling {extension.path} for this machine"):
-                content = image.make(extension)
-            path = store.store(key, content, f"{name} boxed {extension.path}")
+                content = image.make(extension, mode)
+            path = store.store(key, content, f"{name} {contexts.boxed(mode)} {extension.path}")
     return content, path
 
 

@@ -51,6 +51,7 @@ STACKS = {
     "universal": ("helpers", "universal"),
     "portable": ("helpers", "portable"),
     "boxed": ("helpers", "boxed"),
+    "boxed_trace": ("helpers", "trace", "boxed"),
 }
 
 #: The stacks that are modes of ``load``.
@@ -118,14 +119,19 @@ def stack(mode: str, *, legacy: bool = False) -> str:
         return existing("legacy")
     if not is_boxed():
         return existing(mode)
-    if mode != "release":
+    return existing(boxed(mode))
+
+
+def boxed(mode: str) -> str:
+    """The stack of ``mode`` with the context ``boxed``; raises UsageError if there is none."""
+    if mode == "debug":
         raise UsageError(
-            f"no mode {mode} for this interpreter",
-            found=f"mode {mode}",
-            needed="release",
-            remedy="use CPython for the modes debug and trace",
+            "no mode debug for this interpreter",
+            found="mode debug",
+            needed="release or trace",
+            remedy="use CPython for the mode debug",
         )
-    return existing("boxed")
+    return "boxed" if mode == "release" else "boxed_" + mode
 
 
 def libraries() -> tuple[str, ...]:

@@ -154,3 +154,17 @@ def test_python_h_is_not_prebuilt(run: Callable[..., str], compiled: Callable[..
         f"import hpybc.cli; sys.exit(hpybc.cli.main(['prebuild', {str(file)!r}]))", fails=True
     )
     assert "the extension includes Python.h" in said and "hpybc export" in said
+
+
+def test_calls_are_traced(run: Callable[..., str]) -> None:
+    code = """
+import hpybc, hpybc.trace
+file = sys.path[0] + '/answer.bc'
+released, traced = hpybc.load(file), hpybc.load(file, mode='trace')
+announced = []
+hpybc.trace.set_trace_functions(announced.append)
+print(released.answer(), announced, traced.answer(), announced)
+print({name: n for name, n in hpybc.trace.get_call_counts().items() if n})
+"""
+    made = ["ctx_Long_FromInt64_t"]
+    assert run(code) == f"1 {made} 1 {made}\n{ {made[0]: 1} }"

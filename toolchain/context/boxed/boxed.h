@@ -120,9 +120,11 @@ typedef struct {
     int64_t (*snapshot)(uint64_t list); /* has it fill what follows; 0 if it cannot */
     const void *items;                  /* of a list, in C: of their kind, and this many */
     int64_t n_items;
-    int64_t n_leaves;      /* how often C was left; what is known of lists is good until then */
-    Word calls[32];        /* how Python calls into C, see calls.c */
-    pthread_mutex_t mutex; /* of the threads, once there are two */
+    int64_t n_leaves;       /* how often C was left; what is known of lists is good until then */
+    uint64_t (*save)(void); /* takes the exception being raised away, or is 0 */
+    void (*restore)(uint64_t handle); /* and raises it again, which closes the handle */
+    Word calls[32];                   /* how Python calls into C, see calls.c */
+    pthread_mutex_t mutex;            /* of the threads, once there are two */
 } Shared;
 
 extern HPyContext *boxed_context;
