@@ -23,6 +23,7 @@ from types import ModuleType
 import hpybc
 from hpybc import files, universal
 from hpybc.errors import UsageError
+from hpybc.loader import contexts
 
 #: Processor time: a machine with other things to do does not lengthen it.
 _clock = time.process_time
@@ -71,6 +72,8 @@ class Row:
 def variants(path: str | os.PathLike[str], against: Sequence[str] = ()) -> dict[str, ModuleType]:
     """The modules to compare: ``path`` inlined, ``path`` through the universal ABI, and others.
 
+    With the boxed context there is no host for the universal ABI.
+
     Args:
         path: a bitcode file.
         against: names of importable modules with the same functions.
@@ -79,7 +82,9 @@ def variants(path: str | os.PathLike[str], against: Sequence[str] = ()) -> dict[
         LoadError: ``path`` cannot be loaded.
         UsageError: one of ``against`` cannot be imported.
     """
-    modules = {INLINED: hpybc.load(path, mode="release"), UNIVERSAL: universal.load(path)}
+    modules = {INLINED: hpybc.load(path, mode="release")}
+    if not contexts.is_boxed():
+        modules[UNIVERSAL] = universal.load(path)
     for name in against:
         try:
             modules[name] = importlib.import_module(name)

@@ -65,8 +65,7 @@ def _interpreter() -> Check:
 
 def _context() -> Check:
     def find() -> str:
-        boxed = contexts.existing("boxed") if contexts.is_boxed() else contexts.stack("release")
-        return os.path.basename(boxed)
+        return os.path.basename(contexts.stack("release"))
 
     return _guarded("contexts", "load", find)
 

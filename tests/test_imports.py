@@ -47,6 +47,7 @@ COMPUTED = {
     # of the context does. It is itself made by a load.
     ("hpybc.loader.loading", "hpybc.*"),
     ("hpybc.loader.trial", "hpybc.*"),
+    ("hpybc.boxed.loading", "hpybc.*"),
     # The modules of the boxed context that have functions of the API, when one is called.
     ("hpybc.boxed.functions", "hpybc.boxed.*"),
     # What an extension imports.
@@ -60,6 +61,7 @@ UPWARD = {
     Import("hpybc", "hpybc.notebook", "function"),
     # Outside CPython the boxed context takes over where a load begins.
     Import("hpybc.loader.loading", "hpybc.boxed.loading", "function"),
+    Import("hpybc.loader.prebuilt", "hpybc.boxed.loading", "function"),
 }
 
 SOURCES = hpybc()

@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from hpybc.boxed import state
-from hpybc.boxed.errors import set_exception
-from hpybc.boxed.handles import NULL, attach, box, peek
+from hpybc.boxed.errors import HPyErr_Clear, is_raising, set_exception, take
+from hpybc.boxed.handles import NULL, attach, box, peek, release
 
 #: The modules that have functions of the API, each under its own name.
 FAMILIES = ("numbers", "objects", "containers", "strings", "errors", "capsules", "fields", "types")
@@ -137,4 +137,20 @@ def provide(index: int) -> None:
     state.set_member(index, state.callback(signature, made, error))
 
 
+def _save() -> int:
+    """The handle of what is being raised, which is raised no more; 0 if nothing is."""
+    return box(take()) if is_raising() else 0
+
+
+def _restore(h: int) -> None:
+    """What ``_save`` has returned is raised again, and the handle closed."""
+    if h:
+        set_exception(peek(h))
+        release(h)
+    else:
+        HPyErr_Clear()
+
+
+state.shared[state.SAVE] = state.callback("uint64_t(*)(void)", _save, 0)
+state.shared[state.RESTORE] = state.callback("void(*)(uint64_t)", _restore, None)
 state.shared[state.PROVIDE] = state.callback("void(*)(int64_t)", provide, None)

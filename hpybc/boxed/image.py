@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _EXPORTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exports.map")
 
 
-def make(extension: Extension) -> bytes:
-    """The shared object of ``extension`` and the contexts it uses.
+def make(extension: Extension, mode: str = "release", cpu: str = "native") -> bytes:
+    """The shared object of ``extension`` and the contexts it uses, for LLVM's processor ``cpu``.
 
     Raises:
         LinkError: there is no lld, or it cannot compile the extension.
@@ -38,12 +38,12 @@ def make(extension: Extension) -> bytes:
     libraries = [runtime.path_of(runtime.named(n, extension.runpath)) for n in extension.libraries]
     command = [
         *linker,
-        *("-o", "-", image.STDIN, contexts.existing("boxed")),
+        *("-o", "-", image.STDIN, contexts.stack(mode)),
         *("--start-lib", *contexts.libraries(), "--end-lib"),
         *image.arguments(libraries, extension.runpath),
         *("--version-script", _EXPORTS, "-Bsymbolic"),
         *("--lto-O3", f"--lto-newpm-passes={','.join(identity.PASSES)}"),
-        *("-mllvm", "-mcpu=native", "-mllvm", "-relocation-model=pic"),
+        *("-mllvm", f"-mcpu={cpu}", "-mllvm", "-relocation-model=pic"),
     ]
     try:
         done = programs.run(command, given=extension.data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hpybc.boxed import modules
 from hpybc.cache import sealed, store
-from hpybc.errors import InterpreterError, UsageError
+from hpybc.errors import InterpreterError
 from hpybc.jit import identity
-from hpybc.loader import contexts
+from hpybc.loader import contexts, prebuilt
 from hpybc.loader.loading import refused
 from hpybc.version import __version__
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from hpybc.loader.extension import Extension
+
+#: How the names of images that are shipped end. They fit every interpreter with this context.
+SUFFIX = f".boxed-{identity.architecture()}-linux.so"
 
 #: The images that hold a module: each has C statics, and so one module.
 _in_use: set[str] = set()
@@ -29,17 +32,14 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
         InterpreterError: the extension includes ``Python.h``.
         LoadError: as ``hpybc.load``.
     """
-    if mode != "release":
-        raise UsageError(
-            f"no mode {mode} for this interpreter",
-            found=f"mode {mode}",
-            needed="release",
-            remedy="use CPython for the modes debug and trace",
-        )
-    key = _key(extension)
-    path, content = store.lookup(key), None
+    contexts.stack(mode)
+    if mode in contexts.STATEFUL:  # now, where it can still fail
+        __import__("hpybc." + mode)
+    key = _key(extension, mode)
+    path = prebuilt.lookup(extension, entry(), SUFFIX) if mode == "release" else None
+    path, content = path or store.lookup(key), None
     if path is None:
-        content, path = _built(extension, key, spec.name)
+        content, path = _built(extension, key, spec.name, mode)
     if path is not None and path not in _in_use:
         _in_use.add(path)
         try:
@@ -50,26 +50,61 @@ def create(extension: Extension, spec: ModuleSpec, mode: str) -> ModuleType:
     if content is None and path is not None:
         content = sealed.content(path)
     if content is None:  # it was pruned meanwhile
-        content, _ = _built(extension, key, spec.name)
+        content, _ = _built(extension, key, spec.name, mode)
     from hpybc.process.copy import through_file
 
     image = content
     return through_file(image, lambda name: _mapped(name, extension, spec))
 
 
-def _key(extension: Extension) -> str:
-    parts: list[bytes | str] = [extension.data, contexts.head("boxed"), __version__, "boxed"]
+def entry() -> str:
+    """What an image that was shipped has to fit: the C half of the context that is in it."""
+    return store.key([contexts.head("boxed"), "boxed"])
+
+
+def _key(extension: Extension, mode: str) -> str:
+    parts: list[bytes | str] = [
+        extension.data,
+        contexts.head(contexts.boxed(mode)),
+        __version__,
+        "boxed",
+    ]
     parts += [identity.processor(), identity.libc(), identity.linker()]
     return f"{store.key(parts)}-boxed.so"
 
 
-def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None]:
+def _built(extension: Extension, key: str, name: str, mode: str) -> tuple[bytes, str | None]:
     from hpybc import log
     from hpybc.boxed import image
     from hpybc.cache.turns import turn
     from hpybc.process.progress import shown
 
     log.configure()
+    _check(extension)
+    with turn(key):
+        path = store.lookup(key)
+        content = None if path is None else sealed.content(path)
+        if content is None:
+            with shown(f"compiling {extension.path} for this machine"):
+                content = image.make(extension, mode)
+            path = store.store(key, content, f"{name} {contexts.boxed(mode)} {extension.path}")
+    return content, path
+
+
+def portable(extension: Extension) -> bytes:
+    """An image to be shipped: for every processor of the architecture.
+
+    Raises:
+        InterpreterError: the extension includes ``Python.h``.
+        LinkError: see ``image.make``.
+    """
+    from hpybc.boxed import image
+
+    _check(extension)
+    return image.make(extension, cpu="generic")
+
+
+def _check(extension: Extension) -> None:
     if extension.verified().python is not None:
         raise InterpreterError(
             "the extension includes Python.h, whose objects only CPython has",
@@ -77,14 +112,6 @@ def _built(extension: Extension, key: str, name: str) -> tuple[bytes, str | None
             needed="an extension of HPy's API alone",
             remedy="port it to HPy alone, or make a CPython extension of it with: hpybc export",
         )
-    with turn(key):
-        path = store.lookup(key)
-        content = None if path is None else sealed.content(path)
-        if content is None:
-            with shown(f"compiling {extension.path} for this machine"):
-                content = image.make(extension)
-            path = store.store(key, content, f"{name} boxed {extension.path}")
-    return content, path
 
 
 def _mapped(path: str, extension: Extension, spec: ModuleSpec) -> ModuleType:

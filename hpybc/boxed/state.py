@@ -50,7 +50,7 @@ closed = ffi.new(WORD_ARRAY, N_CLOSED)
 #: ``Shared`` in boxed.h, and the indices of its members.
 shared = ffi.new(WORD_ARRAY, 64)
 (COUNTS, CLOSED, N_CLOSED_EVER, N_FREED, RAISING, THREADS, INSIDE, FIRST, DRAIN, PROVIDE,
- SNAPSHOT, ITEMS, N_ITEMS, COPIED, N_LEAVES, CALLS) = range(16)  # fmt: skip
+ SNAPSHOT, ITEMS, N_ITEMS, COPIED, N_LEAVES, SAVE, RESTORE, CALLS) = range(18)  # fmt: skip
 
 
 def address(pointer: Any) -> int:

@@ -54,7 +54,7 @@ def llvm() -> ModuleType:
             raise LLVMMissingError(
                 "llvmlite is needed for this, which is for CPython alone",
                 found=f"{sys.implementation.name}, {sys.executable}",
-                needed="CPython, whose bitcode files this interpreter loads",
+                needed="CPython for this step; the bitcode files that it makes load here",
                 remedy="run this command with CPython",
             ) from error
         raise LLVMMissingError(

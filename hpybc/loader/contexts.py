@@ -51,6 +51,7 @@ STACKS = {
     "universal": ("helpers", "universal"),
     "portable": ("helpers", "portable"),
     "boxed": ("helpers", "boxed"),
+    "boxed_trace": ("helpers", "trace", "boxed"),
 }
 
 #: The stacks that are modes of ``load``.
@@ -110,11 +111,27 @@ def stack(mode: str, *, legacy: bool = False) -> str:
     may be deferred behind its back.
 
     Raises:
-        UsageError: there is no such mode.
+        UsageError: there is no such mode, or not for this interpreter.
         ContextMissingError: this installation was not built for this interpreter.
     """
     check(mode)
-    return existing("legacy" if legacy and mode == "release" else mode)
+    if legacy and mode == "release":
+        return existing("legacy")
+    if not is_boxed():
+        return existing(mode)
+    return existing(boxed(mode))
+
+
+def boxed(mode: str) -> str:
+    """The stack of ``mode`` with the context ``boxed``; raises UsageError if there is none."""
+    if mode == "debug":
+        raise UsageError(
+            "no mode debug for this interpreter",
+            found="mode debug",
+            needed="release or trace",
+            remedy="use CPython for the mode debug",
+        )
+    return "boxed" if mode == "release" else "boxed_" + mode
 
 
 def libraries() -> tuple[str, ...]:

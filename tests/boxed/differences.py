@@ -31,6 +31,8 @@ ALWAYS: dict[str, Why] = {
         test_structseq.py::test_through_the_function_table""", runs=False)),
     **dict(_because("debug and trace mode, and the C API's twin, are for CPython", """
         test_vectorcall.py test_descriptor.py test_cpp.py""", runs=False)),
+    **dict(_because("all modes have one context, and so one name", """
+        test_trace.py::test_context_has_its_name""")),
     **dict(_because("a struct sequence is a namedtuple", """
         test_structseq.py::test_a_field_may_have_any_name
         test_structseq.py::test_construction_in_python

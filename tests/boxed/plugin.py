@@ -94,7 +94,8 @@ def fresh(request: pytest.FixtureRequest, compiled: Any) -> Callable[..., Module
             twins = map(request.path.with_suffix, STANDARDS)
             path = next(twin for twin in twins if twin.exists())
         extra = (STANDARDS[path.suffix], *STRICT)
-        return hpybc.load(compiled(path, Options(defines=defines, extra=extra)))
+        mode = "trace" if request.path.parent.name == "modes" else "release"
+        return hpybc.load(compiled(path, Options(defines=defines, extra=extra)), mode=mode)
 
     return load
 
@@ -113,6 +114,12 @@ def module(
     if request.path not in loaded:
         loaded[request.path] = fresh()
     return loaded[request.path]
+
+
+@pytest.fixture
+def twin(request: pytest.FixtureRequest, compiled: Callable[..., Path]) -> Path:
+    """As in tests/modes/conftest.py."""
+    return compiled(request.path.with_suffix(".c"))
 
 
 @pytest.fixture

@@ -32,9 +32,11 @@ def main() -> int:
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     api = os.path.join(TESTS, "api")
-    files = [api, os.path.join(TESTS, "examples")]
+    tools = [os.path.join(TESTS, "boxed", "test_import.py")]
+    tools += [os.path.join(TESTS, "modes", "test_trace.py")]
+    files = [api, os.path.join(TESTS, "examples"), *tools]
     if options.share:
-        files = [os.path.join(api, f"test_{name}.py") for name in SHARE]
+        files = [*tools, *(os.path.join(api, f"test_{name}.py") for name in SHARE)]
         files += [
             os.path.join(TESTS, "examples", f"test_{name}.py") for name in ("point", "csvparse")
         ]

@@ -232,3 +232,13 @@ def test_what_there_is_not(load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HPYBC_CONTEXT", "pypy")
     with pytest.raises(UsageError, match=r"HPYBC_CONTEXT=pypy"):
         hpybc.load(path)
+
+
+def test_bench_has_no_universal_abi(load: Any) -> None:
+    from hpybc import bench
+
+    path = load("quickstart").__file__
+    modules = bench.variants(path, ["math"])
+    assert list(modules) == ["inlined", "math"]
+    (row,) = bench.measure({"inlined": modules["inlined"]}, ["m.add(1, 2)"], rounds=3)
+    assert row.timings["inlined"].nanoseconds > 0

@@ -29,6 +29,7 @@ def test_a_file_for_each_stack(built: Path) -> None:
     tag = contexts.interpreter_tag()
     assert sorted(path.name for path in built.iterdir()) == [
         "boxed.any.bc",
+        "boxed_trace.any.bc",
         "cpu.any.bc",
         f"debug.{tag}.bc",
         "debugmod.any.bc",

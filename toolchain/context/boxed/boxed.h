@@ -121,10 +121,12 @@ typedef struct {
     int64_t (*snapshot)(uint64_t list, int64_t most);
     const void *items; /* of a list, in C: of their kind, and this many */
     int64_t n_items;
-    uint64_t copied;       /* whose items they are, see ctx_item.c, as long as C is not left */
-    int64_t n_leaves;      /* how often it was */
-    Word calls[32];        /* how Python calls into C, see calls.c */
-    pthread_mutex_t mutex; /* of the threads, once there are two */
+    uint64_t copied;        /* whose items they are, see ctx_item.c, as long as C is not left */
+    int64_t n_leaves;       /* how often it was */
+    uint64_t (*save)(void); /* takes the exception being raised away, or is 0 */
+    void (*restore)(uint64_t handle); /* and raises it again, which closes the handle */
+    Word calls[32];                   /* how Python calls into C, see calls.c */
+    pthread_mutex_t mutex;            /* of the threads, once there are two */
 } Shared;
 
 extern HPyContext *boxed_context;
