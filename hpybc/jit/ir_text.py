@@ -32,11 +32,11 @@ CALLEE = re.compile(rf"([@%]{WORD})\(")
 _GROUP = re.compile(r"^attributes (#\d+) = \{ (.*) \}$", re.M)
 
 #: A declaration, or the first line of a definition, with its group of attributes.
-_HEAD = re.compile(rf"^(?:declare|define) [^\n]*?({NAME})\([^\n]*? (#\d+)\b", re.M)
+HEAD = re.compile(rf"^(?:declare|define) [^\n]*?({NAME})\([^\n]*? (#\d+)\b", re.M)
 
 #: The label that begins a block, and those to which the block's end goes on.
-_LABEL = re.compile(rf"({WORD}):")
-_TARGET = re.compile(rf"\blabel %({WORD})")
+LABEL = re.compile(rf"({WORD}):")
+TARGET = re.compile(rf"\blabel %({WORD})")
 
 #: What separates and encloses arguments. A string is one token.
 _TOKEN = re.compile(r'"[^"]*"|[()\[\]{}<>,]')
@@ -55,7 +55,7 @@ def groups(text: str) -> dict[str, str]:
 def attributes(text: str) -> dict[str, str]:
     """The attributes of each function that belongs to a group of them."""
     known = groups(text)
-    return {name: known.get(number, "") for name, number in _HEAD.findall(text)}
+    return {name: known.get(number, "") for name, number in HEAD.findall(text)}
 
 
 def arguments(text: str, start: int) -> tuple[list[str], int]:
@@ -89,12 +89,12 @@ def depths(lines: Sequence[str]) -> list[int]:
     numbers: dict[str, int] = {}
     targets: list[list[str]] = [[]]
     for number, line in enumerate(lines):
-        label = _LABEL.match(line)
+        label = LABEL.match(line)
         if label is not None:
             block = numbers[label[1]] = len(targets)
             targets.append([])
         elif "label %" in line:
-            targets[block] += _TARGET.findall(line)
+            targets[block] += TARGET.findall(line)
         blocks[number] = block
     # What comes before the first label has one that nobody goes to, hence none.
     after = [[numbers[name] for name in names if name in numbers] for names in targets]

@@ -6,12 +6,9 @@ linearly in the calls of one function, and in a module of many functions as much
 most of which are never in a hurry. So there is a budget:
 
 - A function's calls are inlined up to a number of steps, those in the innermost loops first. What
-  runs once, such as the function ``HPy_mod_exec`` and what is only called from it, and what is
-  marked cold has nothing inlined but in loops.
+  runs once (``once``), and what is marked cold, has nothing inlined but in loops.
 - A module's calls are inlined up to a number of steps: those in loops first, then those in the
   smallest functions. Of a module that exceeds it, calls that share a case share one function.
-
-The name of an attribute that is asked for once need not be kept for the next time either.
 
 Calls that share a case share a function where they are inlined, too: LLVM specialises it once, and
 inlines it after that. A call that is not inlined is marked ``noinline``: what it calls is then
@@ -27,19 +24,8 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from hpybc.errors import UsageError
-from hpybc.jit import ir_text
-from hpybc.jit.ir_text import (
-    CALL,
-    CALLEE,
-    FUNCTION,
-    NAME,
-    REFERENCE,
-    arguments,
-    attributes,
-    depths,
-)
-from hpybc.loader import formats
-from hpybc.loader.api import TRAMPOLINE
+from hpybc.jit.ir_text import CALL, CALLEE, FUNCTION, arguments, attributes, depths
+from hpybc.loader import formats, once
 from hpybc.loader.recipe import INLINE
 from hpybc.process import progress
 
@@ -60,21 +46,7 @@ _ALL = Budget(1 << 62, 1 << 62)
 _API = re.compile(r"@_?HPy\w+$")
 _SMALL = re.compile(r"@_HPy(?:Context_|Module_|_Call|_AsStruct_)")
 
-#: A definition of a slot that runs once for each module, up to its trampoline: HPy_mod_create and
-#: HPy_mod_exec (hpy/slot.h).
-_ONCE = re.compile(
-    rf"\bi32 200[01], (?:\[\d+ x i8\] [a-z]+, )?ptr (?:{NAME}|null), ptr ({NAME}) \}}"
-)
-
-#: A call that asks for a kept name, with its result and the type of that (hpy/helpers.h).
-_NAME = re.compile(
-    r'^( +%(?:"[^"]*"|[^ ]+)) = (?:tail )?call [^@\n]*?(ptr|i\d+) @_HPyName_Get\([^\n]*$', re.M
-)
-
 _COLD = re.compile(r"\bcold\b")
-
-#: A function that nobody outside sees.
-_OWN = re.compile(r"^define (?:internal|private) ")
 
 
 def chosen() -> Budget:
@@ -131,9 +103,9 @@ def within(text: str, budget: Budget) -> str:
     """LLVM IR of an extension in which ``budget`` decides what is inlined."""
     if budget == _ALL or ("@HPy" not in text and "@_HPy" not in text):
         return text
-    once = _once(text)
+    seldom = once.functions(text)
     marks = attributes(text)
-    text = FUNCTION.sub(lambda f: _nameless(f[0]) if f[1] in once else f[0], text)
+    text = once.quick(text, seldom)
     known = formats.Formats(text)
     inlined: list[_Call] = []
     called: list[_Call] = []
@@ -141,10 +113,10 @@ def within(text: str, budget: Budget) -> str:
         calls = list(_calls(text, function, known))
         left = budget.function
         size = sum(call.steps for call in calls)
-        seldom = function[1] in once or _COLD.search(marks.get(function[1], ""))
+        waits = function[1] in seldom or _COLD.search(marks.get(function[1], ""))
         for call in sorted(calls, key=lambda call: -call.depth):
             call.size = size
-            if call.steps > left or (call.depth == 0 and seldom):
+            if call.steps > left or (call.depth == 0 and waits):
                 called.append(call)
             else:
                 left -= call.steps
@@ -249,40 +221,3 @@ def _call(text: str, position: int, line: str, known: formats.Formats) -> _Call 
         known.case(callee[1], result, values),
         values,
     )
-
-
-def _once(text: str) -> set[str]:
-    """The functions that run once: those that make a module, and what only they call."""
-    functions = ir_text.functions(text)
-    found: set[str] = set()
-    for trampoline in _ONCE.findall(text):
-        call = TRAMPOLINE.search(functions.get(trampoline, ""))
-        if call is not None:
-            found.add(call[2])
-    uses = Counter(REFERENCE.findall(text)) if found else Counter()
-    calls: Counter[str] = Counter()
-    more = set(found)
-    while more:
-        for name in more & functions.keys():
-            calls.update(CALLEE.findall(functions[name]))
-        # All that there is of its name: these calls, and its definition.
-        more = {
-            name
-            for name in calls.keys() & functions.keys() - found
-            if calls[name] == uses[name] - 1 and _OWN.match(functions[name])
-        }
-        found |= more
-    return found
-
-
-def _nameless(function: str) -> str:
-    """A function that keeps no names but in loops: to ask for one gives none."""
-    if not _NAME.search(function):
-        return function
-    lines = function.split("\n")
-    for number, depth in enumerate(depths(lines)):
-        if depth == 0:
-            lines[number] = _NAME.sub(
-                r"\1 = select i1 true, \2 zeroinitializer, \2 zeroinitializer", lines[number]
-            )
-    return "\n".join(lines)

@@ -103,7 +103,7 @@ def test_the_process_that_loads_imports_little_of_a_build(
     answer: Callable[..., Path], folder: Path
 ) -> None:
     """What the other process needs would be imported for nothing: that takes as long as lld."""
-    others = {"compilation", "inlining", "foreign", "formats", "entry", "trial"}
+    others = {"compilation", "inlining", "once", "foreign", "formats", "entry", "trial"}
     unused = {f"hpybc.loader.{name}" for name in others}
     unused |= {f"hpybc.jit.{name}" for name in ("build", "link", "symbols", "target", "runtime")}
     unused |= {"llvmlite", "ctypes", "logging", "shutil", "tempfile"}
