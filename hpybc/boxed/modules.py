@@ -103,7 +103,8 @@ def create(path: str, entry: str, spec: Any) -> Any:
         name = _text(words[1]) or ""
         function = method(name, words[2], words[4] & 0xFFFFFFFF, handle, None)
         function.__module__ = spec.name
-        function.__text_signature__, function.__doc__ = docs(name, _text(words[5]))
+        function.__text_signature__, doc = docs(name, _text(words[5]))
+        function.__doc__ = doc or None
         setattr(module, name, function)
     _to_execute[id(module)] = (module, definition.execute)
     return module
