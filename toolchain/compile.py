@@ -17,7 +17,7 @@ from hpybc.jit.target import llvm_version
 from hpybc.loader import contexts, entry
 from hpybc.loader.extension import read
 from hpybc.loader.manifest import HPY_ABI, wrap
-from hpybc.toolchain import ahead, libcxx, libraries, objects, python_h
+from hpybc.toolchain import ahead, docs, libcxx, libraries, objects, python_h
 from hpybc.toolchain import clang as _clang
 from hpybc.toolchain import output as _output
 from hpybc.toolchain.arguments import Input
@@ -135,7 +135,8 @@ def _linked(
         def edit(text: str) -> str:
             own["edits"] = edits.VERSION
             own["assembly"] = sorted(symbols.in_assembly(text))
-            return edits.lasting(text, symbol, text.encode())
+            lasting = edits.lasting(text, symbol, text.encode())
+            return docs.with_signatures(lasting, module, entry.module_name(symbol))
 
         return stamped(module, compiler, own, edit)
 

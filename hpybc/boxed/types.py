@@ -142,7 +142,8 @@ def _define(
     elif define.kind == METH:
         name = define.name
         made = method(name, words[2], words[4] & 0xFFFFFFFF, 0, check)
-        made.__text_signature__, made.__doc__ = docs(name, name_of(words[5]) if words[5] else None)
+        made.__text_signature__, doc = docs(name, name_of(words[5]) if words[5] else None)
+        made.__doc__ = doc or None
         made.__qualname__ = f"{spec.name.rpartition('.')[2]}.{name}"
         own[name] = made
     elif define.kind == MEMBER:

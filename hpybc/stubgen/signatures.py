@@ -10,7 +10,7 @@ from dataclasses import replace
 from inspect import Parameter as P
 from inspect import _ParameterKind
 
-from hpybc.jit.ir_text import arguments
+from hpybc.jit.ir_text import CALLEE, arguments
 from hpybc.stubgen import declarations
 from hpybc.stubgen.constants import Constants
 from hpybc.stubgen.model import Function, Parameter
@@ -37,11 +37,24 @@ BY_KIND: dict[str, tuple[Parameter, ...]] = {
 }
 
 
+def split(doc: str | None, name: str) -> tuple[str | None, str]:
+    """The text signature that ``doc`` begins with, and the rest, as CPython tells them apart.
+
+    The first is None if there is none. It begins and ends with a parenthesis, and nobody knows
+    whether Python's grammar allows what is between them.
+    """
+    if doc is not None and doc.startswith(f"{name}("):
+        text, found, rest = doc[len(name) :].partition(")\n--\n\n")
+        if found and "\n\n" not in text:
+            return f"{text})", rest
+    return None, doc or ""
+
+
 def written(doc: str | None, name: str) -> tuple[Parameter, ...] | None:
     """The parameters in the text signature that ``doc`` begins with; None if it has none."""
-    if doc is None or not doc.startswith(f"{name}(") or ")\n--\n\n" not in doc:
+    text, _ = split(doc, name)
+    if text is None:
         return None
-    text = doc[len(name) : doc.index(")\n--\n\n") + 1]
     own = "$" in text
     try:
         tree = ast.parse(f"def f{re.sub('[$]', '', text)}: pass")
@@ -78,21 +91,50 @@ def _default(default: ast.expr | None) -> str | None:
     return ast.unparse(default) if isinstance(default, ast.Constant) else "..."
 
 
-def parsed(body: str, constants: Constants) -> tuple[Parameter, ...] | None:
+class _OnlyInC:
+    """A default that only the C code knows."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+def text(parameters: tuple[Parameter, ...], own: str) -> str:
+    """The text signature of a function that a doc has behind the function's name.
+
+    Args:
+        parameters: those that it is called with.
+        own: the name of the first one, which is bound: ``self`` or ``module``.
+    """
+    first = P(own, P.POSITIONAL_ONLY)
+    others = [
+        P(each.name, each.kind, default=P.empty if each.default is None else _OnlyInC())
+        for each in parameters
+    ]
+    return str(inspect.Signature([first, *others])).replace("(", "($", 1)
+
+
+def parsed(body: str, constants: Constants, *, whole: bool = False) -> tuple[Parameter, ...] | None:
     """The parameters that a function parses; None unless one call parses all of them.
 
     Args:
         body: the function's definition, in LLVM IR.
         constants: those of its module.
+        whole: whether a function that gets keywords has to parse them. One that does not accepts
+            all of them, and does nothing with them.
     """
     calls = list(_PARSE.finditer(body))
     if len(calls) != 1:
         return None
     values, _ = arguments(body, calls[0].end())
     named = calls[0][1] != "_HPyArg_ParseArray"
+    head = CALLEE.search(body)
+    own = [] if head is None else [_word(each) for each in arguments(body, head.end())[0][2:]]
+    given = [_word(each) for each in values[2 : 5 if named else 4]]
+    # All of the arguments, and not those from the second on, for example.
+    if given != own[: len(given)] or (whole and len(given) != len(own)):
+        return None
     # What else looks at the arguments may take more of them, or fewer.
-    for value in values[2 : 5 if named else 4]:
-        word = value.rpartition(" ")[2]
+    for word in given:
         if len(re.findall(rf"{re.escape(word)}(?![\w.$-])", body)) != 2:
             return None
     format_ = constants.string(constants.address(_plain(values[5 if named else 4])))
@@ -105,8 +147,13 @@ def parsed(body: str, constants: Constants) -> tuple[Parameter, ...] | None:
     return _units(re.split("[:;]", format_)[0], names if named else None)
 
 
+def _word(value: str) -> str:
+    """What an argument or a parameter is, without its type and attributes."""
+    return value.rpartition(" ")[2]
+
+
 def _plain(value: str) -> str:
-    return f"ptr {value.rpartition(' ')[2]}"
+    return f"ptr {_word(value)}"
 
 
 def declared(function: declarations.Function) -> Function:
