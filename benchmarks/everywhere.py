@@ -1,6 +1,6 @@
 """The same bitcode files on several interpreters: what they compute, and how long a call takes.
 
-    python benchmarks/interpreters.py FOLDER PYTHON...
+    python benchmarks/everywhere.py FOLDER PYTHON...
 
 Prints a table in Markdown, for docs/interpreters.md. FOLDER has quickstart.bc and point.bc, which
 were compiled once from the examples. Each PYTHON is the path of an interpreter with hpybc. PyPy
