@@ -27,6 +27,9 @@ _RETURNED = {**_TAKEN, "?": "bool", "s": "str | None", "S": "str | None", "y": "
 
 _PARSE = re.compile(r"@(_HPyArg_Parse(?:Array|NamesArray|KeywordsDictArray))\(")
 
+#: What a file compiled with ``-g`` has of variables.
+_DEBUG = re.compile(r"^ +#dbg_.*\n", re.M)
+
 UNKNOWN = (Parameter("args", P.VAR_POSITIONAL), Parameter("kwargs", P.VAR_KEYWORD))
 
 #: The parameters of a function that takes none, or one, by the name of its signature.
@@ -122,6 +125,7 @@ def parsed(body: str, constants: Constants, *, whole: bool = False) -> tuple[Par
         whole: whether a function that gets keywords has to parse them. One that does not accepts
             all of them, and does nothing with them.
     """
+    body = _DEBUG.sub("", body)  # which names arguments, and looks at none
     calls = list(_PARSE.finditer(body))
     if len(calls) != 1:
         return None

@@ -11,13 +11,14 @@ import pytest
 
 import hpybc
 from hpybc.stubgen import stub
+from hpybc.toolchain.compile import Options
 
 SOURCE = Path(__file__).parent / "documented.c"
 
 
-@pytest.fixture(scope="module")
-def documented(compiled: Callable[..., Path]) -> ModuleType:
-    return hpybc.load(compiled(SOURCE))
+@pytest.fixture(scope="module", params=[False, True], ids=["", "-g"])
+def documented(request: pytest.FixtureRequest, compiled: Callable[..., Path]) -> ModuleType:
+    return hpybc.load(compiled(SOURCE, Options(debug=request.param)))
 
 
 @pytest.mark.parametrize(
