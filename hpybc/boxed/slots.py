@@ -297,14 +297,30 @@ def finish(own: dict[str, Any], flags: int, offset: int) -> None:
             block = struct_of(self)
             function = block.call
             if offset != BESIDE:
-                implementation = ffi.cast(WORDS, block.address + offset)[1]
-                function = own_call(implementation) if implementation else None
+                function = _call_at(ffi.cast(WORDS, block.address + offset))
             if function is None:
                 raise TypeError(f"'{type(self).__name__}' object is not callable")
             return function(self, *args, **kw)
 
         own["__call__"] = __call__
         own[CALLS] = offset
+
+
+#: The functions that were set, by their trampolines.
+implementations: dict[int, int] = {}
+
+
+def _call_at(place: Any) -> Any:
+    """The call function at a place in a struct, or None.
+
+    The place may be a pointer wide: HPy_SetCallFunction stores the trampoline alone, as CPython's
+    context does. What was not set by that is a whole HPyCallFunction, whose second word is the
+    function.
+    """
+    trampoline = place[0]
+    if not trampoline:
+        return None
+    return own_call(implementations.get(trampoline) or place[1])
 
 
 @cache

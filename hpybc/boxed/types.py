@@ -208,6 +208,6 @@ def HPy_SetCallFunction(x: Any, function: int) -> int:
     if offset == slots.BESIDE:
         block.call = slots.own_call(given[1])
     else:
-        place = ffi.cast(WORDS, block.address + offset)
-        place[0], place[1] = given[0], given[1]
+        slots.implementations[given[0]] = given[1]
+        ffi.cast(WORDS, block.address + offset)[0] = given[0]
     return 0
