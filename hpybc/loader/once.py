@@ -33,6 +33,10 @@ _OPTIMISED = re.compile(
     r"(?<![\"-])\b(?:alwaysinline|inlinehint|noinline|minsize|optsize|optdebug) ?"
 )
 
+#: From how many lines of LLVM IR on what runs once is not optimised. With less there is little to
+#: save, and the machine code of an extension is the same with and without ``-g``.
+_MUCH = 1000
+
 
 def functions(text: str) -> set[str]:
     """The functions that run once: those that make a module, and what only they call."""
@@ -61,14 +65,16 @@ def functions(text: str) -> set[str]:
 def quick(text: str, once: Collection[str]) -> str:
     """LLVM IR in which the functions ``once`` cost little to compile.
 
-    What runs once and in no loop is compiled as it is, by LLVM's quick instruction selection. That
-    looks at all ways to a block for each of them: where each of a thousand calls is followed by the
-    way out in case of an error, these ways are joined first. A loop may be busy for long, and is
-    optimised. No function keeps names for another time, but in loops.
+    Where there is much of it, what runs once and in no loop is compiled as it is, by LLVM's quick
+    instruction selection. That looks at all ways to a block for each of them: where each of a
+    thousand calls is followed by the way out in case of an error, these ways are joined first. A
+    loop may be busy for long, and is optimised. No function keeps names for another time, but in
+    loops.
     """
     bodies = {f[1]: f[0].split("\n") for f in FUNCTION.finditer(text) if f[1] in once}
     inside = {name: depths(lines) for name, lines in bodies.items()}
-    straight = _straight(bodies, inside)
+    is_much = sum(map(len, bodies.values())) >= _MUCH
+    straight = _straight(bodies, inside) if is_much else set()
     known = ir_text.groups(text)
     number = 1 + max((int(name[1:]) for name in known), default=0)
     groups: dict[str, str] = {}

@@ -13,9 +13,13 @@ from hpybc.jit import edits
 from hpybc.jit.module import parsed
 from hpybc.loader import compilation, extension
 
-#: ``step`` is called in a loop, ``part`` in one place, ``add`` in two, ``sums`` has a loop.
+#: ``step`` is called in a loop, ``part``, which is long, in one place, ``add`` in two, ``sums`` has
+#: a loop.
 SOURCE = """
 #include "hpy.h"
+#define SET if (HPy_SetAttr_s(ctx, module, "one", one) < 0) return -1;
+#define FEW SET SET SET SET SET SET SET SET SET SET SET SET SET SET SET SET
+#define MANY FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW FEW
 
 __attribute__((noinline)) static int add(HPyContext *ctx, HPy module, const char *name, long value)
 {
@@ -44,8 +48,7 @@ __attribute__((noinline)) static int part(HPyContext *ctx, HPy module)
     HPy one = HPyLong_FromLong(ctx, 1), two = HPyLong_FromLong(ctx, 2);
     if (HPy_IsNull(one) || HPy_IsNull(two))
         return -1;
-    if (HPy_SetAttr_s(ctx, module, "one", one) < 0)
-        return -1;
+    MANY
     if (HPy_SetAttr_s(ctx, module, "two", two) < 0)
         return -1;
     HPy_Close(ctx, one);
