@@ -81,7 +81,7 @@ class Report:
 def main() -> int:
     """Builds, measures and prints; returns the exit status."""
     options = _parser().parse_args()
-    os.environ["PYTHONPATH"] = _REPOSITORY
+    os.environ.update(PYTHONPATH=_REPOSITORY)
     os.environ.pop("HPYBC_CONTEXT", None)
     reports: list[Report] = []
     with tempfile.TemporaryDirectory(prefix="hpybc-pypy-") as folder:
