@@ -89,6 +89,9 @@ ALWAYS: dict[str, Why] = {
 }  # fmt: skip
 
 ON_PYPY: dict[str, Why] = {
+    **dict(_because("PyPy 7.3 says otherwise that an object has no length", """
+        test_helpers.py::test_pack_without_a_place
+        test_item.py::test_length""")),
     **dict(_because("PyPy counts no references, and collects when it likes", """
         test_buildvalue.py::test_one_unit_is_the_value_and_brackets_make_a_container
         test_capsule.py::test_destructor
