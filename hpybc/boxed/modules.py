@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import ModuleType
 from typing import Any
 
@@ -104,11 +103,9 @@ def create(path: str, entry: str, spec: Any) -> Any:
         name = _text(words[1]) or ""
         function = method(name, words[2], words[4] & 0xFFFFFFFF, handle, None)
         function.__module__ = spec.name
-        signature, doc = docs(name, _text(words[5]))
-        if signature is not None:
-            # Of a function of Python, inspect would take the module for a parameter.
-            signature = re.sub(r"^\(\$module(, /)?(, )?", "(", signature)
-        function.__text_signature__, function.__doc__ = signature, doc or None
+        function.__text_signature__, doc = docs(name, _text(words[5]))
+        function.__self__ = module  # or inspect would take it for a parameter
+        function.__doc__ = doc or None
         setattr(module, name, function)
     _to_execute[id(module)] = (module, definition.execute)
     return module

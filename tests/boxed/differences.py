@@ -73,7 +73,8 @@ ALWAYS: dict[str, Why] = {
         test_contract.py::test_no_hook_is_run""")),
     **dict(_because("CPython makes capsules that only its own C can read", """
         test_capsule.py::test_a_capsule_of_another_module""")),
-    **dict(_because("a NaN is a new object each time, which `in` compares by identity", """
+    **dict(_because("a NaN is a new object each time, which `in` and `hash` tell by identity", """
+        test_object.py::test_hash_and_truth
         test_item.py::test_contains""")),
     **dict(_because("the wording is this interpreter's", """
         test_fast_paths.py::test_conversions
