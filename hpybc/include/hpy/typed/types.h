@@ -265,8 +265,9 @@ _HPyTyped_UNSIGNED(ulong, unsigned long, ULONG_MAX)
 static _HPyTyped_OUT_OF_LINE int _HPyTyped_ToComplex(HPyContext *ctx, HPy h, double *parts,
                                                      const HPyTyped_Call *call, int i) {
     static const char *const names[2] = {"real", "imag"};
-    if (!_HPyTyped_Has(ctx, h, "__complex__") && !_HPyTyped_Has(ctx, h, "__float__") &&
-        !_HPyTyped_Has(ctx, h, "__index__"))
+    /* complex itself has no __complex__ before Python 3.11. */
+    if (!HPy_TypeCheck(ctx, h, ctx->h_ComplexType) && !_HPyTyped_Has(ctx, h, "__complex__") &&
+        !_HPyTyped_Has(ctx, h, "__float__") && !_HPyTyped_Has(ctx, h, "__index__"))
         return _HPyTyped_WrongType(ctx, h, call, i, "complex");
     HPy arguments = HPyTuple_FromArray(ctx, &h, 1);
     if (HPy_IsNull(arguments))
