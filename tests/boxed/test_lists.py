@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,18 @@ def read(monkeypatch: pytest.MonkeyPatch, compiled: Callable[..., Path]) -> Any:
 
 
 @pytest.fixture
-def copies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def one_thread() -> Iterator[None]:
+    """As if there had been no second thread in this process: then C copies no lists any more."""
+    from hpybc.boxed import state
+
+    before = state.shared[state.THREADS]
+    state.shared[state.THREADS] = 0
+    yield
+    state.shared[state.THREADS] = before
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch, one_thread: None) -> list[int]:
     """How long the lists were that have been looked at for a copy."""
     from hpybc.boxed import containers
 
