@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import Parameter as P
 from inspect import _ParameterKind
@@ -113,23 +114,29 @@ def of(constants: Constants, symbol: str) -> Function | None:
     def text(owner: Place, offset: int) -> str:
         return constants.string(constants.pointer(owner, offset)) or ""
 
-    kinds = text(place, 64)
-    errors = constants.pointer(place, 48)
-    raised = []
-    for number in range(constants.integer(place, 56) if errors is not None else 0):
-        assert errors is not None
-        error = Place(errors.name, errors.offset + number * _ERROR)
-        raised.append((text(error, 0), text(error, 8)))
+    kinds, parameters = text(place, 64), _parameters(constants, call, text(call, 8))
+    if parameters is None:
+        return None
     return Function(
         symbol,
         text(call, 0),
         text(place, 16),
-        _parameters(constants, call, text(call, 8)),
+        parameters,
         tuple(Result(*each[:3]) for each in _described(constants, constants.pointer(place, 24))),
-        tuple(raised),
+        tuple(_errors(constants, constants.pointer(place, 48), constants.integer(place, 56))),
         "c" in kinds,
         "s" in kinds,
     )
+
+
+def _errors(constants: Constants, place: Place | None, n: int) -> Iterator[tuple[str, str]]:
+    """The exception and the message of each item of an array, of which there are at most ``n``."""
+    while place is not None and n > 0:
+        exception, message = (constants.string(constants.pointer(place, at)) for at in (0, 8))
+        if exception is None:
+            return
+        yield exception, message or ""
+        place, n = Place(place.name, place.offset + _ERROR), n - 1
 
 
 def _described(constants: Constants, place: Place | None) -> list[tuple[str, str, str, str | None]]:
@@ -139,13 +146,17 @@ def _described(constants: Constants, place: Place | None) -> list[tuple[str, str
         name, type_, default = (
             constants.string(constants.pointer(place, offset)) for offset in (0, 8, 16)
         )
-        found.append((name or "", type_ or "", chr(code), default))
+        found.append((name or "", type_ or "", chr(code & 0xFF), default))
         place = Place(place.name, place.offset + _PARAMETER)
     return found
 
 
-def _parameters(constants: Constants, call: Place, letters: str) -> tuple[Parameter, ...]:
-    described = iter(_described(constants, constants.pointer(call, 16)))
+def _parameters(constants: Constants, call: Place, letters: str) -> tuple[Parameter, ...] | None:
+    """What ``letters`` and the array of parameters say; None if they do not agree."""
+    described = _described(constants, constants.pointer(call, 16))
+    if len(described) != sum(letter not in "/*" for letter in letters):
+        return None
+    rest = iter(described)
     found: list[Parameter] = []
     kind: _ParameterKind = P.POSITIONAL_ONLY if "/" in letters else P.POSITIONAL_OR_KEYWORD
     for letter in letters:
@@ -154,6 +165,6 @@ def _parameters(constants: Constants, call: Place, letters: str) -> tuple[Parame
         elif letter == "*":
             kind = P.KEYWORD_ONLY
         else:
-            name, type_, code, default = next(described)
+            name, type_, code, default = next(rest)
             found.append(Parameter(name, kind, type_, code, default))
     return tuple(found)
